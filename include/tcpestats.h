@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libtcpestats - TCP extended statistics (RFC 4898) for stock Linux
+ *
+ * The library answers, for any TCP connection of the caller's network namespace, the questions
+ * that Windows answers through GetPerTcpConnectionEStats: 108 members in nine classes, under
+ * Windows' member names and units, each tied to its RFC 4898 object where it has one.
+ *
+ * Conventions
+ *  - Every function returns 0 (or a count) on success and a negative errno on failure. On failure
+ *    nothing that the caller passed has been written to.
+ *  - Ports are in host byte order, addresses in network byte order.
+ *  - Every struct that crosses this interface begins with its own size, which the caller sets.
+ *    The library reads and writes no more than that, so structs can grow.
+ *  - A handle may be used by any number of threads at a time. It stays usable after fork() in the
+ *    child, and after setns()/unshare(), where it follows the calling thread into its new network
+ *    namespace.
+ *  - The library prints nothing, changes no signal disposition and starts no thread.
+ */
+#ifndef TCPESTATS_H
+#define TCPESTATS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The nine classes, with the values of Windows' TCP_ESTATS_TYPE. */
+enum tcpestats_class {
+    TCPESTATS_SYN_OPTS = 0,
+    TCPESTATS_DATA = 1,
+    TCPESTATS_SND_CONG = 2,
+    TCPESTATS_PATH = 3,
+    TCPESTATS_SEND_BUFF = 4,
+    TCPESTATS_REC = 5,
+    TCPESTATS_OBS_REC = 6,
+    TCPESTATS_BANDWIDTH = 7,
+    TCPESTATS_FINE_RTT = 8,
+    TCPESTATS_CLASS_COUNT = 9
+};
+
+/* The three blocks a class may have: read/write, read-only static, read-only dynamic. */
+enum tcpestats_block { TCPESTATS_RW = 0, TCPESTATS_ROS = 1, TCPESTATS_ROD = 2 };
+
+/* The two memory layouts of the Windows structures; they differ where SIZE_T occurs. */
+enum tcpestats_abi { TCPESTATS_ABI_I386 = 0, TCPESTATS_ABI_X86_64 = 1 };
+
+/* Windows' TCP_BOOLEAN_OPTIONAL. */
+enum tcpestats_switch { TCPESTATS_UNCHANGED = -1, TCPESTATS_OFF = 0, TCPESTATS_ON = 1 };
+
+/* How far a number can be trusted. The order is from best to worst. */
+enum tcpestats_fidelity {
+    TCPESTATS_EXACT = 0,       /* the kernel keeps this very quantity */
+    TCPESTATS_DERIVED = 1,     /* exact arithmetic over quantities that the kernel keeps */
+    TCPESTATS_APPROXIMATE = 2, /* an estimate, a bound, or what sampling at reads could see */
+    TCPESTATS_UNAVAILABLE = 3, /* no source: counters read 0, all else reads unknown */
+    TCPESTATS_RESERVED = 4     /* reserved by the API's definition: always 0 */
+};
+
+/* What a value in a sample means. */
+enum tcpestats_status {
+    TCPESTATS_KNOWN = 0,      /* value holds the number */
+    TCPESTATS_NO_SAMPLE = 1,  /* nothing has been measured yet */
+    TCPESTATS_NO_SOURCE = 2,  /* this kernel has no source for it */
+    TCPESTATS_CLASS_OFF = 3,  /* collection is off for this class (or direction) */
+    TCPESTATS_NOT_IN_USE = 4  /* the option or limit is not in force (window scale, ssthresh, cwnd) */
+};
+
+/* What kind of quantity a member is; decides how it may change between two reads. */
+enum tcpestats_kind {
+    TCPESTATS_KIND_COUNTER = 0, /* never decreases while the connection lives */
+    TCPESTATS_KIND_GAUGE = 1,   /* the present value */
+    TCPESTATS_KIND_MAXIMUM = 2,
+    TCPESTATS_KIND_MINIMUM = 3,
+    TCPESTATS_KIND_SEQUENCE = 4, /* a sequence number: wraps at 2^32 */
+    TCPESTATS_KIND_ENUM = 5,
+    TCPESTATS_KIND_BOOL = 6
+};
+
+/* How a member is stored in the Windows structure. */
+enum tcpestats_type {
+    TCPESTATS_TYPE_BOOLEAN = 0, /* 1 byte */
+    TCPESTATS_TYPE_UCHAR = 1,   /* 1 byte */
+    TCPESTATS_TYPE_ULONG = 2,   /* 4 bytes, wraps modulo 2^32 */
+    TCPESTATS_TYPE_ULONG64 = 3, /* 8 bytes */
+    TCPESTATS_TYPE_SIZE_T = 4   /* 4 or 8 bytes, saturates at 2^32 - 1 in the i386 layout */
+};
+
+/*
+ * Every readable member, in the order of the classes and of the structures: TCPESTATS_F_<class>_
+ * <member>, for instance TCPESTATS_F_Data_DataBytesOut. The table behind it is tcpestats-fields.h.
+ */
+enum tcpestats_field_id {
+#define TCPESTATS_FIELD(cls, block, name, type, off32, off64, unit, kind, unknown, rfc) \
+    TCPESTATS_F_##cls##_##name,
+#include "tcpestats-fields.h"
+#undef TCPESTATS_FIELD
+    TCPESTATS_FIELD_COUNT
+};
+
+/* One row of the field table; constant for the life of the process. */
+struct tcpestats_field {
+    enum tcpestats_class cls;
+    enum tcpestats_block block;
+    const char *name;      /* Windows' member name */
+    enum tcpestats_type type;
+    uint16_t off_i386;     /* offset in the Windows structure */
+    uint16_t off_x86_64;
+    const char *unit;      /* "bytes", "segments", "ms", "us", "bit/s", "count", ... */
+    enum tcpestats_kind kind;
+    int unknown_is_ones;   /* unknown reads all-ones in the Windows structure, else 0 */
+    const char *rfc;       /* RFC 4898 object without the prefix tcpEStats, or NULL */
+};
+
+/* Where a member comes from on the running kernel. */
+struct tcpestats_source {
+    uint32_t size; /* set by the caller */
+    uint32_t fidelity; /* enum tcpestats_fidelity */
+    const char *source; /* kernel field(s) or hook, static storage */
+    const char *note;   /* what a reader must know about this number, or NULL; static storage */
+    const char *since;  /* first kernel that has this source, or NULL; static storage */
+    uint32_t clock_driven; /* moves with time alone, also on an idle connection */
+};
+
+/* A handle. */
+struct tcpestats;
+
+enum tcpestats_open_flags {
+    /*
+     * The process promises that none of its threads changes its network namespace after
+     * tcpestats_open(). Saves about a microsecond a call.
+     */
+    TCPESTATS_OPEN_NETNS_FIXED = 1
+};
+
+struct tcpestats_options {
+    uint32_t size;  /* set by the caller */
+    uint32_t flags; /* enum tcpestats_open_flags */
+    /*
+     * Directory for the shared state file, or NULL for the default: $XDG_RUNTIME_DIR, else
+     * /run/user/UID, else for root /run, else $HOME/.cache, else /tmp; in each a private
+     * sub-directory of mode 0700 (see tcpestats(3), FILES).
+     */
+    const char *state_dir;
+};
+
+/* Names a connection, and reports which one was found. */
+struct tcpestats_conn {
+    uint32_t size;        /* set by the caller */
+    uint16_t family;      /* AF_INET or AF_INET6; a v4-mapped v6 address means the same as v4 */
+    uint16_t local_port;  /* host byte order */
+    uint16_t remote_port; /* host byte order */
+    uint16_t reserved;    /* 0 */
+    uint8_t local[16];    /* network byte order; AF_INET uses the first four bytes */
+    uint8_t remote[16];
+    uint32_t scope_id;    /* link-local: interface index; a hint that may be wrong. Else 0 */
+    /* From here on filled by the library, ignored on input. */
+    uint32_t state;       /* Linux' TCP_ESTABLISHED (1) ... TCP_CLOSING (11) */
+    uint32_t uid;         /* owner of the socket */
+    uint32_t inode;       /* inode of the socket, 0 once its process has closed it */
+    uint64_t cookie;      /* the connection's identity within one boot */
+    uint32_t ifindex;     /* interface that the socket is bound to, or 0 */
+    uint32_t enabled;     /* bit n set: class n is on (bit 7: Bandwidth outbound, 31: inbound) */
+};
+
+/* What tcpestats_set() changes. */
+struct tcpestats_rw {
+    uint32_t size;          /* set by the caller */
+    int32_t enable;         /* enum tcpestats_switch; for Bandwidth the outbound direction */
+    int32_t enable_inbound; /* Bandwidth only, else ignored */
+};
+
+struct tcpestats_value {
+    uint64_t value;    /* in the table's unit; 0 where status is not TCPESTATS_KNOWN */
+    uint8_t status;    /* enum tcpestats_status */
+    uint8_t fidelity;  /* enum tcpestats_fidelity */
+    uint8_t reserved[6];
+};
+
+#define TCPESTATS_CLASS_FIELDS_MAX 40
+
+/* One class of one connection at one moment. */
+struct tcpestats_sample {
+    uint32_t size;       /* set by the caller */
+    uint32_t cls;        /* enum tcpestats_class */
+    uint64_t cookie;     /* the connection's identity within one boot */
+    uint64_t time_ns;    /* CLOCK_MONOTONIC of the reading */
+    int32_t enabled;     /* TCPESTATS_ON or _OFF; for Bandwidth the outbound direction */
+    int32_t enabled_inbound; /* Bandwidth only */
+    uint32_t first;      /* id of values[0]; the class' members follow in the table's order */
+    uint32_t count;      /* members of this class */
+    struct tcpestats_value values[TCPESTATS_CLASS_FIELDS_MAX];
+};
+
+/*
+ * Makes a handle. options may be NULL. No system resource beyond memory is taken until the first
+ * call that needs one.
+ * Errors: -EINVAL (unknown flags, size too small), -ENOMEM.
+ */
+int tcpestats_open(struct tcpestats **handle, const struct tcpestats_options *options);
+
+/* Frees a handle that no thread is using any more. NULL is allowed. */
+void tcpestats_close(struct tcpestats *te);
+
+/*
+ * Finds the connection that conn names and completes conn.
+ * Errors: -ENOENT (no such connection, or it is in LISTEN, TIME_WAIT, SYN_RECV or CLOSED),
+ * -EINVAL (bad size or family), -EAFNOSUPPORT, -EOPNOTSUPP (a kernel without sock_diag), -EAGAIN
+ * (the kernel kept losing the answer: short of memory), -EMFILE, -ENFILE, -ENOMEM.
+ */
+int tcpestats_find(struct tcpestats *te, struct tcpestats_conn *conn);
+
+/*
+ * Calls visit once for every connection of the network namespace that tcpestats_find() would
+ * accept. A non-zero return of visit ends the walk and is returned.
+ */
+int tcpestats_list(struct tcpestats *te, int (*visit)(const struct tcpestats_conn *, void *),
+                   void *arg);
+
+/*
+ * Switches collection of one class of one connection. The setting belongs to the connection: every
+ * process of this user sees it at once, it outlives the caller and dies with the connection.
+ * cls SYN_OPTS needs no switch: -EINVAL. Needs no privilege beyond the user's own state file.
+ * Errors: as tcpestats_find(), and -EINVAL (cls, switch), -EACCES or -EPERM (no safe place for the
+ * state file), -ENOSPC, -EROFS, -EDQUOT, -EBUSY (the state file stayed locked for half a second).
+ */
+int tcpestats_set(struct tcpestats *te, const struct tcpestats_conn *conn,
+                  enum tcpestats_class cls, const struct tcpestats_rw *rw);
+
+/*
+ * Reads one class of one connection. Members of a class that is off have status
+ * TCPESTATS_CLASS_OFF, those of the Ros blocks of SYN_OPTS and SND_CONG are always filled.
+ * Errors: as tcpestats_find(), and -EINVAL (cls).
+ */
+int tcpestats_get(struct tcpestats *te, const struct tcpestats_conn *conn,
+                  enum tcpestats_class cls, struct tcpestats_sample *sample);
+
+/*
+ * Writes one block of a sample in Windows' layout. size must be tcpestats_block_size(). Reserved
+ * and unavailable counters are 0, unknown values all-ones where the table says so, padding 0.
+ * Errors: -EINVAL (the class has no such block), -EMSGSIZE (size).
+ */
+int tcpestats_pack(const struct tcpestats_sample *sample, enum tcpestats_block block,
+                   enum tcpestats_abi abi, void *buf, size_t size);
+
+/* Size of a block in Windows' layout, 0 where the class has none or an argument is out of range. */
+size_t tcpestats_block_size(unsigned cls, unsigned block, unsigned abi);
+
+/* Name of a class as in TCP_ESTATS_TYPE without its prefix ("SynOpts", "Data", ...), or NULL. */
+const char *tcpestats_class_name(unsigned cls);
+
+/* A row of the field table, or NULL when id is out of range. */
+const struct tcpestats_field *tcpestats_field(unsigned id);
+
+/*
+ * Where the running kernel gets a member from. What the kernel can do is learnt from its answers,
+ * so the first call may open a socket of its own and ask about it. Errors: -EINVAL (id, size).
+ */
+int tcpestats_field_source(struct tcpestats *te, unsigned id, struct tcpestats_source *source);
+
+/* A sentence for a negative errno that a function of this library returned. Static storage. */
+const char *tcpestats_strerror(int error);
+
+/* The library's version as "MAJOR.MINOR.PATCH". */
+const char *tcpestats_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# libtcpestats: shared and static.
+
+NL_CFLAGS = $(shell $(PKG_CONFIG) --cflags libnl-3.0)
+NL_LIBS = $(shell $(PKG_CONFIG) --libs libnl-3.0)
+
+LIB_SRC := $(sort $(wildcard libs/tcpestats/*.c))
+LIB_OBJ := $(LIB_SRC:libs/tcpestats/%.c=$(O)/lib/%.o)
+LIB_CFLAGS = -std=gnu11 -fPIC -fvisibility=hidden -D_GNU_SOURCE -DTCPESTATS_VERSION='"$(VERSION)"' \
+	-Iinclude -Ilibs/tcpestats $(NL_CFLAGS)
+LIB_SONAME := libtcpestats.so.0
+LIB_SHARED := $(O)/libtcpestats.so.$(VERSION)
+LIB_STATIC := $(O)/libtcpestats.a
+
+ALL += $(LIB_SHARED) $(LIB_STATIC) $(O)/tcpestats.pc
+LINT += $(wildcard libs/tcpestats/*.[ch]) $(wildcard include/*.h)
+
+$(O)/lib/%.o: libs/tcpestats/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(LIB_STATIC): $(LIB_OBJ)
+	$(call say,AR)rm -f $@ && $(AR) rcsD $@ $^
+
+$(LIB_SHARED): $(LIB_OBJ) libs/tcpestats/libtcpestats.map
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(LIB_SONAME) \
+		-Wl,--version-script=libs/tcpestats/libtcpestats.map -Wl,-z,defs \
+		-o $@ $(LIB_OBJ) $(NL_LIBS)
+	$(Q)ln -sf $(@F) $(O)/$(LIB_SONAME) && ln -sf $(@F) $(O)/libtcpestats.so
+
+$(O)/tcpestats.pc: libs/tcpestats/tcpestats.pc.in VERSION
+	$(call say,GEN)sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(LIBDIR)|' \
+		-e 's|@includedir@|$(INCLUDEDIR)|' -e 's|@version@|$(VERSION)|' $< > $@
+
+.PHONY: install-lib uninstall-lib
+INSTALL += install-lib
+UNINSTALL += uninstall-lib
+install-lib:
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)
+	install -m 644 $(LIB_SHARED) $(LIB_STATIC) $(DESTDIR)$(LIBDIR)
+	ln -sf $(notdir $(LIB_SHARED)) $(DESTDIR)$(LIBDIR)/$(LIB_SONAME)
+	ln -sf $(notdir $(LIB_SHARED)) $(DESTDIR)$(LIBDIR)/libtcpestats.so
+	install -m 644 include/tcpestats.h include/tcpestats-fields.h $(DESTDIR)$(INCLUDEDIR)
+	install -m 644 $(O)/tcpestats.pc $(DESTDIR)$(LIBDIR)/pkgconfig
+
+uninstall-lib:
+	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(notdir $(LIB_SHARED) $(LIB_STATIC)) $(LIB_SONAME) \
+		libtcpestats.so pkgconfig/tcpestats.pc)
+	rm -f $(DESTDIR)$(INCLUDEDIR)/tcpestats.h $(DESTDIR)$(INCLUDEDIR)/tcpestats-fields.h
+
+-include $(LIB_OBJ:.o=.d)
