@@ -61,11 +61,12 @@ enum tcpestats_fidelity {
 
 /* What a value in a sample means. */
 enum tcpestats_status {
-    TCPESTATS_KNOWN = 0,      /* value holds the number */
-    TCPESTATS_NO_SAMPLE = 1,  /* nothing has been measured yet */
-    TCPESTATS_NO_SOURCE = 2,  /* this kernel has no source for it */
-    TCPESTATS_CLASS_OFF = 3,  /* collection is off for this class (or direction) */
-    TCPESTATS_NOT_IN_USE = 4  /* the option or limit is not in force (window scale, ssthresh, cwnd) */
+    TCPESTATS_KNOWN = 0,     /* value holds the number */
+    TCPESTATS_NO_SAMPLE = 1, /* nothing has been measured yet */
+    TCPESTATS_NO_SOURCE = 2, /* this kernel has no source for it */
+    TCPESTATS_CLASS_OFF = 3, /* collection is off for this class (or direction) */
+    TCPESTATS_NOT_IN_USE =
+        4 /* the option or limit is not in force (window scale, ssthresh, cwnd) */
 };
 
 /* What kind of quantity a member is; decides how it may change between two reads. */
@@ -104,23 +105,23 @@ enum tcpestats_field_id {
 struct tcpestats_field {
     enum tcpestats_class cls;
     enum tcpestats_block block;
-    const char *name;      /* Windows' member name */
+    const char *name; /* Windows' member name */
     enum tcpestats_type type;
-    uint16_t off_i386;     /* offset in the Windows structure */
+    uint16_t off_i386; /* offset in the Windows structure */
     uint16_t off_x86_64;
-    const char *unit;      /* "bytes", "segments", "ms", "us", "bit/s", "count", ... */
+    const char *unit; /* "bytes", "segments", "ms", "us", "bit/s", "count", ... */
     enum tcpestats_kind kind;
-    int unknown_is_ones;   /* unknown reads all-ones in the Windows structure, else 0 */
-    const char *rfc;       /* RFC 4898 object without the prefix tcpEStats, or NULL */
+    int unknown_is_ones; /* unknown reads all-ones in the Windows structure, else 0 */
+    const char *rfc;     /* RFC 4898 object without the prefix tcpEStats, or NULL */
 };
 
 /* Where a member comes from on the running kernel. */
 struct tcpestats_source {
-    uint32_t size; /* set by the caller */
-    uint32_t fidelity; /* enum tcpestats_fidelity */
-    const char *source; /* kernel field(s) or hook, static storage */
-    const char *note;   /* what a reader must know about this number, or NULL; static storage */
-    const char *since;  /* first kernel that has this source, or NULL; static storage */
+    uint32_t size;         /* set by the caller */
+    uint32_t fidelity;     /* enum tcpestats_fidelity */
+    const char *source;    /* kernel field(s) or hook, static storage */
+    const char *note;      /* what a reader must know about this number, or NULL; static storage */
+    const char *since;     /* first kernel that has this source, or NULL; static storage */
     uint32_t clock_driven; /* moves with time alone, also on an idle connection */
 };
 
@@ -155,14 +156,14 @@ struct tcpestats_conn {
     uint16_t reserved;    /* 0 */
     uint8_t local[16];    /* network byte order; AF_INET uses the first four bytes */
     uint8_t remote[16];
-    uint32_t scope_id;    /* link-local: interface index; a hint that may be wrong. Else 0 */
+    uint32_t scope_id; /* link-local: interface index; a hint that may be wrong. Else 0 */
     /* From here on filled by the library, ignored on input. */
-    uint32_t state;       /* Linux' TCP_ESTABLISHED (1) ... TCP_CLOSING (11) */
-    uint32_t uid;         /* owner of the socket */
-    uint32_t inode;       /* inode of the socket, 0 once its process has closed it */
-    uint64_t cookie;      /* the connection's identity within one boot */
-    uint32_t ifindex;     /* interface that the socket is bound to, or 0 */
-    uint32_t enabled;     /* bit n set: class n is on (bit 7: Bandwidth outbound, 31: inbound) */
+    uint32_t state;   /* Linux' TCP_ESTABLISHED (1) ... TCP_CLOSING (11) */
+    uint32_t uid;     /* owner of the socket */
+    uint32_t inode;   /* inode of the socket, 0 once its process has closed it */
+    uint64_t cookie;  /* the connection's identity within one boot */
+    uint32_t ifindex; /* interface that the socket is bound to, or 0 */
+    uint32_t enabled; /* bit n set: class n is on (bit 7: Bandwidth outbound, 31: inbound) */
 };
 
 /* What tcpestats_set() changes. */
@@ -173,9 +174,9 @@ struct tcpestats_rw {
 };
 
 struct tcpestats_value {
-    uint64_t value;    /* in the table's unit; 0 where status is not TCPESTATS_KNOWN */
-    uint8_t status;    /* enum tcpestats_status */
-    uint8_t fidelity;  /* enum tcpestats_fidelity */
+    uint64_t value;   /* in the table's unit; 0 where status is not TCPESTATS_KNOWN */
+    uint8_t status;   /* enum tcpestats_status */
+    uint8_t fidelity; /* enum tcpestats_fidelity */
     uint8_t reserved[6];
 };
 
@@ -183,14 +184,14 @@ struct tcpestats_value {
 
 /* One class of one connection at one moment. */
 struct tcpestats_sample {
-    uint32_t size;       /* set by the caller */
-    uint32_t cls;        /* enum tcpestats_class */
-    uint64_t cookie;     /* the connection's identity within one boot */
-    uint64_t time_ns;    /* CLOCK_MONOTONIC of the reading */
-    int32_t enabled;     /* TCPESTATS_ON or _OFF; for Bandwidth the outbound direction */
+    uint32_t size;           /* set by the caller */
+    uint32_t cls;            /* enum tcpestats_class */
+    uint64_t cookie;         /* the connection's identity within one boot */
+    uint64_t time_ns;        /* CLOCK_MONOTONIC of the reading */
+    int32_t enabled;         /* TCPESTATS_ON or _OFF; for Bandwidth the outbound direction */
     int32_t enabled_inbound; /* Bandwidth only */
-    uint32_t first;      /* id of values[0]; the class' members follow in the table's order */
-    uint32_t count;      /* members of this class */
+    uint32_t first;          /* id of values[0]; the class' members follow in the table's order */
+    uint32_t count;          /* members of this class */
     struct tcpestats_value values[TCPESTATS_CLASS_FIELDS_MAX];
 };
 
@@ -226,16 +227,16 @@ int tcpestats_list(struct tcpestats *te, int (*visit)(const struct tcpestats_con
  * Errors: as tcpestats_find(), and -EINVAL (cls, switch), -EACCES or -EPERM (no safe place for the
  * state file), -ENOSPC, -EROFS, -EDQUOT, -EBUSY (the state file stayed locked for half a second).
  */
-int tcpestats_set(struct tcpestats *te, const struct tcpestats_conn *conn,
-                  enum tcpestats_class cls, const struct tcpestats_rw *rw);
+int tcpestats_set(struct tcpestats *te, const struct tcpestats_conn *conn, enum tcpestats_class cls,
+                  const struct tcpestats_rw *rw);
 
 /*
  * Reads one class of one connection. Members of a class that is off have status
  * TCPESTATS_CLASS_OFF, those of the Ros blocks of SYN_OPTS and SND_CONG are always filled.
  * Errors: as tcpestats_find(), and -EINVAL (cls).
  */
-int tcpestats_get(struct tcpestats *te, const struct tcpestats_conn *conn,
-                  enum tcpestats_class cls, struct tcpestats_sample *sample);
+int tcpestats_get(struct tcpestats *te, const struct tcpestats_conn *conn, enum tcpestats_class cls,
+                  struct tcpestats_sample *sample);
 
 /*
  * Writes one block of a sample in Windows' layout. size must be tcpestats_block_size(). Reserved

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Look-ups in the field table, for the library's own use. */
+#ifndef TE_FIELDS_H
+#define TE_FIELDS_H
+
+#include <stdbool.h>
+
+#include "tcpestats.h"
+
+/* First field id and number of fields of a class; cls must be in range. */
+unsigned te_class_first(unsigned cls);
+unsigned te_class_count(unsigned cls);
+
+/* Bandwidth's members belong to one direction each. */
+bool te_field_is_inbound(const struct tcpestats_field *field);
+
+/* Does the class have a switch (all but SynOpts)? */
+bool te_class_has_switch(unsigned cls);
+
+/* The bits of tcpestats_conn.enabled for a class and for Bandwidth's inbound direction. */
+#define TE_ENABLED(cls) (1u << (cls))
+#define TE_ENABLED_INBOUND (1u << 31)
+
+/* Bytes that a member takes in the Windows structures. */
+unsigned te_type_size(enum tcpestats_type type, enum tcpestats_abi abi);
+
+#endif
