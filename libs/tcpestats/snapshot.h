@@ -47,7 +47,7 @@ struct te_snapshot {
     uint8_t skmem_count;
     uint16_t info_len; /* bytes of info that the kernel sent, 0: no INFO attribute */
     uint32_t skmem[TE_SKMEM_COUNT];
-    char cong[16]; /* congestion control, "" when not asked */
+    char cong[16];           /* congestion control, "" when not asked */
     struct te_tcp_info info; /* zero past info_len */
 };
 

@@ -42,35 +42,35 @@ struct te_tcp_info {
     uint32_t tcpi_reordering;
     uint32_t tcpi_rcv_rtt;
     uint32_t tcpi_rcv_space;
-    uint32_t tcpi_total_retrans;    /* 104 bytes end here: Linux 2.6.10 */
-    uint64_t tcpi_pacing_rate;      /* 3.15 */
-    uint64_t tcpi_max_pacing_rate;  /* 3.15 */
-    uint64_t tcpi_bytes_acked;      /* 4.1 */
-    uint64_t tcpi_bytes_received;   /* 4.1 */
-    uint32_t tcpi_segs_out;         /* 4.2 */
-    uint32_t tcpi_segs_in;          /* 4.2 */
-    uint32_t tcpi_notsent_bytes;    /* 4.6 */
-    uint32_t tcpi_min_rtt;          /* 4.6 */
-    uint32_t tcpi_data_segs_in;     /* 4.6 */
-    uint32_t tcpi_data_segs_out;    /* 4.6 */
-    uint64_t tcpi_delivery_rate;    /* 4.9, bytes/s */
-    uint64_t tcpi_busy_time;        /* 4.10, us */
-    uint64_t tcpi_rwnd_limited;     /* 4.10 */
-    uint64_t tcpi_sndbuf_limited;   /* 4.10 */
-    uint32_t tcpi_delivered;        /* 4.18 */
-    uint32_t tcpi_delivered_ce;     /* 4.18 */
-    uint64_t tcpi_bytes_sent;       /* 4.19 */
-    uint64_t tcpi_bytes_retrans;    /* 4.19 */
-    uint32_t tcpi_dsack_dups;       /* 4.19 */
-    uint32_t tcpi_reord_seen;       /* 4.19 */
-    uint32_t tcpi_rcv_ooopack;      /* 5.4 */
-    uint32_t tcpi_snd_wnd;          /* 5.4 */
-    uint32_t tcpi_rcv_wnd;          /* 6.2 */
-    uint32_t tcpi_rehash;           /* 6.2 */
-    uint16_t tcpi_total_rto;        /* 6.7 */
+    uint32_t tcpi_total_retrans;   /* 104 bytes end here: Linux 2.6.10 */
+    uint64_t tcpi_pacing_rate;     /* 3.15 */
+    uint64_t tcpi_max_pacing_rate; /* 3.15 */
+    uint64_t tcpi_bytes_acked;     /* 4.1 */
+    uint64_t tcpi_bytes_received;  /* 4.1 */
+    uint32_t tcpi_segs_out;        /* 4.2 */
+    uint32_t tcpi_segs_in;         /* 4.2 */
+    uint32_t tcpi_notsent_bytes;   /* 4.6 */
+    uint32_t tcpi_min_rtt;         /* 4.6 */
+    uint32_t tcpi_data_segs_in;    /* 4.6 */
+    uint32_t tcpi_data_segs_out;   /* 4.6 */
+    uint64_t tcpi_delivery_rate;   /* 4.9, bytes/s */
+    uint64_t tcpi_busy_time;       /* 4.10, us */
+    uint64_t tcpi_rwnd_limited;    /* 4.10 */
+    uint64_t tcpi_sndbuf_limited;  /* 4.10 */
+    uint32_t tcpi_delivered;       /* 4.18 */
+    uint32_t tcpi_delivered_ce;    /* 4.18 */
+    uint64_t tcpi_bytes_sent;      /* 4.19 */
+    uint64_t tcpi_bytes_retrans;   /* 4.19 */
+    uint32_t tcpi_dsack_dups;      /* 4.19 */
+    uint32_t tcpi_reord_seen;      /* 4.19 */
+    uint32_t tcpi_rcv_ooopack;     /* 5.4 */
+    uint32_t tcpi_snd_wnd;         /* 5.4 */
+    uint32_t tcpi_rcv_wnd;         /* 6.2 */
+    uint32_t tcpi_rehash;          /* 6.2 */
+    uint16_t tcpi_total_rto;       /* 6.7 */
     uint16_t tcpi_total_rto_recoveries;
     uint32_t tcpi_total_rto_time;
-    uint32_t tcpi_received_ce;      /* 6.18 */
+    uint32_t tcpi_received_ce; /* 6.18 */
     uint32_t tcpi_delivered_e1_bytes;
     uint32_t tcpi_delivered_e0_bytes;
     uint32_t tcpi_delivered_ce_bytes;
@@ -88,7 +88,7 @@ _Static_assert(offsetof(struct te_tcp_info, tcpi_received_ce) == 248, "tcp_info 
 _Static_assert(sizeof(struct te_tcp_info) == 280, "tcp_info of 6.18");
 
 /* Number of bytes that a reply needs for a member to be in it. */
-#define TE_TI_END(member)                                                                          \
+#define TE_TI_END(member) \
     (offsetof(struct te_tcp_info, member) + sizeof(((struct te_tcp_info *)0)->member))
 
 /* Bits of tcpi_options. */
