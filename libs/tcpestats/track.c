@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fields.h"
+#include "sources.h"
+#include "track.h"
+
+uint32_t te_segments_to_bytes(uint32_t n, uint32_t mss)
+{
+    uint64_t bytes = (uint64_t)n * mss;
+
+    return bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
+}
+
+static bool raise_32(uint32_t *max, uint32_t value)
+{
+    if (value <= *max)
+        return false;
+    *max = value;
+    return true;
+}
+
+static bool raise_64(uint64_t *max, uint64_t value)
+{
+    if (value <= *max)
+        return false;
+    *max = value;
+    return true;
+}
+
+/* 0 is "none yet" and never a value. */
+static bool lower_32(uint32_t *min, uint32_t value)
+{
+    if (!value || (*min && value >= *min))
+        return false;
+    *min = value;
+    return true;
+}
+
+/* A minimum for which 0 is a value. */
+static bool lower_seen(struct te_track *t, uint32_t bit, uint32_t *min, uint32_t value)
+{
+    if ((t->seen & bit) && value >= *min)
+        return false;
+    t->seen |= bit;
+    *min = value;
+    return true;
+}
+
+uint64_t te_wide_value(const struct te_wide *wide, uint32_t low)
+{
+    /* Less than before: wrapped; a snapshot out of order is behind by far less than half. */
+    uint64_t high = wide->high;
+
+    if (low < wide->low && wide->low - low > UINT32_MAX / 2)
+        high++;
+    return high << 32 | low;
+}
+
+static bool widen(struct te_wide *wide, uint32_t low)
+{
+    uint64_t value = te_wide_value(wide, low);
+    uint64_t before = (uint64_t)wide->high << 32 | wide->low;
+
+    if (value <= before)
+        return false;
+    wide->low = low;
+    wide->high = (uint32_t)(value >> 32);
+    return true;
+}
+
+/* Growth of a counter; two replies may be merged in another order than the kernel made them. */
+static uint64_t step_up(uint64_t now, uint64_t before)
+{
+    return now > before ? now - before : 0;
+}
+
+enum te_limit te_limit_of(const struct te_snapshot *s)
+{
+    const struct te_tcp_info *ti = &s->info;
+    uint64_t in_flight = step_up((uint64_t)ti->tcpi_unacked + ti->tcpi_retrans,
+                                 (uint64_t)ti->tcpi_sacked + ti->tcpi_lost);
+
+    if (!ti->tcpi_notsent_bytes && !ti->tcpi_lost && !ti->tcpi_retransmits)
+        return TE_LIMIT_SND;
+    /* Time spent waiting for a retransmission timeout counts as limited by congestion. */
+    if (ti->tcpi_retransmits || ti->tcpi_lost > ti->tcpi_retrans || in_flight >= ti->tcpi_snd_cwnd)
+        return TE_LIMIT_CWND;
+    if (TE_TI_HAS(s, tcpi_snd_wnd) &&
+        (uint64_t)ti->tcpi_unacked * ti->tcpi_snd_mss + ti->tcpi_snd_mss > ti->tcpi_snd_wnd)
+        return TE_LIMIT_RWIN;
+    return TE_LIMIT_CWND;
+}
+
+/*
+ * Between two reads each limit may have come and gone any number of times; one entry is counted for
+ * each whose time grew, and one for the present state if it is another than at the last read.
+ */
+static bool merge_limits(struct te_track *t, const struct te_snapshot *s)
+{
+    const struct te_tcp_info *ti = &s->info;
+    uint32_t now = te_limit_of(s) + 1, before = t->limit;
+    uint64_t cwnd_us, rwnd_us, bytes, elapsed_us;
+
+    if (!before) {
+        t->limit = now;
+        t->lim_trans[now - 1] = 1;
+        t->lim_anchor_ns = s->time_ns;
+        t->last_bytes_sent = ti->tcpi_bytes_sent;
+        t->last_rwnd_us = ti->tcpi_rwnd_limited;
+        t->last_cwnd_us = te_cwnd_limited_us(ti);
+        return true;
+    }
+    rwnd_us = step_up(ti->tcpi_rwnd_limited, t->last_rwnd_us);
+    cwnd_us = step_up(te_cwnd_limited_us(ti), t->last_cwnd_us);
+    bytes = step_up(ti->tcpi_bytes_sent, t->last_bytes_sent);
+    elapsed_us = (s->time_ns - t->lim_anchor_ns) / 1000;
+    t->lim_snd_us += step_up(elapsed_us, rwnd_us + cwnd_us);
+    t->lim_anchor_ns = s->time_ns;
+
+    /* Only the clock has moved: the next reader finds that out by itself. */
+    if (now == before && !rwnd_us && !cwnd_us && !bytes)
+        return false;
+
+    if (rwnd_us && before != TE_LIMIT_RWIN + 1 && now != TE_LIMIT_RWIN + 1)
+        t->lim_trans[TE_LIMIT_RWIN]++;
+    if (cwnd_us && before != TE_LIMIT_CWND + 1 && now != TE_LIMIT_CWND + 1)
+        t->lim_trans[TE_LIMIT_CWND]++;
+    if (now != before)
+        t->lim_trans[now - 1]++;
+
+    t->lim_bytes[before - 1] += bytes;
+    t->last_bytes_sent += bytes;
+    t->last_rwnd_us += rwnd_us;
+    t->last_cwnd_us += cwnd_us;
+    t->limit = now;
+    return true;
+}
+
+static bool merge_windows(struct te_track *t, const struct te_snapshot *s)
+{
+    const struct te_tcp_info *ti = &s->info;
+    uint32_t cwnd = te_segments_to_bytes(ti->tcpi_snd_cwnd, ti->tcpi_snd_mss);
+    bool slow_start = ti->tcpi_snd_cwnd < ti->tcpi_snd_ssthresh;
+    bool changed = raise_32(slow_start ? &t->max_ss_cwnd : &t->max_ca_cwnd, cwnd);
+
+    if (ti->tcpi_snd_ssthresh < TE_INFINITE_SSTHRESH) {
+        uint32_t ssthresh = te_segments_to_bytes(ti->tcpi_snd_ssthresh, ti->tcpi_snd_mss);
+
+        changed |= raise_32(&t->max_ssthresh, ssthresh);
+        changed |= lower_32(&t->min_ssthresh, ssthresh);
+    }
+    return changed;
+}
+
+/* Congestion: what is visible as a change of state between two reads. */
+static bool merge_congestion(struct te_track *t, const struct te_snapshot *s)
+{
+    const struct te_tcp_info *ti = &s->info;
+    uint32_t cwnd = te_segments_to_bytes(ti->tcpi_snd_cwnd, ti->tcpi_snd_mss);
+    uint32_t ca = ti->tcpi_ca_state, was = t->ca_state;
+    uint32_t expiries = (uint32_t)step_up(ti->tcpi_retransmits, t->retransmits);
+    bool reduced = ca != was && (ca == TE_CA_CWR || ca == TE_CA_RECOVERY) && was < TE_CA_CWR;
+    bool changed = ca != was || ti->tcpi_retransmits != t->retransmits || cwnd != t->cwnd_bytes;
+
+    if (ca == TE_CA_RECOVERY && was < TE_CA_RECOVERY)
+        t->fast_retran++;
+    if (ca == TE_CA_LOSS && was == TE_CA_OPEN)
+        t->abrupt_timeouts++;
+    if (expiries) {
+        /* The first of a run is at multiplier one. */
+        t->timeouts += !t->retransmits;
+        t->subsequent_timeouts += expiries - !t->retransmits;
+    }
+    t->cong_signals += reduced;
+    if (t->cwnd_bytes && (reduced || expiries)) {
+        t->pre_cong_sum_cwnd += t->cwnd_bytes;
+        t->pre_cong_sum_rtt_us += t->last_rtt_us;
+        t->post_cong_pending = 1;
+    }
+    t->ca_state = ca;
+    t->retransmits = ti->tcpi_retransmits;
+    t->cwnd_bytes = cwnd;
+    return changed;
+}
+
+static bool merge_rtt(struct te_track *t, const struct te_snapshot *s)
+{
+    const struct te_tcp_info *ti = &s->info;
+    uint32_t least = ti->tcpi_rtt;
+
+    if (!ti->tcpi_rtt || (ti->tcpi_rtt == t->last_rtt_us && ti->tcpi_rttvar == t->last_rttvar_us))
+        return false;
+    if (TE_TI_HAS(s, tcpi_min_rtt) && ti->tcpi_min_rtt < least)
+        least = ti->tcpi_min_rtt;
+    raise_32(&t->max_rtt_us, ti->tcpi_rtt);
+    lower_32(&t->min_rtt_us, least);
+    t->sum_rtt_us += ti->tcpi_rtt;
+    t->count_rtt++;
+    if (t->post_cong_pending) {
+        t->post_cong_sum_rtt_us += ti->tcpi_rtt;
+        t->post_cong_count++;
+        t->post_cong_pending = 0;
+    }
+    t->last_rtt_us = ti->tcpi_rtt;
+    t->last_rttvar_us = ti->tcpi_rttvar;
+    return true;
+}
+
+static bool merge_timers_and_mss(struct te_track *t, const struct te_snapshot *s)
+{
+    bool changed = raise_32(&t->max_rto_us, s->info.tcpi_rto);
+
+    changed |= lower_32(&t->min_rto_us, s->info.tcpi_rto);
+    changed |= raise_32(&t->max_mss, s->info.tcpi_snd_mss);
+    changed |= lower_32(&t->min_mss, s->info.tcpi_snd_mss);
+    return changed;
+}
+
+static bool merge_counters(struct te_track *t, const struct te_snapshot *s)
+{
+    bool changed = widen(&t->segs_out, s->info.tcpi_segs_out);
+
+    changed |= widen(&t->segs_in, s->info.tcpi_segs_in);
+    changed |= widen(&t->data_segs_out, s->info.tcpi_data_segs_out);
+    changed |= widen(&t->data_segs_in, s->info.tcpi_data_segs_in);
+    return changed;
+}
+
+/* What needs the order of time: edges, sums, rates. */
+static bool merge_history(struct te_track *t, uint32_t on, const struct te_snapshot *s,
+                          const struct te_bytes *b)
+{
+    bool changed = false;
+
+    if (s->time_ns <= t->last_ns)
+        return false;
+    if (on & TE_ENABLED(TCPESTATS_SND_CONG))
+        changed |= merge_limits(t, s);
+    if (on & TE_ENABLED(TCPESTATS_PATH))
+        changed |= merge_congestion(t, s);
+    if (on & (TE_ENABLED(TCPESTATS_PATH) | TE_ENABLED(TCPESTATS_FINE_RTT)))
+        changed |= merge_rtt(t, s);
+    if (on & TE_ENABLED(TCPESTATS_BANDWIDTH))
+        changed |= te_rate_outbound(&t->out, s);
+    if (on & TE_ENABLED_INBOUND)
+        changed |= te_rate_inbound(&t->in, s, b);
+    t->last_ns = s->time_ns;
+    return changed;
+}
+
+bool te_track_merge(struct te_track *t, uint32_t on, const struct te_snapshot *s,
+                    const struct te_bytes *b)
+{
+    bool changed = merge_history(t, on, s, b);
+
+    if (on & TE_ENABLED(TCPESTATS_DATA))
+        changed |= merge_counters(t, s);
+    if (on & TE_ENABLED(TCPESTATS_SND_CONG))
+        changed |= merge_windows(t, s);
+    if (on & TE_ENABLED(TCPESTATS_PATH))
+        changed |= merge_timers_and_mss(t, s);
+    if (on & TE_ENABLED(TCPESTATS_SEND_BUFF)) {
+        changed |= raise_64(&t->max_retx_queue, b->in_flight);
+        changed |= raise_64(&t->max_app_wqueue, b->unsent);
+    }
+    if (on & TE_ENABLED(TCPESTATS_REC)) {
+        changed |= raise_32(&t->max_rwin_sent, te_rwin_sent(s));
+        changed |= lower_seen(t, TE_SEEN_RWIN_SENT, &t->min_rwin_sent, te_rwin_sent(s));
+        changed |= raise_64(&t->max_app_rqueue, b->unread);
+    }
+    if ((on & TE_ENABLED(TCPESTATS_OBS_REC)) && TE_TI_HAS(s, tcpi_snd_wnd)) {
+        changed |= raise_32(&t->max_rwin_rcvd, s->info.tcpi_snd_wnd);
+        changed |= lower_seen(t, TE_SEEN_RWIN_RCVD, &t->min_rwin_rcvd, s->info.tcpi_snd_wnd);
+    }
+    if (on && t->open == TE_OPEN_UNKNOWN && b->open != TE_OPEN_UNKNOWN &&
+        !(b->open & TE_OPEN_GUESSED)) {
+        t->open = b->open;
+        changed = true;
+    }
+    return changed;
+}
