@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "connection.h"
+#include "sources.h"
+
+/* From linux/tcp.h, which can't be included beside netinet's. */
+#define TE_SO_TCP_INFO 11
+
+/* A kernel tells the size of its tcp_info on any TCP socket, connected or not. */
+static unsigned ask_kernel(void)
+{
+    uint8_t info[512];
+    socklen_t len = sizeof(info);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
+
+    if (fd < 0)
+        fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
+    if (fd < 0)
+        return 0;
+    if (getsockopt(fd, IPPROTO_TCP, TE_SO_TCP_INFO, info, &len))
+        len = 0;
+    close(fd);
+    return len;
+}
+
+int tcpestats_field_source(struct tcpestats *te, unsigned id, struct tcpestats_source *source)
+{
+    const struct te_source *row;
+    unsigned info_len;
+
+    if (!te || !source || source->size < sizeof(*source) || id >= TCPESTATS_FIELD_COUNT)
+        return -EINVAL;
+    info_len = atomic_load_explicit(&te->info_len, memory_order_relaxed);
+    if (!info_len) {
+        info_len = ask_kernel();
+        atomic_store_explicit(&te->info_len, info_len, memory_order_relaxed);
+    }
+    row = te_source_of(id, info_len);
+
+    memset(source, 0, sizeof(*source));
+    source->size = sizeof(*source);
+    source->fidelity = row->fidelity;
+    source->source = row->source ? row->source : "none";
+    source->note = row->note;
+    source->since = row->since;
+    source->clock_driven = row->clock_driven;
+    return 0;
+}
