@@ -10,15 +10,22 @@
 #ifndef TE_DIAG_H
 #define TE_DIAG_H
 
+#include "netns.h"
 #include "snapshot.h"
 
 struct te_diag {
-    int fd;               /* -1: not open */
-    uint64_t fd_cookie;   /* SO_COOKIE of fd when we opened it: is the number still ours? */
-    uint64_t netns;       /* identity of the namespace that fd lives in */
-    uint64_t netns_witness; /* what te_netns_witness() said when fd was opened */
-    uint32_t seq;
+    int fd;             /* -1: not open */
+    bool has_handler;   /* the kernel has shown that it knows TCP: a miss is a miss */
+    uint32_t seq;       /* of the newest request: tells its reply from stale ones */
+    uint64_t fd_cookie; /* identity of fd when we opened it: is the number still ours? */
+    uint64_t netns;     /* identity of the namespace that fd lives in */
+    struct te_netns_witness witness; /* is the thread still in that namespace? */
 };
+
+#define TE_DIAG_INIT \
+    {                \
+        .fd = -1     \
+    }
 
 /* What to look up: a canonical tuple and the caller's idea of the interface. */
 struct te_query {
@@ -44,6 +51,10 @@ int te_diag_lookup(struct te_diag *d, const struct te_query *query, bool netns_f
  */
 int te_diag_alive(struct te_diag *d, const struct te_tuple *tuple, uint32_t ifindex,
                   uint64_t cookie);
+
+/* Is there a listener on the tuple's local address and port? 1, 0, or negative errno; d must be
+ * open. */
+int te_diag_has_listener(struct te_diag *d, const struct te_tuple *tuple);
 
 /* Calls visit for each connection that te_diag_lookup() would accept; non-zero ends the walk. */
 int te_diag_dump(uint32_t want, int (*visit)(const struct te_snapshot *, void *), void *arg);

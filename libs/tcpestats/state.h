@@ -25,7 +25,7 @@ struct te_ident {
 struct te_entry {
     struct te_tuple tuple; /* to look the connection up again when reclaiming */
     uint32_t ifindex;
-    uint32_t enabled;      /* as tcpestats_conn.enabled */
+    uint32_t enabled; /* as tcpestats_conn.enabled */
     struct te_track track;
 };
 
@@ -40,9 +40,9 @@ struct te_state {
     uint32_t pid;      /* the process that opened it: a lock is shared across fork() */
 };
 
-#define TE_STATE_INIT                                                                              \
-    {                                                                                              \
-        -1, 0, 0, 0, 0                                                                             \
+#define TE_STATE_INIT  \
+    {                  \
+        -1, 0, 0, 0, 0 \
     }
 
 /*
@@ -62,8 +62,8 @@ int te_state_read(struct te_state *st, const char *dir, const struct te_ident *i
  * -EMFILE, -ENFILE, -ENOMEM, -EIO.
  */
 int te_state_update(struct te_state *st, const char *dir, const struct te_ident *ident, bool create,
-                    int (*change)(struct te_entry *entry, bool existed, void *arg), void *change_arg,
-                    te_alive_fn *alive, void *alive_arg);
+                    int (*change)(struct te_entry *entry, bool existed, void *arg),
+                    void *change_arg, te_alive_fn *alive, void *alive_arg);
 
 /* Closes the file if the descriptor is still ours. */
 void te_state_close(struct te_state *st);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "connection.h"
+
+/* More looks than this would make a busy connection expensive; on one of 30 Gbit/s two suffice
+ * nearly always. */
+#define MOST_LOOKS 6
+
+int te_query_of(const struct tcpestats_conn *conn, struct te_query *query)
+{
+    size_t bytes;
+
+    if (!conn || conn->size < offsetof(struct tcpestats_conn, state))
+        return -EINVAL;
+    if (conn->family != AF_INET && conn->family != AF_INET6)
+        return -EAFNOSUPPORT;
+    bytes = conn->family == AF_INET ? 4 : 16;
+
+    memset(query, 0, sizeof(*query));
+    query->tuple.family = conn->family;
+    query->tuple.local_port = conn->local_port;
+    query->tuple.remote_port = conn->remote_port;
+    memcpy(query->tuple.local, conn->local, bytes);
+    memcpy(query->tuple.remote, conn->remote, bytes);
+    te_tuple_canonical(&query->tuple);
+    query->scope_id = conn->scope_id;
+    return 0;
+}
+
+void te_conn_fill(struct tcpestats_conn *conn, const struct te_snapshot *s, uint32_t enabled)
+{
+    struct tcpestats_conn full;
+    uint32_t size = conn->size;
+
+    memset(&full, 0, sizeof(full));
+    memcpy(&full, conn, offsetof(struct tcpestats_conn, state));
+    full.state = s->state;
+    full.uid = s->uid;
+    full.inode = s->inode;
+    full.cookie = s->cookie;
+    full.ifindex = s->ifindex;
+    full.enabled = enabled;
+    memcpy(conn, &full, size < sizeof(full) ? size : sizeof(full));
+    conn->size = size;
+}
+
+int te_look(struct tcpestats *te, struct te_lane *lane, const struct te_query *query,
+            struct te_snapshot *s)
+{
+    int err = te_diag_lookup(&lane->diag, query, te->netns_fixed, s);
+
+    if (!err)
+        atomic_store_explicit(&te->info_len, s->info_len, memory_order_relaxed);
+    return err;
+}
+
+/* Nothing better is left: whoever has a listener on his port was called, not calling. */
+static uint32_t guess_opener(struct te_lane *lane, const struct te_query *query)
+{
+    return TE_OPEN_GUESSED |
+           (te_diag_has_listener(&lane->diag, &query->tuple) > 0 ? TE_OPEN_PASSIVE
+                                                                 : TE_OPEN_ACTIVE);
+}
+
+int te_look_closer(struct tcpestats *te, struct te_lane *lane, const struct te_query *query,
+                   enum te_care care, uint32_t known, struct te_snapshot *s, struct te_bytes *b)
+{
+    unsigned looks = 1;
+
+    te_bytes_compute(s, known, b);
+    while (care >= TE_CARE_BYTES) {
+        bool settled = te_bytes_settled(s);
+        /* An older kernel's counters don't tell the opener, however often one looks. */
+        bool wanting = b->open == TE_OPEN_UNKNOWN && TE_TI_HAS(s, tcpi_bytes_retrans);
+        struct te_snapshot next;
+        int err;
+
+        if ((settled && !wanting) || looks++ == MOST_LOOKS)
+            break;
+        err = te_look(te, lane, query, &next);
+        if (err)
+            return err;
+        if (next.cookie != s->cookie)
+            return -ENOENT;
+        /* The same state before and after the first reply's counters: it belongs to them. */
+        if (next.state == s->state) {
+            if (wanting)
+                te_bytes_compute(s, known = te_bytes_open_of_pair(s, &next), b);
+            if (b->open != TE_OPEN_UNKNOWN || !wanting || looks == MOST_LOOKS)
+                break;
+        }
+        *s = next;
+        te_bytes_compute(s, known, b);
+    }
+    if (b->open == TE_OPEN_UNKNOWN && care == TE_CARE_OPENER)
+        b->open = guess_opener(lane, query);
+    return 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Between the public functions and the parts: one connection, looked at until its numbers hold. */
+#ifndef TE_CONNECTION_H
+#define TE_CONNECTION_H
+
+#include "lanes.h"
+#include "tcpestats.h"
+
+struct tcpestats {
+    struct te_lanes *lanes;
+    char *state_dir; /* NULL: the default */
+    bool netns_fixed;
+    _Atomic unsigned info_len; /* bytes of tcp_info that the kernel sends, 0: not known yet */
+};
+
+/* Checks and canonicalises what a caller named. -EINVAL, -EAFNOSUPPORT. */
+int te_query_of(const struct tcpestats_conn *conn, struct te_query *query);
+
+/* Completes conn by what the kernel said; enabled is left alone. Honours conn->size. */
+void te_conn_fill(struct tcpestats_conn *conn, const struct te_snapshot *s, uint32_t enabled);
+
+/* How well byte counts must be known. */
+enum te_care {
+    TE_CARE_LITTLE, /* queue lengths only */
+    TE_CARE_BYTES,  /* SYN and FIN must be told from payload */
+    TE_CARE_OPENER  /* and the opener must be named, if need be by a guess */
+};
+
+/* Looks the connection up once. Errors: as te_diag_lookup(). */
+int te_look(struct tcpestats *te, struct te_lane *lane, const struct te_query *query,
+            struct te_snapshot *s);
+
+/*
+ * Works out the bytes of a first look s. As care asks for, looks again (a bounded number of times)
+ * until the reply's state is known to belong to its counters and the opener is certain; s is then
+ * the reply that b was computed from. known: enum te_open remembered from before. -ENOENT when the
+ * connection ended meanwhile; else as te_diag_lookup().
+ */
+int te_look_closer(struct tcpestats *te, struct te_lane *lane, const struct te_query *query,
+                   enum te_care care, uint32_t known, struct te_snapshot *s, struct te_bytes *b);
+
+#endif
