@@ -51,9 +51,9 @@ static int configure_v4(int s, unsigned host, unsigned mtu)
     ifr.ifr_mtu = (int)mtu;
     if (ioctl(s, SIOCSIFMTU, &ifr) != 0)
         return -1;
+    /* Refused to the root of a user namespace, for whom the default has to do. */
     ifr.ifr_qlen = TX_QUEUE_LEN;
-    if (ioctl(s, SIOCSIFTXQLEN, &ifr) != 0)
-        return -1;
+    (void)ioctl(s, SIOCSIFTXQLEN, &ifr);
     snprintf(text, sizeof(text), "192.0.2.%u", host);
     ipv4(&ifr, text);
     if (ioctl(s, SIOCSIFADDR, &ifr) != 0)
