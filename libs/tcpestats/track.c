@@ -189,7 +189,7 @@ static bool merge_rtt(struct te_track *t, const struct te_snapshot *s)
 
     if (!ti->tcpi_rtt || (ti->tcpi_rtt == t->last_rtt_us && ti->tcpi_rttvar == t->last_rttvar_us))
         return false;
-    if (TE_TI_HAS(s, tcpi_min_rtt) && ti->tcpi_min_rtt < least)
+    if (TE_TI_HAS(s, tcpi_min_rtt) && ti->tcpi_min_rtt && ti->tcpi_min_rtt < least)
         least = ti->tcpi_min_rtt;
     raise_32(&t->max_rtt_us, ti->tcpi_rtt);
     lower_32(&t->min_rtt_us, least);
