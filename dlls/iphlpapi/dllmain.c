@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Our iphlpapi.dll and the running Wine's own live in one process under one file name. Programs
+ * must find ours by it, always; so the other one's entry in the loader's list gets another name.
+ * Our forwarders do not go by that name but by the full path of the marker file.
+ */
+#include <windows.h>
+#include <winternl.h>
+
+#include "debug.h"
+#include "exports.h"
+
+#define STOCK_PATH L"C:\\windows\\system32\\wine-estats\\iphlpapi.dll"
+
+/* The beginning of LDR_DATA_TABLE_ENTRY, the same since Windows NT 3.1. */
+struct loader_entry {
+    LIST_ENTRY load_order, memory_order, init_order;
+    void *base;
+    void *entry_point;
+    ULONG size;
+    UNICODE_STRING full_name;
+    UNICODE_STRING base_name;
+};
+
+#define PIN 1
+NTSTATUS NTAPI LdrAddRefDll(ULONG flags, HMODULE module);
+NTSTATUS NTAPI LdrFindEntryForAddress(const void *addr, struct loader_entry **entry);
+
+static void rename_stock(HMODULE stock)
+{
+    static WCHAR name[] = L"iphlpapi-stock.dll";
+    struct loader_entry *entry;
+
+    if (LdrFindEntryForAddress(stock, &entry) || entry->base != stock) {
+        ERR("Wine's own iphlpapi.dll is not where it should be.\n");
+        return;
+    }
+    entry->base_name.Buffer = name;
+    entry->base_name.Length = sizeof(name) - sizeof(name[0]);
+    entry->base_name.MaximumLength = sizeof(name);
+}
+
+static HMODULE load_stock(HMODULE self)
+{
+    HMODULE stock = LoadLibraryW(STOCK_PATH);
+
+    if (!stock || stock == self) {
+        ERR("%ls is missing or not Wine's; nothing but the EStats functions will work. "
+            "`wine-estats install` repairs the prefix.\n",
+            STOCK_PATH);
+        return NULL;
+    }
+    LdrAddRefDll(PIN, stock);
+    rename_stock(stock);
+    return stock;
+}
+
+BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, void *reserved);
+BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, void *reserved)
+{
+    (void)reserved;
+    if (reason == DLL_PROCESS_ATTACH) {
+        debug_init();
+        DisableThreadLibraryCalls(self);
+        /*
+         * For good: were we unloaded, the other one would be alone with an odd name, and the next
+         * LoadLibrary would have to find its way back.
+         */
+        LdrAddRefDll(PIN, self);
+        hide_exports(load_stock(self));
+    }
+    return TRUE;
+}
