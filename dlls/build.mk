@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The Windows side: iphlpapi.dll, the marker file through which it reaches Wine's own, and the
+# wineestats pair that leads to libtcpestats. Needs no file of Wine's.
+#
+#   $(O)/wine     a directory for WINEDLLPATH: wineestats.dll for both kinds of programs, .so
+#   $(O)/shim     iphlpapi.dll for system32 and syswow64
+#   $(O)/marker   iphlpapi.dll for the wine-estats directory in each of those
+
+CROSS_CFLAGS ?= -O2
+CROSS_LDFLAGS ?=
+
+DLL_ARCHS := x86_64 i386
+CROSS_x86_64 = $(CROSS64)
+CROSS_i386 = $(CROSS32)
+# How the linker names a function with 12 bytes of arguments.
+DLL_ENTRY_x86_64 := DllMain
+DLL_ENTRY_i386 := _DllMain@12
+
+# No C library: kernel32 and ntdll are what every process has. Nothing that differs from one build
+# to the next.
+DLL_CFLAGS = -std=gnu11 -D_WIN32_WINNT=0x0601 -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -ffile-prefix-map=$(CURDIR)=.
+DLL_LDFLAGS = -shared -nostdlib -nostartfiles -s -Wl,--no-insert-timestamp -Wl,--kill-at \
+	-Wl,--enable-auto-image-base
+DLL_LIBS := -lkernel32 -lntdll -lgcc
+
+SHIM_SRC := $(wildcard dlls/iphlpapi/*.c) dlls/wineestats/status.c
+UNIXLIB := $(O)/wine/x86_64-unix/wineestats.so
+
+DLLS := $(foreach a,$(DLL_ARCHS),$(O)/wine/$a-windows/wineestats.dll $(O)/shim/$a/iphlpapi.dll \
+	$(O)/marker/$a/iphlpapi.dll)
+ALL += $(UNIXLIB) $(DLLS)
+TESTS += dlls/test-shim.sh
+LINT += $(wildcard dlls/*/*.[ch] dlls/*.c)
+
+# dll_rules(arch)
+define dll_rules
+$(O)/dlls/$1/%.o: dlls/%.c
+	@mkdir -p $$(@D)
+	$$(call say,CC)$$(CROSS_$1)gcc $$(DLL_CFLAGS) $$(WARN) $$(CROSS_CFLAGS) -MMD -MP -c -o $$@ $$<
+
+$(O)/dlls/$1/edata.S: dlls/iphlpapi/gen-edata dlls/iphlpapi/exports.list
+	@mkdir -p $$(@D)
+	$$(call say,GEN)dlls/iphlpapi/gen-edata $1 dlls/iphlpapi/exports.list > $$@.tmp && \
+		mv $$@.tmp $$@
+
+$(O)/dlls/$1/edata.o: $(O)/dlls/$1/edata.S
+	$$(call say,AS)$$(CROSS_$1)gcc -c -o $$@ $$<
+
+$(O)/shim/$1/iphlpapi.dll: $(SHIM_SRC:dlls/%.c=$(O)/dlls/$1/%.o) $(O)/dlls/$1/edata.o
+	@mkdir -p $$(@D)
+	$$(call say,LD)$$(CROSS_$1)gcc $$(DLL_LDFLAGS) -Wl,--exclude-all-symbols \
+		-e $$(DLL_ENTRY_$1) $$(CROSS_LDFLAGS) -o $$@ $$^ $$(DLL_LIBS)
+
+$(O)/wine/$1-windows/wineestats.dll: $(O)/dlls/$1/wineestats/main.o dlls/mark-builtin
+	@mkdir -p $$(@D)
+	$$(call say,LD)$$(CROSS_$1)gcc $$(DLL_LDFLAGS) -e $$(DLL_ENTRY_$1) $$(CROSS_LDFLAGS) \
+		-o $$@ $$(filter %.o,$$^) $$(DLL_LIBS) && dlls/mark-builtin $$@
+
+$(O)/marker/$1/iphlpapi.dll: $(O)/dlls/$1/marker/marker.o dlls/mark-builtin
+	@mkdir -p $$(@D)
+	$$(call say,LD)$$(CROSS_$1)gcc $$(DLL_LDFLAGS) -Wl,--exclude-all-symbols \
+		-e $$(DLL_ENTRY_$1) $$(CROSS_LDFLAGS) -o $$@ $$(filter %.o,$$^) && dlls/mark-builtin -x $$@
+
+-include $(wildcard $(O)/dlls/$1/*/*.d)
+endef
+$(foreach a,$(DLL_ARCHS),$(eval $(call dll_rules,$a)))
+
+$(O)/dlls/unix/wineestats/unixlib.o: dlls/wineestats/unixlib.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) -std=gnu11 -fPIC -fvisibility=hidden -D_GNU_SOURCE -Iinclude \
+		-Ilibs/tcpestats $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# The library goes in whole, so that this one file is all that a Wine directory needs. It stays
+# loaded once it is: threads may still be in it, and libtcpestats has destructors for them.
+$(UNIXLIB): $(O)/dlls/unix/wineestats/unixlib.o $(LIB_STATIC) dlls/wineestats/unixlib.map
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,wineestats.so -Wl,-z,defs \
+		-Wl,-z,nodelete -Wl,--version-script=dlls/wineestats/unixlib.map -o $@ \
+		$(O)/dlls/unix/wineestats/unixlib.o $(LIB_STATIC) $(NL_LIBS) -lpthread
+
+-include $(wildcard $(O)/dlls/unix/*/*.d)

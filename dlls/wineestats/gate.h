@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What crosses from the Windows side to the unix side: one set of structs for 64- and 32-bit
+ * callers alike, so fixed widths, no pointers, and every 8-byte member at a multiple of 8 (the
+ * i386 ABIs of Windows and of Linux disagree on where the compiler would put it).
+ *
+ * The unix side trusts a pointer to one of these and nothing in it. Callers copy the program's
+ * memory in and out on their own side, because a fault inside a unix call cannot be turned into an
+ * exception that the program could handle.
+ *
+ * A change of any call or struct needs a new ESTATS_PROTOCOL. INFO keeps its number and its layout
+ * for ever: it is how two halves of different age find out.
+ */
+#ifndef WINEESTATS_GATE_H
+#define WINEESTATS_GATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define ESTATS_PROTOCOL 1u
+
+enum estats_call {
+    ESTATS_INFO = 0, /* struct estats_info */
+    ESTATS_GET,      /* struct estats_get */
+    ESTATS_SET,      /* struct estats_set */
+    ESTATS_FIELD,    /* struct estats_field */
+    ESTATS_CALL_COUNT
+};
+
+struct estats_info {
+    uint32_t protocol; /* out: ESTATS_PROTOCOL of the unix side */
+    uint32_t calls;    /* out: ESTATS_CALL_COUNT of the unix side */
+    uint32_t fields;   /* out: members in the field table */
+    uint32_t reserved; /* 0 */
+    char version[32];  /* out: tcpestats_version() */
+};
+
+enum estats_family { ESTATS_IPV4 = 4, ESTATS_IPV6 = 6 };
+
+struct estats_conn {
+    uint16_t family;      /* enum estats_family */
+    uint16_t local_port;  /* host byte order */
+    uint16_t remote_port; /* host byte order */
+    uint16_t reserved;    /* 0 */
+    uint8_t local[16];    /* network byte order; IPv4 uses the first four bytes */
+    uint8_t remote[16];
+    uint32_t local_scope; /* as the program gave them: Wine's own tables hold no interface index */
+    uint32_t remote_scope;
+};
+
+/* Layouts of Windows' structures; they differ where SIZE_T occurs. */
+enum estats_abi { ESTATS_I386 = 0, ESTATS_X86_64 = 1 };
+
+enum estats_block { ESTATS_RW = 0, ESTATS_ROS = 1, ESTATS_ROD = 2 };
+
+#define ESTATS_WANT(block) (1u << (block))
+
+#define ESTATS_RW_MAX 8
+#define ESTATS_ROS_MAX 16
+#define ESTATS_ROD_MAX 160
+#define ESTATS_VALUES_MAX 40
+
+struct estats_get {
+    struct estats_conn conn;
+    uint32_t cls;              /* TCP_ESTATS_TYPE */
+    uint32_t abi;              /* enum estats_abi */
+    uint32_t want;             /* ESTATS_WANT() of the blocks to be filled */
+    uint32_t reserved;         /* 0 */
+    uint64_t cookie;           /* out: the connection's identity within one boot */
+    uint64_t time_ns;          /* out: monotonic clock of the reading */
+    int32_t enabled;           /* out: 1 or 0; of Bandwidth the outbound direction */
+    int32_t enabled_inbound;   /* out: Bandwidth only */
+    uint32_t first;            /* out: field id of status[0] */
+    uint32_t count;            /* out: members in status and fidelity */
+    uint8_t rw[ESTATS_RW_MAX]; /* out: blocks that were wanted, exactly their size filled */
+    uint8_t ros[ESTATS_ROS_MAX];
+    uint8_t rod[ESTATS_ROD_MAX];
+    uint8_t status[ESTATS_VALUES_MAX];   /* out: per member, enum tcpestats_status */
+    uint8_t fidelity[ESTATS_VALUES_MAX]; /* out: per member, enum tcpestats_fidelity */
+};
+
+struct estats_set {
+    struct estats_conn conn;
+    uint32_t cls;           /* TCP_ESTATS_TYPE */
+    int32_t enable;         /* TCP_BOOLEAN_OPTIONAL; of Bandwidth the outbound direction */
+    int32_t enable_inbound; /* Bandwidth only */
+    uint32_t reserved;      /* 0 */
+};
+
+/* Where the running kernel gets a member from. */
+struct estats_field {
+    uint32_t id;           /* enum tcpestats_field_id */
+    uint32_t fidelity;     /* out: enum tcpestats_fidelity */
+    uint32_t clock_driven; /* out: moves with time alone */
+    uint32_t reserved;     /* 0 */
+    char source[128];      /* out: strings as in struct tcpestats_source, "" for none */
+    char since[32];
+    char note[512];
+};
+
+#define ESTATS_LAYOUT(type, member, offset) \
+    _Static_assert(offsetof(struct type, member) == (offset), #type "." #member " moved")
+
+_Static_assert(sizeof(struct estats_info) == 48, "estats_info");
+_Static_assert(sizeof(struct estats_conn) == 48, "estats_conn");
+_Static_assert(sizeof(struct estats_get) == 360, "estats_get");
+_Static_assert(sizeof(struct estats_set) == 64, "estats_set");
+_Static_assert(sizeof(struct estats_field) == 688, "estats_field");
+ESTATS_LAYOUT(estats_info, version, 16);
+ESTATS_LAYOUT(estats_conn, remote_scope, 44);
+ESTATS_LAYOUT(estats_get, cookie, 64);
+ESTATS_LAYOUT(estats_get, count, 92);
+ESTATS_LAYOUT(estats_get, rod, 120);
+ESTATS_LAYOUT(estats_get, fidelity, 320);
+ESTATS_LAYOUT(estats_set, enable_inbound, 56);
+ESTATS_LAYOUT(estats_field, note, 176);
+
+#endif
