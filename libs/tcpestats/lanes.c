@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lanes.h"
+
+#ifndef MADV_WIPEONFORK
+#define MADV_WIPEONFORK 18
+#endif
+
+/*
+ * Who has a lane: the generation in the upper half, the thread in the lower, 0 for nobody. A lane
+ * of another generation than the process' is inherited: nobody's, whatever the lower half says.
+ */
+#define OWNER(generation, tid) ((uint64_t)(generation) << 32 | (uint32_t)(tid))
+#define GENERATION(owner) ((uint32_t)((owner) >> 32))
+#define TID(owner) ((uint32_t)(owner))
+
+/* How often to look again when others took what we had found to be free. */
+#define TAKE_TRIES 3
+
+struct te_lanes {
+    /*
+     * The generation of this process, on a page that fork() gives to the child as zeroes, by
+     * whatever means it is called. With kernels before 4.14: an ordinary page, and pid tells.
+     */
+    _Atomic uint32_t *generation;
+    bool wiped;
+    _Atomic uint32_t pid;
+    _Atomic uint32_t generations; /* given out so far, by us and our ancestors */
+    /* Threads of several namespaces are at work: they had better keep off each other's lanes. */
+    atomic_bool apart;
+    _Atomic uint64_t owner[TE_LANES_COUNT];
+    _Atomic uint32_t last[TE_LANES_COUNT]; /* thread that used it last, 0: never used */
+    struct te_lane lane[TE_LANES_COUNT];
+};
+
+static void lane_init(struct te_lane *lane)
+{
+    lane->diag = (struct te_diag)TE_DIAG_INIT;
+    lane->state = (struct te_state)TE_STATE_INIT;
+}
+
+static void lane_close(struct te_lane *lane)
+{
+    te_diag_close(&lane->diag);
+    te_state_close(&lane->state);
+    lane_init(lane);
+}
+
+int te_lanes_new(struct te_lanes **result)
+{
+    size_t size = (size_t)sysconf(_SC_PAGESIZE);
+    struct te_lanes *lanes = calloc(1, sizeof(*lanes));
+
+    if (!lanes)
+        return -ENOMEM;
+    lanes->generation = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                             0);
+    if (lanes->generation == MAP_FAILED) {
+        free(lanes);
+        return -ENOMEM;
+    }
+    lanes->wiped = madvise(lanes->generation, size, MADV_WIPEONFORK) == 0;
+    lanes->pid = (uint32_t)getpid();
+    *lanes->generation = lanes->generations = 1;
+    for (int i = 0; i < TE_LANES_COUNT; i++) {
+        lanes->owner[i] = OWNER(1, 0);
+        lane_init(&lanes->lane[i]);
+    }
+    *result = lanes;
+    return 0;
+}
+
+void te_lanes_free(struct te_lanes *lanes)
+{
+    if (!lanes)
+        return;
+    for (int i = 0; i < TE_LANES_COUNT; i++)
+        lane_close(&lanes->lane[i]);
+    munmap((void *)lanes->generation, (size_t)sysconf(_SC_PAGESIZE));
+    free(lanes);
+}
+
+static bool is_dead(uint32_t tid)
+{
+    return syscall(SYS_tgkill, getpid(), tid, 0) != 0 && errno == ESRCH;
+}
+
+static bool take(struct te_lanes *lanes, int slot, uint64_t from, struct te_lane_use *use)
+{
+    if (!atomic_compare_exchange_strong_explicit(&lanes->owner[slot], &from, use->owner,
+                                                 memory_order_acquire, memory_order_relaxed))
+        return false;
+    use->slot = slot;
+    use->lane = &lanes->lane[slot];
+    return true;
+}
+
+/* What another process may be using, or a dead thread may have left in any state, is not used. */
+static bool take_over(struct te_lanes *lanes, int slot, uint64_t from, struct te_lane_use *use)
+{
+    if (!take(lanes, slot, from, use))
+        return false;
+    lane_close(use->lane);
+    return true;
+}
+
+static void give_back(struct te_lanes *lanes, int slot, uint64_t owner)
+{
+    uint64_t nobody = OWNER(GENERATION(owner), 0);
+
+    /* Not ours to give where we were taken for dead: from another thread group (vfork). */
+    atomic_compare_exchange_strong_explicit(&lanes->owner[slot], &owner, nobody,
+                                            memory_order_release, memory_order_relaxed);
+}
+
+/* Begins a child's life: lets go of everything that is the parent's. */
+static uint32_t new_generation(struct te_lanes *lanes, uint32_t old)
+{
+    uint32_t new = atomic_fetch_add(&lanes->generations, 1) + 1;
+    struct te_lane_use use = {.owner = OWNER(new, syscall(SYS_gettid))};
+
+    if (!atomic_compare_exchange_strong(lanes->generation, &old, new))
+        return old; /* another thread was first */
+    atomic_store(&lanes->pid, (uint32_t)getpid());
+    for (int i = 0; i < TE_LANES_COUNT; i++) {
+        uint64_t owner = atomic_load(&lanes->owner[i]);
+
+        if (GENERATION(owner) != new &&take_over(lanes, i, owner, &use)) {
+            atomic_store(&lanes->last[i], 0);
+            give_back(lanes, i, use.owner);
+        }
+    }
+    return new;
+}
+
+static uint32_t current_generation(struct te_lanes *lanes)
+{
+    uint32_t generation = atomic_load_explicit(lanes->generation, memory_order_relaxed);
+
+    if (lanes->wiped ? generation != 0 : atomic_load(&lanes->pid) == (uint32_t)getpid())
+        return generation;
+    return new_generation(lanes, generation);
+}
+
+/*
+ * A free lane: the one we had last time, else any, and while `apart` holds rather one that nobody
+ * has had. False when all are taken, or when others were quicker time and again.
+ */
+static bool take_free(struct te_lanes *lanes, uint32_t generation, struct te_lane_use *use)
+{
+    uint32_t me = TID(use->owner);
+    uint64_t nobody = OWNER(generation, 0);
+    int untouched = -1, any = -1;
+
+    for (int i = 0; i < TE_LANES_COUNT; i++) {
+        uint64_t owner = atomic_load_explicit(&lanes->owner[i], memory_order_relaxed);
+        uint32_t last = atomic_load_explicit(&lanes->last[i], memory_order_relaxed);
+
+        /* Left over where a child was killed while it began its life. */
+        if (GENERATION(owner) != generation && take_over(lanes, i, owner, use))
+            return true;
+        if (owner != nobody)
+            continue;
+        if (last == me && take(lanes, i, nobody, use))
+            return true;
+        if (any < 0)
+            any = i;
+        if (untouched < 0 && last == 0)
+            untouched = i;
+    }
+    if (untouched >= 0 && atomic_load_explicit(&lanes->apart, memory_order_relaxed) &&
+        take(lanes, untouched, nobody, use))
+        return true;
+    return any >= 0 && take(lanes, any, nobody, use);
+}
+
+static bool take_from_dead(struct te_lanes *lanes, struct te_lane_use *use)
+{
+    for (int i = 0; i < TE_LANES_COUNT; i++) {
+        uint64_t owner = atomic_load_explicit(&lanes->owner[i], memory_order_relaxed);
+
+        if (TID(owner) != 0 && is_dead(TID(owner)) && take_over(lanes, i, owner, use))
+            return true;
+    }
+    return false;
+}
+
+void te_lane_acquire(struct te_lanes *lanes, struct te_lane_use *use)
+{
+    uint32_t generation = current_generation(lanes);
+    uint32_t me = (uint32_t)syscall(SYS_gettid);
+    bool taken = false;
+
+    use->owner = OWNER(generation, me);
+    use->netns = 0;
+    for (int i = 0; i < TAKE_TRIES && !taken; i++)
+        taken = take_free(lanes, generation, use);
+    if (!taken && !take_from_dead(lanes, use)) {
+        lane_init(&use->temporary);
+        use->lane = &use->temporary;
+        use->slot = -1;
+    } else if (atomic_load_explicit(&lanes->last[use->slot], memory_order_relaxed) != me) {
+        use->netns = use->lane->diag.netns;
+        atomic_store_explicit(&lanes->last[use->slot], me, memory_order_relaxed);
+    }
+}
+
+void te_lane_release(struct te_lanes *lanes, struct te_lane_use *use)
+{
+    uint64_t netns = use->lane->diag.netns;
+
+    if (use->slot < 0) {
+        lane_close(use->lane);
+        return;
+    }
+    if (use->netns != 0 && netns != 0 && netns != use->netns)
+        atomic_store_explicit(&lanes->apart, true, memory_order_relaxed);
+    give_back(lanes, use->slot, use->owner);
+}
