@@ -43,7 +43,7 @@ install-tools:
 		> $(DESTDIR)$(BINDIR)/wine-estats
 	chmod 755 $(DESTDIR)$(BINDIR)/wine-estats
 	install -m 644 tools/wine-estats.1 $(DESTDIR)$(MANDIR)/man1
-	install -m 644 VERSION $(wildcard tools/wine-estats.d/*.sh) $(DESTDIR)$(ESTATS_DIR)
+	install -m 644 VERSION $(wildcard tools/prefix/*.sh) $(DESTDIR)$(ESTATS_DIR)
 	for arch in x86_64 i386; do \
 		for file in shim/$$arch/iphlpapi.dll marker/$$arch/iphlpapi.dll \
 		selftest/$$arch/wine-estats-selftest.exe wine/$$arch-windows/wineestats.dll; do \

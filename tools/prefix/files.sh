@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=sh disable=SC2154 # variables of the other parts
+#
+# The files in system32 and syswow64. A file is there whole or not at all, and never in the way of
+# a program that has the old one open.
+
+# The DLL whose exports lead to the marker is ours, of whatever version.
+is_ours() {
+    LC_ALL=C grep -qaF 'C:\windows\system32\wine-estats\iphlpapi.' "$1" 2>/dev/null
+}
+
+# Wine marks its own files in the DOS stub; older ones put a placeholder into prefixes.
+is_wines() {
+    mark=$(dd if="$1" bs=1 skip=64 count=20 2>/dev/null | LC_ALL=C tr -d '\0')
+    case $mark in
+    "Wine builtin DLL"* | "Wine placeholder DLL"*) return 0 ;;
+    esac
+    return 1
+}
+
+exists() {
+    [ -e "$1" ] || [ -L "$1" ]
+}
+
+same_file() {
+    if [ -L "$1" ] || [ -L "$2" ]; then
+        [ -L "$1" ] && [ -L "$2" ] && [ "$(readlink "$1")" = "$(readlink "$2")" ]
+    else
+        cmp -s "$1" "$2"
+    fi
+}
+
+put_file() { # source, destination
+    ! same_file "$1" "$2" || return 0
+    cp -pP "$1" "$2.wine-estats"
+    [ -L "$2.wine-estats" ] || sync "$2.wine-estats"
+    mv -fT "$2.wine-estats" "$2"
+}
+
+checksum() {
+    sha256sum <"$1" 2>/dev/null | cut -d' ' -f1
+}
+
+# A file that somebody put in the place of ours, for which we have no right to decide.
+is_somebodys() { # folder
+    current=$windows/$1/iphlpapi.dll
+    exists "$current" && ! is_ours "$current" && ! is_wines "$current" &&
+        ! same_file "$current" "$state/saved/$1/iphlpapi.dll"
+}
+
+# The marker first: with the shim alone all that it forwards would fail.
+place_side() {
+    target=$windows/$folder
+    mkdir -p "$target/wine-estats"
+    put_file "$files_dir/marker/$arch/iphlpapi.dll" "$target/wine-estats/iphlpapi.dll"
+    checksum "$files_dir/shim/$arch/iphlpapi.dll" | put_text "$state/placed/$folder"
+    put_file "$files_dir/shim/$arch/iphlpapi.dll" "$target/iphlpapi.dll"
+    # IPHLPAPI.DLL beside it would be found first by a program that asks for it in capitals.
+    find "$target" -mindepth 1 -maxdepth 1 -iname iphlpapi.dll ! -name iphlpapi.dll -exec rm -f {} \;
+}
+
+restore_side() {
+    target=$windows/$folder
+    saved=$state/saved/$folder
+    rm -f "$target/iphlpapi.dll.wine-estats" "$target/wine-estats/iphlpapi.dll.wine-estats"
+    if is_somebodys "$folder"; then
+        warn "$target/iphlpapi.dll was put there after us and stays"
+        if exists "$saved/iphlpapi.dll" && ! is_wines "$saved/iphlpapi.dll"; then
+            put_file "$saved/iphlpapi.dll" "$target/iphlpapi.dll.before-wine-estats"
+            warn "the one from before is $target/iphlpapi.dll.before-wine-estats"
+        fi
+    else
+        find "$saved" -mindepth 1 -maxdepth 1 | while read -r file; do
+            put_file "$file" "$target/${file##*/}"
+        done
+        exists "$saved/iphlpapi.dll" || rm -f "$target/iphlpapi.dll"
+    fi
+    rm -f "$target/wine-estats/iphlpapi.dll"
+    [ ! -d "$target/wine-estats" ] || rmdir "$target/wine-estats" 2>/dev/null ||
+        warn "$target/wine-estats holds files that are not ours and stays"
+}
+
+# Whether what was put back is an older Wine's, or nothing: then the present Wine has to write its own.
+needs_refresh() {
+    [ ! -e "$state/refresh" ] || return 0
+    [ "$(cat "$state/stamp")" != "$(read_stamp)" ] || return 1
+    for one in "$state"/saved/*/iphlpapi.dll; do
+        if exists "$one" && is_wines "$one"; then
+            return 0
+        fi
+    done
+    return 1
+}

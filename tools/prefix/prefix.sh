@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=sh disable=SC2154,SC2034 # variables of the other parts
+#
+# Which prefix, whose, and what is in it.
+
+check_app_name() {
+    case $app in
+    */* | *\\*) die 2 "--app wants the file name of a program without its folder, such as game.exe" ;;
+    *\"* | .* | *[[:cntrl:]]*) die 2 "'$app' is no name of a program" ;;
+    *.[Ee][Xx][Ee]) ;;
+    *) die 2 "--app wants the file name of a program with its .exe, such as game.exe" ;;
+    esac
+    # The registry does not tell Game.exe from game.exe, so neither do we.
+    app=$(printf '%s' "$app" | LC_ALL=C tr '[:upper:]' '[:lower:]')
+}
+
+open_prefix() {
+    prefix=${prefix:-${WINEPREFIX:-${HOME:-}/.wine}}
+    [ -d "$prefix" ] || die 3 "there is no directory $prefix; 'wineboot' makes a prefix"
+    prefix=$(cd -- "$prefix" && pwd -P) || die 3 "cannot enter $prefix"
+    windows=$prefix/drive_c/windows
+    if [ ! -f "$prefix/system.reg" ] || [ ! -d "$windows/system32" ]; then
+        die 3 "$prefix is not a Wine prefix (no system.reg, or no drive_c/windows/system32)"
+    fi
+    owner=$(stat -c %u -- "$prefix")
+    [ "$owner" = "$(id -u)" ] ||
+        die 3 "$prefix belongs to user $(stat -c %U -- "$prefix"); only that user can change it"
+    WINEPREFIX=$prefix
+    export WINEPREFIX
+    state=$prefix/wine-estats
+    system_reg=$(sed -n '1,10s/^#arch=//p' "$prefix/system.reg" | tr -d '\r')
+    find_sides
+}
+
+# $sides: a word for each kind of program that the prefix has DLLs for, bits:folder:architecture.
+find_sides() {
+    if [ "$system_reg" != win64 ]; then
+        sides='32:system32:i386'
+    elif [ -e "$windows/syswow64/ntdll.dll" ]; then
+        sides='64:system32:x86_64 32:syswow64:i386'
+    else
+        sides='64:system32:x86_64'
+    fi
+}
+
+# Splits a word of $sides.
+use_side() {
+    bits=${1%%:*}
+    arch=${1##*:}
+    folder=${1#*:}
+    folder=${folder%:*}
+}
+
+# One at a time. The directory itself is locked, so that nothing of us stays behind.
+lock_prefix() {
+    for dir in "$prefix" "$windows/system32"; do
+        [ -w "$dir" ] || die 3 "cannot write to $dir"
+    done
+    exec 9<"$prefix"
+    flock -w 60 9 || die 3 "another wine-estats is at work in $prefix; try again when it is done"
+}
+
+need_files() {
+    for arch in x86_64 i386; do
+        for file in "shim/$arch/iphlpapi.dll" "marker/$arch/iphlpapi.dll"; do
+            [ -f "$files_dir/$file" ] ||
+                die 5 "$files_dir/$file is missing; install wine-estats again, or run make"
+        done
+    done
+}

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=sh disable=SC2154 # variables of the other parts
+#
+# status and check: what a program finds, asked from a program.
+
+scopes_in_words() {
+    scopes | sed 's/^all$/every program/' | tr '\n' ',' | sed 's/,$//; s/,/, /g'
+}
+
+selftest_exe() { # architecture
+    echo "$files_dir/selftest/$1/wine-estats-selftest.exe"
+}
+
+# $facts: what the self-test of an architecture says of itself, nothing where Wine cannot start it.
+read_facts() { # architecture
+    facts=$(quiet_wine "$(selftest_exe "$1")" --facts 2>/dev/null | tr -d '\r') || facts=''
+}
+
+read_facts_with_run() {
+    facts=$(
+        WINEDLLPATH=$(helper_path) && export WINEDLLPATH
+        read_facts "$1"
+        printf '%s' "$facts"
+    )
+}
+
+fact() { # name
+    printf '%s\n' "$facts" | sed -n "s/^$1=//p" | head -n 1
+}
+
+# How a program of this side comes to the helper, in words.
+helper_in_words() {
+    read_facts "$arch"
+    plain=$facts
+    case $(fact helper) in
+    wine)
+        echo "ready: the helper is in Wine's own directory, $(fact helper-file)"
+        return
+        ;;
+    path)
+        echo "ready here, because WINEDLLPATH leads to $(fact helper-file); without that," \
+            "start programs with 'wine-estats run PROGRAM'"
+        return
+        ;;
+    no-unix-side)
+        echo "not working: $(fact helper-file) has no wineestats.so for this kind of program"
+        return
+        ;;
+    other-version)
+        echo "not working: $(fact helper-file) is of another version; install that again"
+        return
+        ;;
+    esac
+    read_facts_with_run "$arch"
+    if [ -z "$facts" ]; then
+        echo "this Wine does not start $bits-bit programs"
+    elif [ "$(fact helper)" = path ]; then
+        echo "only with 'wine-estats run PROGRAM', or with the helper in Wine's own directory" \
+            "('make install-wine', as root)"
+        [ -n "$plain" ] || echo "           and only with WINE_ESTATS_WINE32, as it is now"
+    else
+        echo "not working: the helper in $files_dir/wine is missing or not whole;" \
+            "install wine-estats again, or run make"
+    fi
+}
+
+print_helpers() {
+    for side in $sides; do
+        use_side "$side"
+        printf '  %-10s %s\n' "$bits-bit" "$(helper_in_words)"
+    done
+    case $sides in
+    *32:*) ;;
+    *) printf '  %-10s %s\n' 32-bit "not in this prefix; run 'wine-estats install' again once Wine has put it there" ;;
+    esac
+}
+
+# What has become of the files, and whether that is as it should be.
+files_in_words() {
+    current=$windows/$folder/iphlpapi.dll
+    if [ ! -e "$state/placed/$folder" ]; then
+        echo "not installed; run 'wine-estats install' again"
+    elif ! exists "$current"; then
+        echo "missing; run 'wine-estats install' again"
+    elif [ "$(checksum "$current")" != "$(cat "$state/placed/$folder")" ]; then
+        echo "altered since; run 'wine-estats install' again, or 'wine-estats uninstall'"
+    elif [ ! -e "$windows/$folder/wine-estats/iphlpapi.dll" ]; then
+        echo "incomplete (no wine-estats/iphlpapi.dll); run 'wine-estats install' again"
+    elif ! cmp -s "$current" "$files_dir/shim/$arch/iphlpapi.dll"; then
+        echo "intact, but of another version; run 'wine-estats install' again"
+    else
+        echo "intact, version $version"
+    fi
+}
+
+override_in_words() { # scope
+    read_override "$(override_key "$1")"
+    if [ "$value" = "$ours" ]; then
+        echo "in force"
+    else
+        echo "gone ($value); run 'wine-estats install' again"
+    fi
+}
+
+status_command() {
+    open_prefix
+    need_registry
+    printf '%s (%s)\n' "$prefix" "$system_reg"
+    phase=$(cat "$state/phase" 2>/dev/null) || phase=none
+    good=0
+    case $phase in
+    none)
+        echo "  installed  no"
+        good=1
+        ;;
+    installed) echo "  installed  for $(scopes_in_words)" ;;
+    *)
+        echo "  installed  in part: $phase was interrupted; run install or uninstall again"
+        good=1
+        ;;
+    esac
+    if [ "$phase" != none ]; then
+        for side in $sides; do
+            use_side "$side"
+            words=$(files_in_words)
+            printf '  %-10s %s\n' "$folder" "$words"
+            case $words in intact*) ;; *) good=1 ;; esac
+        done
+        list=$(scopes)
+        while read -r one; do
+            [ -n "$one" ] || continue
+            words=$(override_in_words "$one")
+            printf '  %-10s %s: %s\n' override "$(echo "$one" | sed 's/^all$/every program/')" "$words"
+            case $words in "in force") ;; *) good=1 ;; esac
+        done <<END
+$list
+END
+    fi
+    print_helpers
+    return $good
+}
+
+# One line for a side; status 0 when it works.
+check_side() {
+    # Installed for some programs only: this one then has to be told.
+    if [ -d "$state/overrides" ] && [ ! -e "$state/overrides/all" ]; then
+        WINEDLLOVERRIDES="iphlpapi=n,b${WINEDLLOVERRIDES:+;$WINEDLLOVERRIDES}"
+        export WINEDLLOVERRIDES
+    fi
+    with=''
+    result=0
+    answer=$(quiet_wine "$(selftest_exe "$arch")" 2>/dev/null) || result=$?
+    # No answer, or no helper.
+    if [ -z "$answer" ] || [ $result -eq 3 ]; then
+        again=0
+        other=$(
+            WINEDLLPATH=$(helper_path) && export WINEDLLPATH
+            quiet_wine "$(selftest_exe "$arch")" 2>/dev/null
+        ) || again=$?
+        if [ $again -eq 0 ] && [ -n "$other" ]; then
+            answer=$other
+            result=0
+            with=" (only with 'wine-estats run')"
+        fi
+    fi
+    answer=$(printf '%s' "$answer" | tr -d '\r' | grep '^wine-estats: ' | tail -n 1)
+    if [ -z "$answer" ]; then
+        answer="wine-estats: $bits-bit: FAILED: this Wine does not start $bits-bit programs"
+        [ $result -ne 0 ] || result=1
+    fi
+    printf '%s%s\n' "$answer" "$with"
+    [ $result -eq 0 ]
+}
+
+check_command() {
+    open_prefix
+    need_wine
+    good=0
+    for side in $sides; do
+        use_side "$side"
+        [ -f "$(selftest_exe "$arch")" ] ||
+            die 5 "$(selftest_exe "$arch") is missing; install wine-estats again, or run make"
+        (check_side) || good=1
+    done
+    return $good
+}
