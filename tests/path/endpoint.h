@@ -8,6 +8,7 @@
 struct socket_options {
     const char *cc; /* congestion control, or NULL */
     int sndbuf, rcvbuf;
+    unsigned pace; /* bytes a second, 0: no limit */
     bool nodelay;
 };
 

@@ -60,6 +60,7 @@ static void usage(void)
           "  --cc=NAME             congestion control (cubic, reno)\n"
           "  --nodelay             send small messages at once\n"
           "  --sndbuf=BYTES, --rcvbuf=BYTES\n"
+          "  --pace=BYTES          a second at most\n"
           "  --send=BYTES          send so much\n"
           "  --send-for=SECONDS    send for so long\n"
           "  --ask=COUNT,BYTES     send a message, wait for as many bytes, COUNT times\n"
@@ -231,15 +232,21 @@ static void run(struct xfer *x, bool sender)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"bind", required_argument, NULL, 'b'},     {"cc", required_argument, NULL, 'c'},
-        {"nodelay", no_argument, NULL, 'n'},        {"sndbuf", required_argument, NULL, 'S'},
-        {"rcvbuf", required_argument, NULL, 'R'},   {"send", required_argument, NULL, 's'},
-        {"send-for", required_argument, NULL, 'f'}, {"ask", required_argument, NULL, 'q'},
-        {"answer", no_argument, NULL, 'a'},         {"no-read", no_argument, NULL, 'u'},
-        {"hold", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"bind", required_argument, NULL, 'b'},
+                                            {"cc", required_argument, NULL, 'c'},
+                                            {"nodelay", no_argument, NULL, 'n'},
+                                            {"sndbuf", required_argument, NULL, 'S'},
+                                            {"rcvbuf", required_argument, NULL, 'R'},
+                                            {"pace", required_argument, NULL, 'p'},
+                                            {"send", required_argument, NULL, 's'},
+                                            {"send-for", required_argument, NULL, 'f'},
+                                            {"ask", required_argument, NULL, 'q'},
+                                            {"answer", no_argument, NULL, 'a'},
+                                            {"no-read", no_argument, NULL, 'u'},
+                                            {"hold", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     struct xfer x = {.input = STDIN_FILENO};
-    struct socket_options o = {NULL, 0, 0, false};
+    struct socket_options o = {.cc = NULL};
     char *local = NULL, *rest;
     uint64_t seconds = 0;
     bool sender = false;
@@ -261,6 +268,9 @@ int main(int argc, char **argv)
             break;
         case 'R':
             o.rcvbuf = (int)number(optarg, NULL);
+            break;
+        case 'p':
+            o.pace = (unsigned)number(optarg, NULL);
             break;
         case 's':
             x.to_send = number(optarg, NULL);

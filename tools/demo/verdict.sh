@@ -1,0 +1,116 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# tools/demo/verdict.sh DIRECTORY: holds what the Windows program said against what others counted,
+# from the files that demo.sh left in the directory. Exit status 0 when every number is right.
+#
+#   live.N.json, live.N.ns   the Windows program's view of the sender, and when it was taken
+#   sender.json receiver.json [sender32.json]   its view once all was acknowledged
+#   sent.json got.json       the two transfer programs' own counts
+#   relay.json               the path's own counts; absent when there was no emulated path
+#   rate                     bits of IP packets a second that the path lets through
+#
+# DEMO_TAMPER=MEMBER+1 or MEMBER*1.1 falsifies what the Windows program said, to see this bite.
+
+dir=$1
+wrong=0
+
+# IPv4, TCP, timestamp option.
+header_bytes=52
+
+win() { # file, class, member
+    _value=$(jq -r ".connections[0].classes.$2.members.$3" "$dir/$1")
+    _member=${DEMO_TAMPER:-}
+    _member=${_member%%[+*]*}
+    if [ "$_member" = "$3" ]; then
+        _value=$(awk "BEGIN { printf \"%.0f\", $_value ${DEMO_TAMPER#"$_member"} }")
+    fi
+    echo "$_value"
+}
+
+row() { # what, Windows program's, others', who they are, 0 if right
+    if [ "$5" -eq 0 ]; then
+        _word=right
+    else
+        _word=WRONG
+        wrong=$((wrong + 1))
+    fi
+    printf '  %-38s %14s %14s  %-5s  %s\n' "$1" "$2" "$3" "$_word" "$4"
+}
+
+equal() { # what, Windows program's, others', who they are
+    [ "$2" = "$3" ] && [ -n "$2" ] && [ "$2" != null ]
+    row "$1" "$2" "$3" "$4" $?
+}
+
+xfer() { # file, member
+    jq -r ".$2" "$dir/$1"
+}
+
+flow() { # member
+    jq -r ".to_right.flows[0].$1" "$dir/relay.json"
+}
+
+# Rate of IP packets between the first and the last live view, as the path counts it.
+live_rate() {
+    _first=$(find "$dir" -name 'live.*.json' | sed 's/.*live\.//; s/\.json//' | sort -n | head -n 1)
+    _last=$(find "$dir" -name 'live.*.json' | sed 's/.*live\.//; s/\.json//' | sort -n | tail -n 1)
+    [ "$_first" != "$_last" ] || return 1
+    for _i in "$_first" "$_last"; do
+        echo "$(win "live.$_i.json" Data DataBytesOut) $(win "live.$_i.json" Data SegsOut) \
+            $(cat "$dir/live.$_i.ns")"
+    done | awk -v header=$header_bytes '
+        NR == 1 { bytes = $1; segs = $2; ns = $3 }
+        NR == 2 { printf "%.0f\n", ($1 - bytes + header * ($2 - segs)) * 8e9 / ($3 - ns) }'
+}
+
+within() { # percent, value, of
+    awk -v p="$1" -v a="$2" -v b="$3" 'BEGIN { d = a - b; exit !(d * d <= b * b * p * p / 10000) }'
+}
+
+printf '\n  %-38s %14s %14s\n' "" "Windows" "counted"
+printf '  %-38s %14s %14s\n' "" "program" "by others"
+written=$(xfer sent.json written)
+got=$(xfer got.json read)
+sent=$(($(win sender.json Data DataBytesOut) - $(win sender.json Path BytesRetrans)))
+equal "DataBytesOut - BytesRetrans" "$sent" "$written" "bytes the sending program wrote"
+equal "ThruBytesAcked" "$(win sender.json Data ThruBytesAcked)" "$written" "the same"
+equal "DataBytesIn, at the receiver" "$(win receiver.json Data DataBytesIn)" "$got" \
+    "bytes the receiving program read"
+equal "ThruBytesReceived, at the receiver" "$(win receiver.json Data ThruBytesReceived)" "$got" \
+    "the same"
+
+retrans=$(win sender.json Path PktsRetrans)
+if [ -e "$dir/relay.json" ]; then
+    limit=$(cat "$dir/rate")
+    rate=$(live_rate)
+    within 5 "${rate:-0}" "$limit"
+    row "bit/s (DataBytesOut, SegsOut)" "$rate" "$limit" "the path's rate, 5 % allowed" $?
+    equal "PktsRetrans" "$retrans" "$(flow retrans_segs)" "repeated segments the path saw"
+    equal "BytesRetrans" "$(win sender.json Path BytesRetrans)" "$(flow retrans_bytes)" \
+        "bytes in them"
+    needless=$(flow needless)
+    equal "PktsRetrans - needless ones" $((retrans - needless)) "$(flow dropped_data)" \
+        "packets the path dropped ($needless needless)"
+    equal "bytes lost and not sent again" $((written - got)) "$(flow unrepaired_bytes)" \
+        "holes the path saw left open"
+else
+    equal "PktsRetrans" "$retrans" "$(cat "$dir/retrans")" "the kernel's own count (ss)"
+fi
+
+if [ -e "$dir/sender32.json" ]; then
+    for member in Data.DataBytesOut Data.SegsOut Data.ThruBytesAcked Path.PktsRetrans \
+        Path.BytesRetrans; do
+        equal "${member#*.}, 32-bit program" "$(win sender32.json "${member%.*}" "${member#*.}")" \
+            "$(jq -r ".connections[0].classes.${member%.*}.members.${member#*.}" "$dir/sender.json")" \
+            "64-bit program"
+    done
+fi
+
+echo
+if [ $wrong -eq 0 ]; then
+    echo "  Every number of the Windows program is right."
+else
+    echo "  $wrong WRONG."
+fi
+[ $wrong -eq 0 ]
