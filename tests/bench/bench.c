@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * estats-bench TABLE [--win64 COMMAND...] [--win32 COMMAND...]: ratios against the raw kernel
+ * interface, all from one run. Everything lives in a directory and a network namespace of its own;
+ * tests/bench/bench.sh sets the Windows side up.
+ */
+#include "measure.h"
+#include "table.h"
+
+#include <err.h>
+#include <ftw.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static char dir[] = "/tmp/estats-bench.XXXXXX";
+static pid_t owner;
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+static void clean_up(void)
+{
+    if (getpid() == owner)
+        nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void loopback_up(void)
+{
+    struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+    int s = socket(AF_INET, SOCK_DGRAM, 0);
+
+    if (s < 0 || ioctl(s, SIOCSIFFLAGS, &lo) != 0)
+        err(1, "lo");
+    close(s);
+}
+
+static const struct {
+    const char *option, *label;
+} windows[] = {{"--win64", "64-bit program under Wine"}, {"--win32", "32-bit program under Wine"}};
+
+static const char *windows_label(const char *arg)
+{
+    for (unsigned i = 0; i < sizeof(windows) / sizeof(windows[0]); i++)
+        if (strcmp(arg, windows[i].option) == 0)
+            return windows[i].label;
+    return NULL;
+}
+
+/* Each option is followed by a command, up to the next option. */
+static void measure_all_windows(char **argv)
+{
+    const char *label, *next = *argv ? windows_label(*argv) : NULL;
+
+    while ((label = next)) {
+        char **command = ++argv;
+
+        while (*argv && !windows_label(*argv))
+            argv++;
+        next = *argv ? windows_label(*argv) : NULL;
+        *argv = NULL;
+        measure_windows(label, command);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        errx(2, "usage: estats-bench TABLE [--win64 COMMAND...] [--win32 COMMAND...]");
+    loopback_up();
+    owner = getpid();
+    if (!mkdtemp(dir))
+        err(1, "%s", dir);
+    atexit(clean_up);
+
+    table_open(argv[1]);
+    measure_get(dir);
+    measure_all_windows(argv + 2);
+    measure_threads(dir);
+    measure_scale(dir);
+    table_note("%u goals missed", table_missed());
+    table_close();
+    return 0;
+}

@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Sets up a network namespace and a Wine prefix and runs $O/estats-bench in them; the table goes to
+# $O/bench.txt. Without Wine, or without its 32-bit half, what is left is measured.
+
+O=${O:-build}
+if [ "${1:-}" != --inside ]; then
+    unshare -n true 2>/dev/null && flags=-n || flags=-Urn
+    exec unshare "$flags" -- "$0" --inside
+fi
+shift
+table=$O/bench.txt
+
+if command -v wine >/dev/null && command -v wineserver >/dev/null && [ -x tools/wine-estats ]; then
+    . tests/lib/wine.sh
+    if [ -d "$O/wine32/i386-windows" ]; then
+        wine_prefix 32
+        set -- --win64 wine "$O/bench/winget64.exe" --win32 wine "$O/bench/winget32.exe"
+    else
+        wine_prefix 64
+        set -- --win64 wine "$O/bench/winget64.exe"
+        echo "SKIP: no 32-bit Wine files in $O/wine32"
+    fi
+    wine_install
+    wine wineboot >/dev/null 2>&1
+else
+    echo "SKIP: no Wine, so nothing is measured through the DLL"
+fi
+
+"$O/estats-bench" "$table" "$@"
+status=$?
+echo "The table is in $table."
+exit $status

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# `make bench`: what a Get costs, as ratios against the raw kernel interface.
+
+BENCH_SRC := bench.c timing.c table.c raw.c conns.c asking.c measure-get.c measure-threads.c \
+	measure-scale.c measure-windows.c
+BENCH_OBJ := $(BENCH_SRC:%.c=$(O)/bench/%.o)
+BENCH_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude -pthread
+BENCH_WIN := $(O)/bench/winget64.exe $(O)/bench/winget32.exe
+
+LINT += $(wildcard tests/bench/*.[ch])
+
+$(O)/bench/%.o: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(BENCH_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/estats-bench: $(BENCH_OBJ) $(LIB_STATIC)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(NL_LIBS)
+
+$(O)/bench/winget64.exe: tests/bench/winget.c
+	@mkdir -p $(@D)
+	$(call say,CC64)$(CROSS64)gcc -std=gnu11 $(WARN) -O2 -D_WIN32_WINNT=0x0601 -o $@ $<
+
+$(O)/bench/winget32.exe: tests/bench/winget.c
+	@mkdir -p $(@D)
+	$(call say,CC32)$(CROSS32)gcc -std=gnu11 $(WARN) -O2 -D_WIN32_WINNT=0x0601 -o $@ $<
+
+.PHONY: bench-deps
+bench-deps:
+	$(Q)tools/install-deps build bench
+
+bench: bench-deps
+	$(Q)$(MAKE) --no-print-directory all bench-only
+
+.PHONY: bench-only
+bench-only: $(O)/estats-bench $(BENCH_WIN)
+	$(Q)O=$(O) tests/bench/bench.sh
+
+-include $(BENCH_OBJ:.o=.d)

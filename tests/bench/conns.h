@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Loopback connections in bulk, held by child processes since one may not hold so many. */
+#ifndef BENCH_CONNS_H
+#define BENCH_CONNS_H
+
+#include "raw.h"
+
+struct conns {
+    struct ports *ports;
+    unsigned count;
+    int *holders; /* closing one of these ends its process */
+    int *pids;
+    unsigned holder_count;
+};
+
+void conns_open(struct conns *conns, unsigned count);
+
+/* Closes all by reset, so that no TIME_WAIT is left in the kernel's table. */
+void conns_close(struct conns *conns);
+
+/* One connection that exchanges small messages all the time, at some 10,000 a second. */
+void conns_open_busy(struct conns *conns);
+
+#endif

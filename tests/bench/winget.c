@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A Windows program that times GetPerTcpConnectionEStats for one IPv4 connection:
+ *   winget LOCAL-ADDRESS LOCAL-PORT REMOTE-ADDRESS REMOTE-PORT    (as in MIB_TCPROW, in decimal)
+ * Says "ready", then answers each number of calls on its input with the nanoseconds they took.
+ */
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#include <iphlpapi.h>
+#include <tcpestats.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef ULONG(WINAPI *get_fn)(PMIB_TCPROW, TCP_ESTATS_TYPE, PUCHAR, ULONG, ULONG, PUCHAR, ULONG,
+                              ULONG, PUCHAR, ULONG, ULONG);
+typedef ULONG(WINAPI *set_fn)(PMIB_TCPROW, TCP_ESTATS_TYPE, PUCHAR, ULONG, ULONG, ULONG);
+
+static ULONG get(get_fn fn, MIB_TCPROW *row)
+{
+    TCP_ESTATS_PATH_ROD_v0 rod;
+
+    return fn(row, TcpConnectionEstatsPath, NULL, 0, 0, NULL, 0, 0, (PUCHAR)&rod, 0, sizeof(rod));
+}
+
+static int die(const char *what, ULONG code)
+{
+    printf("error %s %lu\n", what, code);
+    fflush(stdout);
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    HMODULE dll = LoadLibraryA("iphlpapi.dll");
+    get_fn get_estats;
+    set_fn set_estats;
+    TCP_ESTATS_PATH_RW_v0 rw = {TRUE};
+    MIB_TCPROW row = {0};
+    LARGE_INTEGER frequency, start, end;
+    char line[64];
+    ULONG code;
+
+    if (argc != 5 || !dll)
+        return die("usage", 87);
+    get_estats = (get_fn)(void *)GetProcAddress(dll, "GetPerTcpConnectionEStats");
+    set_estats = (set_fn)(void *)GetProcAddress(dll, "SetPerTcpConnectionEStats");
+    if (!get_estats || !set_estats)
+        return die("GetProcAddress", GetLastError());
+    row.dwState = MIB_TCP_STATE_ESTAB;
+    row.dwLocalAddr = strtoul(argv[1], NULL, 10);
+    row.dwLocalPort = strtoul(argv[2], NULL, 10);
+    row.dwRemoteAddr = strtoul(argv[3], NULL, 10);
+    row.dwRemotePort = strtoul(argv[4], NULL, 10);
+    code = set_estats(&row, TcpConnectionEstatsPath, (PUCHAR)&rw, 0, sizeof(rw), 0);
+    if (code == NO_ERROR)
+        code = get(get_estats, &row);
+    if (code != NO_ERROR)
+        return die("first call", code);
+    QueryPerformanceFrequency(&frequency);
+    printf("ready\n");
+    fflush(stdout);
+
+    while (fgets(line, sizeof(line), stdin)) {
+        unsigned long calls = strtoul(line, NULL, 10), i;
+
+        for (i = 0; i < calls / 8; i++)
+            get(get_estats, &row);
+        QueryPerformanceCounter(&start);
+        for (i = 0; i < calls; i++) {
+            code = get(get_estats, &row);
+            if (code != NO_ERROR)
+                return die("get", code);
+        }
+        QueryPerformanceCounter(&end);
+        printf("%.0f\n",
+               (double)(end.QuadPart - start.QuadPart) * 1e9 / (double)frequency.QuadPart);
+        fflush(stdout);
+    }
+    return 0;
+}
