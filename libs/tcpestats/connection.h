@@ -3,6 +3,8 @@
 #ifndef TE_CONNECTION_H
 #define TE_CONNECTION_H
 
+#include <stdatomic.h>
+
 #include "lanes.h"
 #include "tcpestats.h"
 
