@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The system as libtcpestats shows it. */
+#include "backend.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "owners-linux.h"
+
+static struct tcpestats *handle;
+
+/* The layout in which members are read: any would do. */
+#define ABI TCPESTATS_ABI_X86_64
+
+/* Linux' TCP states; those without statistics are not in the list. */
+static const enum conn_state states[] = {
+    [1] = STATE_ESTABLISHED, [2] = STATE_SYN_SENT, [4] = STATE_FIN_WAIT1, [5] = STATE_FIN_WAIT2,
+    [8] = STATE_CLOSE_WAIT,  [9] = STATE_LAST_ACK, [11] = STATE_CLOSING,
+};
+
+static int fail_errno(struct failure *failure, int error)
+{
+    static const struct {
+        int error, code;
+        const char *hint;
+    } known[] = {
+        {-ENOENT, TOOL_NOT_FOUND, " 'tcpestats list' shows those there are."},
+        {-EACCES, TOOL_NOT_PERMITTED, " See FILES in tcpestats(1)."},
+        {-EPERM, TOOL_NOT_PERMITTED, " See FILES in tcpestats(1)."},
+        {-EOPNOTSUPP, TOOL_NOT_SUPPORTED, " The module tcp_diag may be missing."},
+    };
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (known[i].error == error)
+            return fail(failure, known[i].code, "%s%s", tcpestats_strerror(error), known[i].hint);
+    return fail(failure, TOOL_OTHER, "%s", tcpestats_strerror(error));
+}
+
+int backend_open(struct failure *failure)
+{
+    struct tcpestats_options options = {sizeof(options), TCPESTATS_OPEN_NETNS_FIXED, NULL};
+    int error = tcpestats_open(&handle, &options);
+
+    return error ? fail_errno(failure, error) : TOOL_OK;
+}
+
+void backend_close(void)
+{
+    tcpestats_close(handle);
+    handle = NULL;
+    owners_free();
+}
+
+static void to_endpoint(struct endpoint *endpoint, uint16_t family, const uint8_t address[16],
+                        uint16_t port)
+{
+    endpoint->address.family = family;
+    memcpy(endpoint->address.bytes, address, sizeof(endpoint->address.bytes));
+    address_canonical(&endpoint->address);
+    endpoint->port = port;
+}
+
+static void from_library(struct conn *conn, const struct tcpestats_conn *found)
+{
+    memset(conn, 0, sizeof(*conn));
+    to_endpoint(&conn->local, found->family, found->local, found->local_port);
+    to_endpoint(&conn->remote, found->family, found->remote, found->remote_port);
+    if (found->state < sizeof(states) / sizeof(states[0]))
+        conn->state = states[found->state];
+    if (address_is_link_local(&conn->local.address))
+        conn->scope = found->ifindex ? found->ifindex : found->scope_id;
+    conn->identity = found->cookie;
+    conn->inode = found->inode;
+    conn->has_owner = found->inode != 0;
+    conn->classes_known = true;
+    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
+        conn->classes |= found->enabled & 1u << cls;
+    if (found->enabled & 1u << 31) /* Bandwidth, inbound */
+        conn->classes |= 1u << TCPESTATS_BANDWIDTH;
+}
+
+static struct tcpestats_conn to_library(const struct conn *conn)
+{
+    struct tcpestats_conn out = {.size = sizeof(out), .family = conn->local.address.family};
+
+    out.local_port = conn->local.port;
+    out.remote_port = conn->remote.port;
+    memcpy(out.local, conn->local.address.bytes, sizeof(out.local));
+    memcpy(out.remote, conn->remote.address.bytes, sizeof(out.remote));
+    out.scope_id = conn->scope;
+    return out;
+}
+
+struct visit {
+    int (*visit)(const struct conn *, void *);
+    void *arg;
+};
+
+static int visit_library(const struct tcpestats_conn *found, void *arg)
+{
+    const struct visit *to = arg;
+    struct conn conn;
+
+    from_library(&conn, found);
+    return to->visit(&conn, to->arg);
+}
+
+int backend_list(int (*visit)(const struct conn *, void *), void *arg, struct failure *failure)
+{
+    struct visit to = {visit, arg};
+    int result = tcpestats_list(handle, visit_library, &to);
+
+    return result < 0 ? fail_errno(failure, result) : result;
+}
+
+int backend_find(struct conn *conn, struct failure *failure)
+{
+    struct tcpestats_conn found = to_library(conn);
+    int error = tcpestats_find(handle, &found);
+
+    if (error)
+        return fail_errno(failure, error);
+    from_library(conn, &found);
+    return TOOL_OK;
+}
+
+int backend_get(const struct conn *conn, unsigned cls, struct reading *reading,
+                struct failure *failure)
+{
+    struct tcpestats_conn key = to_library(conn);
+    struct tcpestats_sample sample = {.size = sizeof(sample)};
+    uint8_t *const blocks[] = {[TCPESTATS_ROS] = reading->ros, [TCPESTATS_ROD] = reading->rod};
+    int error = tcpestats_get(handle, &key, cls, &sample);
+
+    /* Another connection on the same addresses and ports is not the one that was meant. */
+    if (!error && conn->identity && sample.cookie != conn->identity)
+        error = -ENOENT;
+    memset(reading, 0, sizeof(*reading));
+    for (unsigned block = TCPESTATS_ROS; !error && block <= TCPESTATS_ROD; block++) {
+        size_t size = class_block_size(cls, block, ABI);
+
+        if (size)
+            error = tcpestats_pack(&sample, block, ABI, blocks[block], size);
+    }
+    if (error)
+        return fail_errno(failure, error);
+    reading->cls = cls;
+    reading->abi = ABI;
+    reading->time_ns = sample.time_ns;
+    reading->enabled = sample.enabled == TCPESTATS_ON;
+    reading->enabled_inbound = cls == TCPESTATS_BANDWIDTH && sample.enabled_inbound == TCPESTATS_ON;
+    reading->has_status = true;
+    for (unsigned i = 0; i < sample.count && i < TCPESTATS_CLASS_FIELDS_MAX; i++)
+        reading->status[i] = sample.values[i].status;
+    return TOOL_OK;
+}
+
+int backend_set(const struct conn *conn, unsigned cls, bool on, struct failure *failure)
+{
+    struct tcpestats_conn key = to_library(conn);
+    struct tcpestats_rw rw = {sizeof(rw), on, on};
+    int error = 0;
+
+    if (conn->identity) {
+        struct tcpestats_conn now = key;
+
+        error = tcpestats_find(handle, &now);
+        if (!error && now.cookie != conn->identity)
+            error = -ENOENT;
+    }
+    if (!error)
+        error = tcpestats_set(handle, &key, cls, &rw);
+    return error ? fail_errno(failure, error) : TOOL_OK;
+}
+
+void backend_classes(struct conn *conn)
+{
+    (void)conn; /* every connection comes with them */
+}
+
+int backend_source(unsigned id, struct source *source, struct failure *failure)
+{
+    struct tcpestats_source found = {.size = sizeof(found)};
+    int error = tcpestats_field_source(handle, id, &found);
+
+    if (error)
+        return fail_errno(failure, error);
+    *source = (struct source){fidelity_name(found.fidelity), found.source, found.note, found.since,
+                              found.clock_driven != 0};
+    return TOOL_OK;
+}
+
+int backend_owners_load(struct failure *failure)
+{
+    return owners_load(failure);
+}
+
+const struct owner *backend_owners(const struct conn *conn, size_t *count)
+{
+    if (conn->inode)
+        return owners_of(conn->inode, count);
+    *count = 0;
+    return NULL;
+}
+
+enum process_view backend_process(uint32_t pid, const char *name)
+{
+    return owners_process(pid, name);
+}
+
+bool backend_process_is(const struct owner *owner, const char *name)
+{
+    return owners_name_matches(owner->pid, name);
+}
+
+int backend_owner_unknown(struct failure *failure)
+{
+    return fail(failure, TOOL_NOT_PERMITTED,
+                "owner unknown: this user may not see what the process has open; run as root or as "
+                "its user, or select by address and port");
+}
+
+uint32_t backend_zone(const char *zone)
+{
+    unsigned index = if_nametoindex(zone);
+    char *end;
+    unsigned long number;
+
+    if (index)
+        return index;
+    number = strtoul(zone, &end, 10);
+    return *zone >= '1' && *zone <= '9' && !*end && number <= INT32_MAX ? (uint32_t)number : 0;
+}
+
+void backend_zone_name(uint32_t scope, char zone[ZONE_MAX])
+{
+    zone[0] = 0;
+    if (scope && !if_indextoname(scope, zone))
+        snprintf(zone, ZONE_MAX, "%u", scope);
+}
+
+uint64_t backend_now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+int main(int argc, char **argv)
+{
+    return tool_main(argc, argv);
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The system as iphlpapi.dll shows it: real Windows', or the one that wine-estats puts into a
+ * prefix. The numbers always come from its functions; only their status and their origin, for which
+ * Windows has no functions, come from the helper where there is one.
+ */
+#include "backend.h"
+
+#include <winsock2.h>
+#include <windows.h>
+#include <iphlpapi.h>
+#include <fcntl.h>
+#include <io.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper-windows.h"
+#include "tables-windows.h"
+
+#define ABI (sizeof(void *) == 8 ? TCPESTATS_ABI_X86_64 : TCPESTATS_ABI_I386)
+
+/*
+ * mingw-w64 declares these functions in terms of its own <tcpestats.h>, whose name is that of this
+ * project's header. The row is a MIB_TCPROW or a MIB_TCP6ROW.
+ */
+typedef ULONG(WINAPI *get_fn)(void *row, int type, void *rw, ULONG rw_version, ULONG rw_size,
+                              void *ros, ULONG ros_version, ULONG ros_size, void *rod,
+                              ULONG rod_version, ULONG rod_size);
+typedef ULONG(WINAPI *set_fn)(void *row, int type, void *rw, ULONG rw_version, ULONG rw_size,
+                              ULONG offset);
+
+/* By family: IPv4, IPv6. */
+static struct {
+    get_fn get;
+    set_fn set;
+} api[2];
+
+int backend_open(struct failure *failure)
+{
+    (void)failure;
+    api[0].get = (get_fn)tables_function("GetPerTcpConnectionEStats");
+    api[0].set = (set_fn)tables_function("SetPerTcpConnectionEStats");
+    api[1].get = (get_fn)tables_function("GetPerTcp6ConnectionEStats");
+    api[1].set = (set_fn)tables_function("SetPerTcp6ConnectionEStats");
+    return TOOL_OK; /* list works without them */
+}
+
+void backend_close(void)
+{
+    tables_free();
+}
+
+static int fail_code(struct failure *failure, ULONG error)
+{
+    switch (error) {
+    case ERROR_NOT_FOUND:
+    case ERROR_INVALID_NETNAME: /* seen on some versions of Windows for a closed connection */
+        return fail(failure, TOOL_NOT_FOUND,
+                    "no such TCP connection; 'tcpestats list' shows those there are");
+    case ERROR_ACCESS_DENIED:
+        return fail(failure, TOOL_NOT_PERMITTED,
+                    "switching collection on and off needs an elevated administrator; use 'Run as "
+                    "administrator'");
+    case ERROR_NOT_SUPPORTED:
+    case ERROR_CALL_NOT_IMPLEMENTED:
+        return fail(failure, TOOL_NOT_SUPPORTED, "%s",
+                    helper_is_wine()
+                        ? "TCP extended statistics are not installed for this Wine prefix or "
+                          "program; 'wine-estats install' installs them, 'wine-estats check' says "
+                          "what is missing"
+                        : "this version of Windows offers no TCP extended statistics");
+    default:
+        return tables_fail(failure, "iphlpapi.dll", error);
+    }
+}
+
+static DWORD row_port(uint16_t port)
+{
+    return (DWORD)((port & 0xff) << 8 | port >> 8);
+}
+
+static bool is_v6(const struct conn *conn)
+{
+    return conn->local.address.family == FAMILY_V6;
+}
+
+union row {
+    MIB_TCPROW v4;
+    MIB_TCP6ROW v6;
+};
+
+static void make_row(const struct conn *conn, union row *row)
+{
+    memset(row, 0, sizeof(*row));
+    if (!is_v6(conn)) {
+        row->v4.dwState = MIB_TCP_STATE_ESTAB;
+        memcpy(&row->v4.dwLocalAddr, conn->local.address.bytes, 4);
+        memcpy(&row->v4.dwRemoteAddr, conn->remote.address.bytes, 4);
+        row->v4.dwLocalPort = row_port(conn->local.port);
+        row->v4.dwRemotePort = row_port(conn->remote.port);
+        return;
+    }
+    row->v6.State = MIB_TCP_STATE_ESTAB;
+    memcpy(&row->v6.LocalAddr, conn->local.address.bytes, 16);
+    memcpy(&row->v6.RemoteAddr, conn->remote.address.bytes, 16);
+    row->v6.dwLocalPort = row_port(conn->local.port);
+    row->v6.dwRemotePort = row_port(conn->remote.port);
+    row->v6.dwLocalScopeId = conn->scope;
+    row->v6.dwRemoteScopeId = conn->remote_scope ? conn->remote_scope : conn->scope;
+}
+
+struct rw {
+    BYTE bytes[RW_SIZE_MAX]; /* EnableCollection, or the two directions of Bandwidth */
+};
+
+static ULONG call_get(const struct conn *conn, unsigned cls, struct rw *rw, void *ros,
+                      ULONG ros_size, void *rod, ULONG rod_size)
+{
+    ULONG rw_size = (ULONG)class_block_size(cls, TCPESTATS_RW, ABI);
+    get_fn get = api[is_v6(conn)].get;
+    union row row;
+
+    if (!get)
+        return ERROR_NOT_SUPPORTED;
+    make_row(conn, &row);
+    return get(&row, (int)cls, rw_size ? rw->bytes : NULL, 0, rw_size, ros_size ? ros : NULL, 0,
+               ros_size, rod_size ? rod : NULL, 0, rod_size);
+}
+
+/* Both switches out of an answer; those without a second have it off. */
+static void read_switches(unsigned cls, const struct rw *rw, bool *enabled, bool *inbound)
+{
+    int32_t directions[2];
+
+    memcpy(directions, rw->bytes, sizeof(directions));
+    *enabled = cls == TCPESTATS_SYN_OPTS ||
+               (cls == TCPESTATS_BANDWIDTH ? directions[0] == TCPESTATS_ON : rw->bytes[0] != 0);
+    *inbound = cls == TCPESTATS_BANDWIDTH && directions[1] == TCPESTATS_ON;
+}
+
+static bool helper_status(const struct conn *conn, unsigned cls, struct estats_get *get)
+{
+    memset(get, 0, sizeof(*get));
+    get->conn.family = is_v6(conn) ? ESTATS_IPV6 : ESTATS_IPV4;
+    get->conn.local_port = conn->local.port;
+    get->conn.remote_port = conn->remote.port;
+    memcpy(get->conn.local, conn->local.address.bytes, sizeof(get->conn.local));
+    memcpy(get->conn.remote, conn->remote.address.bytes, sizeof(get->conn.remote));
+    get->conn.local_scope = conn->scope;
+    get->conn.remote_scope = conn->remote_scope;
+    get->cls = cls;
+    get->abi = ABI;
+    return helper_call(ESTATS_GET, get);
+}
+
+int backend_get(const struct conn *conn, unsigned cls, struct reading *reading,
+                struct failure *failure)
+{
+    ULONG ros_size = (ULONG)class_block_size(cls, TCPESTATS_ROS, ABI), error;
+    ULONG rod_size = (ULONG)class_block_size(cls, TCPESTATS_ROD, ABI);
+    struct estats_get get;
+    struct rw rw;
+
+    /* Somebody may throw the switch between the two calls. */
+    for (int tries = 0; tries < 4; tries++) {
+        memset(reading, 0, sizeof(*reading));
+        memset(&rw, 0, sizeof(rw));
+        reading->has_status = helper_status(conn, cls, &get);
+        error = call_get(conn, cls, &rw, reading->ros, ros_size, reading->rod, rod_size);
+        reading->time_ns = backend_now_ns();
+        if (error)
+            return fail_code(failure, error);
+        read_switches(cls, &rw, &reading->enabled, &reading->enabled_inbound);
+        if (!reading->has_status || cls == TCPESTATS_SYN_OPTS ||
+            (reading->enabled == (get.enabled == TCPESTATS_ON) &&
+             reading->enabled_inbound == (cls == TCPESTATS_BANDWIDTH && get.enabled_inbound == 1)))
+            break;
+    }
+    reading->cls = cls;
+    reading->abi = ABI;
+    if (reading->has_status)
+        memcpy(reading->status, get.status, sizeof(reading->status));
+    return TOOL_OK;
+}
+
+int backend_set(const struct conn *conn, unsigned cls, bool on, struct failure *failure)
+{
+    ULONG size = (ULONG)class_block_size(cls, TCPESTATS_RW, ABI), error;
+    int32_t directions[2] = {on, on};
+    set_fn set = api[is_v6(conn)].set;
+    struct rw rw = {{on}};
+    union row row;
+
+    if (cls == TCPESTATS_BANDWIDTH)
+        memcpy(rw.bytes, directions, sizeof(directions));
+    make_row(conn, &row);
+    error = set ? set(&row, (int)cls, rw.bytes, 0, size, 0) : ERROR_NOT_SUPPORTED;
+    return error ? fail_code(failure, error) : TOOL_OK;
+}
+
+void backend_classes(struct conn *conn)
+{
+    conn->classes = 0;
+    conn->classes_known = true;
+    for (unsigned cls = TCPESTATS_DATA; cls < TCPESTATS_CLASS_COUNT; cls++) {
+        bool enabled, inbound;
+        struct rw rw;
+
+        memset(&rw, 0, sizeof(rw));
+        if (call_get(conn, cls, &rw, NULL, 0, NULL, 0)) {
+            conn->classes_known = false;
+            return;
+        }
+        read_switches(cls, &rw, &enabled, &inbound);
+        if (enabled || inbound)
+            conn->classes |= 1u << cls;
+    }
+}
+
+int backend_list(int (*visit)(const struct conn *, void *), void *arg, struct failure *failure)
+{
+    return tables_list(visit, arg, failure);
+}
+
+struct search {
+    struct conn *conn;
+    bool found;
+};
+
+static int visit_search(const struct conn *conn, void *arg)
+{
+    struct search *search = arg;
+    const struct conn *key = search->conn;
+
+    if (memcmp(&conn->local, &key->local, sizeof(key->local)) ||
+        memcmp(&conn->remote, &key->remote, sizeof(key->remote)) ||
+        (key->scope && conn->scope && key->scope != conn->scope))
+        return 0;
+    search->found = true;
+    /* Wine's table does not tell the interface; the user may have. */
+    if (conn->scope || !key->scope)
+        *search->conn = *conn;
+    else
+        search->conn->state = conn->state;
+    return 1;
+}
+
+int backend_find(struct conn *conn, struct failure *failure)
+{
+    struct search search = {conn, false};
+    struct rw rw;
+    int code;
+    ULONG error;
+
+    conn->has_owner = true;
+    code = tables_list(visit_search, &search, failure);
+    if (search.found)
+        return TOOL_OK;
+    if (code)
+        return code;
+    /* Newer versions of Wine list only Wine's own connections, but the functions know all. */
+    error = call_get(conn, TCPESTATS_DATA, &rw, NULL, 0, NULL, 0);
+    return error == ERROR_NOT_FOUND || error == ERROR_INVALID_NETNAME ? fail_code(failure, error)
+                                                                      : TOOL_OK;
+}
+
+int backend_source(unsigned id, struct source *source, struct failure *failure)
+{
+    static struct estats_field field;
+
+    memset(&field, 0, sizeof(field));
+    field.id = id;
+    if (helper_call(ESTATS_FIELD, &field)) {
+        *source = (struct source){fidelity_name(field.fidelity), field.source,
+                                  field.note[0] ? field.note : NULL,
+                                  field.since[0] ? field.since : NULL, field.clock_driven != 0};
+        return TOOL_OK;
+    }
+    if (helper_is_wine() || !api[0].get)
+        return fail_code(failure, ERROR_NOT_SUPPORTED);
+    *source = (struct source){NULL, "Windows' own", NULL, NULL, -1};
+    return TOOL_OK;
+}
+
+int backend_owners_load(struct failure *failure)
+{
+    return tables_owners_load(failure);
+}
+
+uint32_t backend_zone(const char *zone)
+{
+    ULONG(WINAPI * function)
+    (const char *) = (ULONG(WINAPI *)(const char *))tables_function("if_nametoindex");
+    uint32_t index = function ? function(zone) : 0;
+    char *end;
+    unsigned long number = strtoul(zone, &end, 10);
+
+    if (index)
+        return index;
+    return *zone >= '1' && *zone <= '9' && !*end ? (uint32_t)number : 0;
+}
+
+void backend_zone_name(uint32_t scope, char zone[ZONE_MAX])
+{
+    zone[0] = 0;
+    if (scope)
+        snprintf(zone, ZONE_MAX, "%u", (unsigned)scope);
+}
+
+uint64_t backend_now_ns(void)
+{
+    static LARGE_INTEGER frequency;
+    LARGE_INTEGER now;
+
+    if (!frequency.QuadPart)
+        QueryPerformanceFrequency(&frequency);
+    QueryPerformanceCounter(&now);
+    return (uint64_t)(now.QuadPart / frequency.QuadPart) * 1000000000 +
+           (uint64_t)(now.QuadPart % frequency.QuadPart) * 1000000000 /
+               (uint64_t)frequency.QuadPart;
+}
+
+int wmain(int argc, wchar_t **argv);
+int wmain(int argc, wchar_t **argv)
+{
+    char **args = calloc((size_t)argc + 1, sizeof(*args));
+
+    _setmode(_fileno(stdout), _O_BINARY); /* lines end as on Linux */
+    for (int i = 0; args && i < argc; i++) {
+        int size = WideCharToMultiByte(CP_UTF8, 0, argv[i], -1, NULL, 0, NULL, NULL);
+
+        args[i] = malloc((size_t)size + 1);
+        if (!args[i])
+            return TOOL_OTHER;
+        args[i][0] = 0;
+        WideCharToMultiByte(CP_UTF8, 0, argv[i], -1, args[i], size, NULL, NULL);
+    }
+    return args ? tool_main(argc, args) : TOOL_OTHER;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the commands need from the system: backend-linux.c over libtcpestats, backend-windows.c over
+ * iphlpapi.dll. Functions that return int return an exit code and have filled failure unless it is
+ * TOOL_OK. One thread.
+ */
+#ifndef BACKEND_H
+#define BACKEND_H
+
+#include "members.h"
+#include "select.h"
+#include "tool.h"
+
+enum conn_state {
+    STATE_UNKNOWN,
+    STATE_ESTABLISHED,
+    STATE_SYN_SENT,
+    STATE_FIN_WAIT1,
+    STATE_FIN_WAIT2,
+    STATE_CLOSE_WAIT,
+    STATE_LAST_ACK,
+    STATE_CLOSING,
+    STATE_COUNT
+};
+
+struct conn {
+    struct endpoint local, remote;
+    enum conn_state state;
+    uint32_t scope;        /* interface index of a link-local connection, 0 where not known */
+    uint32_t remote_scope; /* Windows keeps one for each end */
+    uint64_t identity;     /* distinguishes connections that reuse addresses and ports; 0: cannot */
+    uint32_t inode;        /* Linux: 0 once its process has closed it */
+    uint32_t pid;          /* Windows: 0 not known */
+    bool has_owner;        /* false: no process has it open any more */
+    bool classes_known;
+    uint32_t classes; /* switched on; bit n: class n */
+};
+
+struct owner {
+    uint32_t pid;
+    char name[PROCESS_MAX]; /* "" not known */
+};
+
+enum process_view {
+    PROCESS_ABSENT,  /* there is none */
+    PROCESS_VISIBLE, /* its connections are known */
+    PROCESS_HIDDEN   /* there is one, but what it has open cannot be seen */
+};
+
+struct source {
+    const char *fidelity; /* NULL: nothing is said about it */
+    const char *source;
+    const char *note;  /* or NULL */
+    const char *since; /* or NULL */
+    int clock_driven;  /* 1, 0, or -1 where nothing is said about it */
+};
+
+int backend_open(struct failure *failure);
+void backend_close(void);
+
+/* Visits every connection that has statistics; a non-zero return of visit ends the walk. */
+int backend_list(int (*visit)(const struct conn *, void *), void *arg, struct failure *failure);
+
+/*
+ * Completes a connection of which local, remote and scope are given. Where the system keeps lists
+ * that do not hold every connection, one that is not in them is left as it is, state unknown.
+ */
+int backend_find(struct conn *conn, struct failure *failure);
+
+int backend_get(const struct conn *conn, unsigned cls, struct reading *reading,
+                struct failure *failure);
+int backend_set(const struct conn *conn, unsigned cls, bool on, struct failure *failure);
+
+/* Which classes are on; leaves classes_known false where it cannot be told. */
+void backend_classes(struct conn *conn);
+
+/* Where this machine gets a member from. Valid until the next call. */
+int backend_source(unsigned id, struct source *source, struct failure *failure);
+
+/* Looks at who has which connection open, now. Before backend_list() or backend_find(). */
+int backend_owners_load(struct failure *failure);
+
+/* The owners as loaded; *count 0 with has_owner: unknown. Valid until the next load. */
+const struct owner *backend_owners(const struct conn *conn, size_t *count);
+
+/* Can the connections of the process be told? By pid, or by name when pid is 0. */
+enum process_view backend_process(uint32_t pid, const char *name);
+
+/* Is this what a user calls the process? (Linux: several names; Windows: no case, .exe or not.) */
+bool backend_process_is(const struct owner *owner, const char *name);
+
+/* Why the owner of a connection cannot be told here, and what to do. Fills failure. */
+int backend_owner_unknown(struct failure *failure);
+
+/* An interface's index from its name or number as typed, or 0; and its name, "" for 0. */
+uint32_t backend_zone(const char *zone);
+void backend_zone_name(uint32_t scope, char zone[ZONE_MAX]);
+
+uint64_t backend_now_ns(void);
+
+#endif

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# tcpestats: one command, for Linux over libtcpestats and for Windows over iphlpapi.dll.
+
+TOOL_DIR := tools/tcpestats
+TOOL_SRC := $(sort $(filter-out %-linux.c %-windows.c,$(wildcard $(TOOL_DIR)/*.c)))
+TOOL_SRC_LINUX := $(TOOL_SRC) $(sort $(wildcard $(TOOL_DIR)/*-linux.c))
+TOOL_SRC_WINDOWS := $(TOOL_SRC) $(sort $(wildcard $(TOOL_DIR)/*-windows.c))
+TOOL_OBJ := $(TOOL_SRC_LINUX:tools/%.c=$(O)/tools/linux/%.o)
+TOOL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DTCPESTATS_VERSION='"$(VERSION)"' -Iinclude -I$(TOOL_DIR)
+# C99's printf instead of msvcrt's. No time stamps and no folder names: the same each time.
+TOOL_CFLAGS_WINDOWS = $(TOOL_CFLAGS) -D__USE_MINGW_ANSI_STDIO=1 -D_WIN32_WINNT=0x0600 \
+	-Idlls/wineestats -ffile-prefix-map=$(CURDIR)=.
+TOOL_LDFLAGS_WINDOWS = -municode -static -static-libgcc -Wl,--no-insert-timestamp
+
+TOOL_EXE := $(O)/windows/x86_64/tcpestats.exe $(O)/windows/i386/tcpestats.exe
+
+ALL += $(O)/tcpestats $(TOOL_EXE)
+LINT += $(wildcard $(TOOL_DIR)/*.[ch])
+INSTALL += install-tcpestats
+UNINSTALL += uninstall-tcpestats
+
+$(O)/tools/linux/%.o: tools/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(TOOL_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/tcpestats: $(TOOL_OBJ) $(LIB_STATIC)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(TOOL_OBJ) $(LIB_STATIC) $(NL_LIBS)
+
+# $(1) folder, $(2) compiler's prefix
+define tool-windows
+$(O)/tools/$(1)/%.o: tools/%.c
+	@mkdir -p $$(@D)
+	$$(call say,CC)$(2)gcc $$(TOOL_CFLAGS_WINDOWS) $$(WARN) $$(CFLAGS) -MMD -MP -c -o $$@ $$<
+
+$(O)/windows/$(1)/tcpestats.exe: $(TOOL_SRC_WINDOWS:tools/%.c=$(O)/tools/$(1)/%.o)
+	@mkdir -p $$(@D)
+	$$(call say,LD)$(2)gcc $$(CFLAGS) $$(TOOL_LDFLAGS_WINDOWS) -o $$@ $$^
+
+-include $(TOOL_SRC_WINDOWS:tools/%.c=$(O)/tools/$(1)/%.d)
+endef
+$(eval $(call tool-windows,x86_64,$(CROSS64)))
+$(eval $(call tool-windows,i386,$(CROSS32)))
+
+.PHONY: install-tcpestats uninstall-tcpestats
+install-tcpestats: $(O)/tcpestats $(TOOL_EXE)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
+	install -m 755 $(O)/tcpestats $(DESTDIR)$(BINDIR)
+	install -m 644 $(TOOL_DIR)/tcpestats.1 $(DESTDIR)$(MANDIR)/man1
+	install -d $(DESTDIR)$(DATADIR)/x86_64 $(DESTDIR)$(DATADIR)/i386
+	install -m 644 $(O)/windows/x86_64/tcpestats.exe $(DESTDIR)$(DATADIR)/x86_64
+	install -m 644 $(O)/windows/i386/tcpestats.exe $(DESTDIR)$(DATADIR)/i386
+
+uninstall-tcpestats:
+	rm -f $(DESTDIR)$(BINDIR)/tcpestats $(DESTDIR)$(MANDIR)/man1/tcpestats.1
+	rm -f $(DESTDIR)$(DATADIR)/x86_64/tcpestats.exe $(DESTDIR)$(DATADIR)/i386/tcpestats.exe
+
+-include $(TOOL_OBJ:.o=.d)

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "conns.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *state_name(enum conn_state state)
+{
+    static const char *const names[STATE_COUNT] = {NULL,        "ESTABLISHED", "SYN_SENT",
+                                                   "FIN_WAIT1", "FIN_WAIT2",   "CLOSE_WAIT",
+                                                   "LAST_ACK",  "CLOSING"};
+
+    return names[state];
+}
+
+void conn_label(const struct conn *conn, char label[CONN_LABEL_MAX])
+{
+    char zone[ZONE_MAX] = "", remote[ENDPOINT_TEXT_MAX];
+
+    if (conn->scope && address_is_link_local(&conn->local.address))
+        backend_zone_name(conn->scope, zone);
+    endpoint_format(&conn->local, zone, label);
+    endpoint_format(&conn->remote, "", remote);
+    strcat(label, "-");
+    strcat(label, remote);
+}
+
+#define COMPARE(a, b) \
+    if ((a) != (b))   \
+    return (a) < (b) ? -1 : 1
+
+static int endpoint_compare(const struct endpoint *a, const struct endpoint *b)
+{
+    int order = memcmp(a->address.bytes, b->address.bytes, sizeof(a->address.bytes));
+
+    COMPARE(a->address.family, b->address.family);
+    if (order)
+        return order;
+    COMPARE(a->port, b->port);
+    return 0;
+}
+
+int conn_compare(const void *first, const void *second)
+{
+    const struct conn *a = first, *b = second;
+    int order = endpoint_compare(&a->local, &b->local);
+
+    if (!order)
+        order = endpoint_compare(&a->remote, &b->remote);
+    if (order)
+        return order;
+    COMPARE(a->scope, b->scope);
+    COMPARE(a->identity, b->identity);
+    return 0;
+}
+
+int conns_add(struct conns *conns, const struct conn *conn, struct failure *failure)
+{
+    if (conns->count == conns->room) {
+        size_t room = conns->room ? 2 * conns->room : 64;
+        struct conn *grown = realloc(conns->items, room * sizeof(*grown));
+
+        if (!grown)
+            return fail(failure, TOOL_OTHER, "out of memory");
+        conns->items = grown;
+        conns->room = room;
+    }
+    conns->items[conns->count++] = *conn;
+    return TOOL_OK;
+}
+
+void conns_free(struct conns *conns)
+{
+    free(conns->items);
+    *conns = (struct conns){NULL, 0, 0};
+}
+
+static void sort_unique(struct conns *conns)
+{
+    size_t kept = 0;
+
+    if (conns->count)
+        qsort(conns->items, conns->count, sizeof(*conns->items), conn_compare);
+    for (size_t i = 0; i < conns->count; i++)
+        if (!kept || conn_compare(&conns->items[kept - 1], &conns->items[i]))
+            conns->items[kept++] = conns->items[i];
+    conns->count = kept;
+}
+
+int selection_parse(struct selection *selection, char *const *texts, size_t count,
+                    struct failure *failure)
+{
+    *selection = (struct selection){.count = count};
+    if (!count)
+        return TOOL_OK;
+    selection->selectors = calloc(count, sizeof(*selection->selectors));
+    selection->scopes = calloc(count, sizeof(*selection->scopes));
+    if (!selection->selectors || !selection->scopes)
+        return fail(failure, TOOL_OTHER, "out of memory");
+    for (size_t i = 0; i < count; i++) {
+        struct selector *selector = &selection->selectors[i];
+        const char *wrong = selector_parse(texts[i], selector);
+
+        if (wrong)
+            return fail(failure, TOOL_USAGE, "'%.100s' selects no connection: %s", texts[i], wrong);
+        if (!selector->zone[0])
+            continue;
+        selection->scopes[i] = backend_zone(selector->zone);
+        if (!selection->scopes[i])
+            return fail(failure, TOOL_NOT_FOUND, "there is no interface '%s'", selector->zone);
+    }
+    return TOOL_OK;
+}
+
+void selection_free(struct selection *selection)
+{
+    free(selection->selectors);
+    free(selection->scopes);
+    *selection = (struct selection){NULL, NULL, 0};
+}
+
+static int collect(const struct conn *conn, void *arg)
+{
+    struct {
+        struct conns *conns;
+        struct failure *failure;
+    } *to = arg;
+
+    return conns_add(to->conns, conn, to->failure);
+}
+
+static int list_all(struct conns *conns, struct failure *failure)
+{
+    struct {
+        struct conns *conns;
+        struct failure *failure;
+    } to = {conns, failure};
+
+    return backend_list(collect, &to, failure);
+}
+
+static bool owner_matches(const struct selector *selector, const struct conn *conn)
+{
+    size_t count;
+    const struct owner *owners = backend_owners(conn, &count);
+
+    for (size_t i = 0; i < count; i++)
+        if ((!selector->pid || selector->pid == owners[i].pid) &&
+            (!selector->process[0] || backend_process_is(&owners[i], selector->process)))
+            return true;
+    return false;
+}
+
+static bool scope_matches(uint32_t scope, const struct conn *conn)
+{
+    return !scope || !conn->scope || scope == conn->scope ||
+           !address_is_link_local(&conn->local.address);
+}
+
+static int resolve_exact(const struct selector *selector, uint32_t scope, struct conns *conns,
+                         struct failure *failure)
+{
+    struct conn conn = {.local = selector->local, .remote = selector->remote, .scope = scope};
+    int code = backend_find(&conn, failure);
+
+    return code ? code : conns_add(conns, &conn, failure);
+}
+
+static int resolve_conditions(const struct selector *selector, uint32_t scope,
+                              const struct conns *all, struct conns *conns, struct failure *failure)
+{
+    size_t before = conns->count;
+    enum process_view view;
+
+    for (size_t i = 0; i < all->count; i++) {
+        const struct conn *conn = &all->items[i];
+
+        if (!selector_matches(selector, &conn->local, &conn->remote) ||
+            !scope_matches(scope, conn) ||
+            (selector_wants_owner(selector) && !owner_matches(selector, conn)))
+            continue;
+        if (conns_add(conns, conn, failure))
+            return failure->code;
+    }
+    if (selector_wants_owner(selector)) {
+        view = backend_process(selector->pid, selector->process);
+        if (view == PROCESS_HIDDEN)
+            return backend_owner_unknown(failure);
+        if (view == PROCESS_ABSENT && conns->count == before)
+            return fail(failure, TOOL_NOT_FOUND, "there is no such process");
+    }
+    if (conns->count == before)
+        return fail(failure, TOOL_NOT_FOUND,
+                    "no TCP connection matches; 'tcpestats list' shows those there are");
+    return TOOL_OK;
+}
+
+int selection_resolve(const struct selection *selection, struct conns *conns,
+                      struct failure *failure)
+{
+    struct conns all = {NULL, 0, 0};
+    bool listed = false, owners = false;
+    int result = TOOL_OK;
+
+    *conns = all;
+    if (!selection->count)
+        result = list_all(conns, failure);
+    for (size_t i = 0; i < selection->count; i++) {
+        const struct selector *selector = &selection->selectors[i];
+        struct failure trouble;
+        int code = TOOL_OK;
+
+        if (selector->exact) {
+            code = resolve_exact(selector, selection->scopes[i], conns, &trouble);
+        } else {
+            if (selector_wants_owner(selector) && !owners) {
+                code = backend_owners_load(&trouble);
+                owners = true;
+                conns_free(&all);
+                listed = false;
+            }
+            if (!code && !listed)
+                code = list_all(&all, &trouble);
+            listed = true;
+            if (!code)
+                code = resolve_conditions(selector, selection->scopes[i], &all, conns, &trouble);
+        }
+        if (code && !result) {
+            result = code;
+            *failure = trouble;
+        }
+    }
+    conns_free(&all);
+    sort_unique(conns);
+    return result;
+}

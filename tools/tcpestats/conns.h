@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From what the user typed to a list of connections. */
+#ifndef CONNS_H
+#define CONNS_H
+
+#include "backend.h"
+
+struct conns {
+    struct conn *items; /* sorted by conn_compare(), no duplicates */
+    size_t count, room;
+};
+
+struct selection {
+    struct selector *selectors;
+    uint32_t *scopes; /* of the selectors' zones */
+    size_t count;     /* 0: everything */
+};
+
+/* Parses selectors; what they name need not exist. Free with selection_free() in any case. */
+int selection_parse(struct selection *selection, char *const *texts, size_t count,
+                    struct failure *failure);
+void selection_free(struct selection *selection);
+
+/*
+ * Fills conns with what the selection means now. An exit code other than TOOL_OK may come with
+ * connections: some were found, but not all that were asked for. A selection of everything is
+ * never "not found". Free conns with conns_free() in any case.
+ */
+int selection_resolve(const struct selection *selection, struct conns *conns,
+                      struct failure *failure);
+void conns_free(struct conns *conns);
+
+int conns_add(struct conns *conns, const struct conn *conn, struct failure *failure);
+
+/* Orders by addresses, ports, interface and identity. */
+int conn_compare(const void *a, const void *b);
+
+const char *state_name(enum conn_state state); /* NULL: unknown */
+
+#define CONN_LABEL_MAX (2 * ENDPOINT_TEXT_MAX)
+
+/* The connection as the user would select it. */
+void conn_label(const struct conn *conn, char label[CONN_LABEL_MAX]);
+
+#endif

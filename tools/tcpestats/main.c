@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The command line: commands, options, help. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend.h"
+#include "report.h"
+#include "utf8.h"
+
+#define SELECTORS "[CONNECTION...]"
+
+static const struct command {
+    const char *name;
+    int (*run)(const struct tool *tool, struct failure *failure);
+    const char *args;
+    size_t least; /* arguments */
+    const char *help;
+} commands[] = {
+    {"list", command_list, SELECTORS, 0, "show which connections there are, and whose"},
+    {"show", command_show, "CONNECTION [CLASS...]", 1, "show the statistics of connections"},
+    {"enable", command_enable, "CONNECTION [CLASS...]", 1, "switch collection on"},
+    {"disable", command_disable, "CONNECTION [CLASS...]", 1, "switch collection off"},
+    {"watch", command_watch, SELECTORS, 0, "show rates, round-trip times, retransmissions, live"},
+    {"fields", command_fields, "[CLASS...]", 0, "show where this machine gets each number from"},
+};
+
+enum option_id { OPT_JSON, OPT_VERBOSE, OPT_INTERVAL, OPT_COUNT, OPT_HELP, OPT_VERSION };
+
+static const struct option {
+    const char *name;
+    char letter;       /* 0: none */
+    const char *value; /* name of its value, or NULL */
+    const char *help;
+} options[] = {
+    [OPT_JSON] = {"json", 0, NULL, "print JSON"},
+    [OPT_VERBOSE] = {"verbose", 'v', NULL, "show: fidelity and source of each number"},
+    [OPT_INTERVAL] = {"interval", 'i', "SECONDS", "watch: time between two lines, default 1"},
+    [OPT_COUNT] = {"count", 'n', "N", "watch: end after N intervals"},
+    [OPT_HELP] = {"help", 'h', NULL, "show this text"},
+    [OPT_VERSION] = {"version", 'V', NULL, "show the version"},
+};
+
+#define OPTION_COUNT (sizeof(options) / sizeof(options[0]))
+
+int fail(struct failure *failure, int code, const char *fmt, ...)
+{
+    va_list args;
+
+    failure->code = code;
+    va_start(args, fmt);
+    vsnprintf(failure->text, sizeof(failure->text), fmt, args);
+    va_end(args);
+    return code;
+}
+
+void complain(const struct failure *failure)
+{
+    char safe[sizeof(failure->text)];
+
+    utf8_printable(failure->text, safe, sizeof(safe));
+    fprintf(stderr, "tcpestats: %s\n", safe);
+}
+
+static void help(void)
+{
+    printf("Usage: tcpestats COMMAND [OPTION...]\n\nCommands:\n");
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        printf("  %-8s %-22s %s\n", commands[i].name, commands[i].args, commands[i].help);
+    printf("\nOptions:\n");
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        char name[32], letter[8] = "    ";
+
+        if (options[i].letter)
+            snprintf(letter, sizeof(letter), "-%c, ", options[i].letter);
+        snprintf(name, sizeof(name), "%s%s%s", options[i].name, options[i].value ? " " : "",
+                 options[i].value ? options[i].value : "");
+        printf("  %s--%-20s %s\n", letter, name, options[i].help);
+    }
+    printf("\nCONNECTION is the local and the remote end, such as\n"
+           "  10.0.0.1:5001-10.0.0.2:443     [fe80::1%%eth0]:22-[fe80::2]:4000\n"
+           "or conditions separated by commas, all of which must hold:\n"
+           "  addr:10.0.0.1  port:443  lport:22  rport:443  pid:1234  process:NAME\n"
+           "CLASS is one of\n  ");
+    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
+        printf("%s%s", class_name(cls), cls + 1 < TCPESTATS_CLASS_COUNT ? ", " : "\n");
+    printf("\nExit status: 0 success, 1 usage, 2 no such connection, 3 not permitted,\n"
+           "4 not supported on this system, 5 anything else.\n");
+}
+
+static int parse_interval(const char *text, struct tool *tool, struct failure *failure)
+{
+    char *end;
+    double seconds = strtod(text, &end);
+
+    /* Written so that NaN fails, too. */
+    if (end == text || *end || !(seconds >= 0.05 && seconds <= 86400))
+        return fail(failure, TOOL_USAGE, "--interval takes seconds, from 0.05 to 86400");
+    tool->interval_ns = (uint64_t)(seconds * 1e9);
+    return TOOL_OK;
+}
+
+static int parse_count(const char *text, struct tool *tool, struct failure *failure)
+{
+    char *end;
+    unsigned long long count;
+
+    errno = 0;
+    count = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || errno || !count)
+        return fail(failure, TOOL_USAGE, "--count takes a positive number");
+    tool->count = count;
+    return TOOL_OK;
+}
+
+/* Finds the option that text names; *value: what follows an equals sign, or NULL. */
+static int find_option(const char *text, size_t *id, char **value, struct failure *failure)
+{
+    size_t length = strcspn(text, "=");
+
+    *value = text[length] && text[1] == '-' ? (char *)(uintptr_t)text + length + 1 : NULL;
+    for (*id = 0; *id < OPTION_COUNT; ++*id) {
+        const struct option *option = &options[*id];
+
+        if (text[1] == '-'
+                ? strlen(option->name) == length - 2 && !strncmp(option->name, text + 2, length - 2)
+                : option->letter && text[1] == option->letter && !text[2]) {
+            if (*value && !option->value)
+                return fail(failure, TOOL_USAGE, "--%s takes no value", option->name);
+            return TOOL_OK;
+        }
+    }
+    return fail(failure, TOOL_USAGE, "there is no option '%.40s'; see tcpestats --help", text);
+}
+
+/* Sorts options from arguments, which are moved to the front of args. */
+static int parse_options(struct tool *tool, char **args, size_t count, bool seen[OPTION_COUNT],
+                         struct failure *failure)
+{
+    size_t id;
+    char *value;
+
+    tool->args = args;
+    for (size_t i = 0; i < count; i++) {
+        if (!strcmp(args[i], "--")) {
+            while (++i < count)
+                args[tool->arg_count++] = args[i];
+            break;
+        }
+        if (args[i][0] != '-' || !args[i][1]) {
+            args[tool->arg_count++] = args[i];
+            continue;
+        }
+        if (find_option(args[i], &id, &value, failure))
+            return failure->code;
+        seen[id] = true;
+        if (!options[id].value)
+            continue;
+        if (!value && i + 1 < count)
+            value = args[++i];
+        if (!value)
+            return fail(failure, TOOL_USAGE, "--%s needs a value: %s", options[id].name,
+                        options[id].value);
+        if (id == OPT_INTERVAL ? parse_interval(value, tool, failure)
+                               : parse_count(value, tool, failure))
+            return failure->code;
+    }
+    return TOOL_OK;
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (!strcmp(commands[i].name, name))
+            return &commands[i];
+    return NULL;
+}
+
+/* Finds the command, checks what it is given, and opens the backend. */
+static int prepare(struct tool *tool, const bool seen[OPTION_COUNT], const struct command **command,
+                   struct failure *failure)
+{
+    if (!tool->arg_count)
+        return fail(failure, TOOL_USAGE, "a command is needed; see tcpestats --help");
+    *command = find_command(tool->args[0]);
+    if (!*command)
+        return fail(failure, TOOL_USAGE, "there is no command '%.40s'; see tcpestats --help",
+                    tool->args[0]);
+    tool->command = (*command)->name;
+    tool->args++;
+    tool->arg_count--;
+    if (tool->arg_count < (*command)->least)
+        return fail(failure, TOOL_USAGE, "usage: tcpestats %s %s", tool->command, (*command)->args);
+    if ((*command)->run != command_watch && (seen[OPT_INTERVAL] || seen[OPT_COUNT]))
+        return fail(failure, TOOL_USAGE, "--interval and --count belong to watch");
+    return backend_open(failure);
+}
+
+int tool_main(int argc, char **argv)
+{
+    struct tool tool = {.command = NULL, .interval_ns = 1000000000};
+    const struct command *command = NULL;
+    bool seen[OPTION_COUNT] = {false};
+    struct failure failure = {TOOL_OK, ""};
+    int code = parse_options(&tool, argv + 1, argc > 0 ? (size_t)argc - 1 : 0, seen, &failure);
+
+    tool.json = seen[OPT_JSON];
+    tool.verbose = seen[OPT_VERBOSE];
+    if (!code && seen[OPT_HELP]) {
+        help();
+    } else if (!code && seen[OPT_VERSION]) {
+        printf("tcpestats %s\n", TCPESTATS_VERSION);
+    } else {
+        if (!code)
+            code = prepare(&tool, seen, &command, &failure);
+        if (code)
+            report_failure(&tool, &failure);
+        else
+            code = command->run(&tool, &failure);
+        backend_close();
+    }
+    /* A reader that has seen enough (head) is no mishap; Windows says EINVAL for it. */
+    errno = 0;
+    if ((fflush(stdout) || ferror(stdout)) && !code && errno != EPIPE && errno != EINVAL)
+        code = fail(&failure, TOOL_OTHER, "cannot write the output: %s", strerror(errno));
+    if (code)
+        complain(&failure);
+    return code;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "members.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum { SynOpts, Data, SndCong, Path, SendBuff, Rec, ObsRec, Bandwidth, FineRtt };
+
+const struct tcpestats_field members[TCPESTATS_FIELD_COUNT] = {
+#define TCPESTATS_FIELD(cls, block, name, type, off32, off64, unit, kind, unknown, rfc) \
+    {                                                                                   \
+        (enum tcpestats_class)cls,                                                      \
+        TCPESTATS_##block,                                                              \
+        #name,                                                                          \
+        TCPESTATS_TYPE_##type,                                                          \
+        off32,                                                                          \
+        off64,                                                                          \
+        unit,                                                                           \
+        TCPESTATS_KIND_##kind,                                                          \
+        unknown,                                                                        \
+        rfc},
+#include "tcpestats-fields.h"
+#undef TCPESTATS_FIELD
+};
+
+static const char *const class_names[TCPESTATS_CLASS_COUNT] = {
+    "SynOpts", "Data", "SndCong", "Path", "SendBuff", "Rec", "ObsRec", "Bandwidth", "FineRtt"};
+
+/* By class: Ros and Rod, each for i386 and x86_64. */
+static const uint8_t block_sizes[TCPESTATS_CLASS_COUNT][2][2] = {
+    [SynOpts] = {{12, 12}, {0, 0}},  [Data] = {{0, 0}, {96, 96}},
+    [SndCong] = {{4, 4}, {72, 88}},  [Path] = {{0, 0}, {160, 160}},
+    [SendBuff] = {{0, 0}, {16, 32}}, [Rec] = {{0, 0}, {56, 72}},
+    [ObsRec] = {{0, 0}, {16, 16}},   [Bandwidth] = {{0, 0}, {40, 40}},
+    [FineRtt] = {{0, 0}, {16, 16}},
+};
+
+/* By status. Part of the JSON output: never changed. */
+static const char *const reasons[] = {
+    [TCPESTATS_NO_SAMPLE] = "nothing measured yet",
+    [TCPESTATS_NO_SOURCE] = "no source on this kernel",
+    [TCPESTATS_CLASS_OFF] = "collection is off",
+    [TCPESTATS_NOT_IN_USE] = "not in use on this connection",
+    [STATUS_NOT_REPORTED] = "not reported by Windows",
+};
+
+const char *class_name(unsigned cls)
+{
+    return class_names[cls];
+}
+
+unsigned class_find(const char *name)
+{
+    unsigned cls = 0;
+
+    while (cls < TCPESTATS_CLASS_COUNT && strcasecmp(class_names[cls], name))
+        cls++;
+    return cls;
+}
+
+unsigned class_first(unsigned cls)
+{
+    unsigned id = 0;
+
+    while (id < TCPESTATS_FIELD_COUNT && members[id].cls < cls)
+        id++;
+    return id;
+}
+
+size_t class_block_size(unsigned cls, enum tcpestats_block block, enum tcpestats_abi abi)
+{
+    if (block == TCPESTATS_RW)
+        return cls == SynOpts ? 0 : cls == Bandwidth ? 8 : 1;
+    return block_sizes[cls][block == TCPESTATS_ROD][abi];
+}
+
+bool reading_is_on(const struct reading *reading)
+{
+    return reading->cls == SynOpts || reading->enabled || reading->enabled_inbound;
+}
+
+static bool is_inbound(const struct tcpestats_field *member)
+{
+    return member->cls == TCPESTATS_BANDWIDTH && !strncmp(member->name, "Inbound", 7);
+}
+
+/* Reads the member's bytes; *ones: all of them are 0xff. */
+static uint64_t decode(const struct reading *reading, const struct tcpestats_field *member,
+                       bool *ones)
+{
+    const uint8_t *at = (member->block == TCPESTATS_ROS ? reading->ros : reading->rod) +
+                        (reading->abi == TCPESTATS_ABI_I386 ? member->off_i386
+                                                            : member->off_x86_64);
+    bool wide = member->type == TCPESTATS_TYPE_ULONG64 ||
+                (member->type == TCPESTATS_TYPE_SIZE_T && reading->abi == TCPESTATS_ABI_X86_64);
+    uint64_t value64;
+    uint32_t value32;
+
+    if (wide) {
+        memcpy(&value64, at, sizeof(value64));
+        *ones = value64 == UINT64_MAX;
+        return value64;
+    }
+    if (member->type == TCPESTATS_TYPE_BOOLEAN || member->type == TCPESTATS_TYPE_UCHAR) {
+        *ones = *at == UINT8_MAX;
+        return *at;
+    }
+    memcpy(&value32, at, sizeof(value32));
+    *ones = value32 == UINT32_MAX;
+    return value32;
+}
+
+/* What the numbers of a host that gives no status mean: Windows' own documentation. */
+static unsigned guess_status(const struct reading *reading, const struct tcpestats_field *member)
+{
+    bool on = is_inbound(member) ? reading->enabled_inbound : reading->enabled;
+
+    return reading->cls == SynOpts || on ? TCPESTATS_KNOWN : TCPESTATS_CLASS_OFF;
+}
+
+struct member_value member_read(const struct reading *reading, unsigned id)
+{
+    const struct tcpestats_field *member = &members[id];
+    struct member_value out = {false, 0, NULL};
+    unsigned status = reading->has_status ? reading->status[id - class_first(reading->cls)]
+                                          : guess_status(reading, member);
+    bool ones;
+    uint64_t value = decode(reading, member, &ones);
+
+    /* Also with a status: on Windows it was read a moment before the value. */
+    if (status == TCPESTATS_KNOWN && ones && member->unknown_is_ones)
+        status = reading->has_status ? TCPESTATS_NO_SAMPLE : STATUS_NOT_REPORTED;
+    if (status == TCPESTATS_KNOWN) {
+        out.known = true;
+        out.value = value;
+    } else {
+        out.reason = status < sizeof(reasons) / sizeof(reasons[0]) ? reasons[status] : "unknown";
+    }
+    return out;
+}
+
+const char *fidelity_name(unsigned fidelity)
+{
+    static const char *const names[] = {"exact", "derived", "approximate", "unavailable",
+                                        "reserved"};
+
+    return fidelity < sizeof(names) / sizeof(names[0]) ? names[fidelity] : NULL;
+}
+
+const char *kind_name(enum tcpestats_kind kind)
+{
+    static const char *const names[] = {"counter",  "gauge", "maximum", "minimum",
+                                        "sequence", "enum",  "boolean"};
+
+    return (unsigned)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : NULL;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The members of the nine classes: the field table compiled in, and how a member is read out of the
+ * Windows structures. Both builds decode the same packed structures, so both say the same.
+ */
+#ifndef MEMBERS_H
+#define MEMBERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tcpestats.h"
+
+extern const struct tcpestats_field members[TCPESTATS_FIELD_COUNT];
+
+/* Bit n set: class n. */
+#define CLASSES_ALL ((1u << TCPESTATS_CLASS_COUNT) - 1)
+#define CLASSES_SWITCHED (CLASSES_ALL & ~(1u << TCPESTATS_SYN_OPTS)) /* those with a switch */
+
+const char *class_name(unsigned cls);
+
+/* The number of a class from its name in any case, or TCPESTATS_CLASS_COUNT. */
+unsigned class_find(const char *name);
+
+/* The ids of a class' members are class_first(cls) ... class_first(cls + 1) - 1. */
+unsigned class_first(unsigned cls);
+
+/* Size of a block in Windows' layout, 0 where the class has none. */
+size_t class_block_size(unsigned cls, enum tcpestats_block block, enum tcpestats_abi abi);
+
+#define RW_SIZE_MAX 8
+#define ROS_SIZE_MAX 16
+#define ROD_SIZE_MAX 160
+
+/* enum tcpestats_status, and one more for a host that tells the numbers but not their status. */
+#define STATUS_NOT_REPORTED 5
+
+/* One class of one connection as it was read. */
+struct reading {
+    unsigned cls;
+    enum tcpestats_abi abi;
+    uint64_t time_ns; /* of the reading, monotonic */
+    bool enabled;     /* of Bandwidth the outbound direction */
+    bool enabled_inbound;
+    bool has_status; /* else decided from the value and the switches */
+    uint8_t status[TCPESTATS_CLASS_FIELDS_MAX];
+    uint8_t ros[ROS_SIZE_MAX], rod[ROD_SIZE_MAX];
+};
+
+struct member_value {
+    bool known;
+    uint64_t value;
+    const char *reason; /* why it is not known */
+};
+
+struct member_value member_read(const struct reading *reading, unsigned id);
+
+/* Is anything of the class collected? SynOpts needs no switch and always is. */
+bool reading_is_on(const struct reading *reading);
+
+const char *fidelity_name(unsigned fidelity);
+const char *kind_name(enum tcpestats_kind kind);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Pieces of output that several commands have. */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include "conns.h"
+#include "json.h"
+
+/* Opens the top object, with schema and command. */
+void report_begin(struct json *json, const struct tool *tool, bool lines);
+
+/* Opens an object with local, remote and state. */
+void report_conn(struct json *json, const struct conn *conn);
+
+/* "connections": [], "error": {...} for a command that failed before it had anything to say. */
+void report_failure(const struct tool *tool, const struct failure *failure);
+
+/* "error": {"exit": ..., "message": ...} */
+void report_error(struct json *json, const struct failure *failure);
+
+/*
+ * Splits a command's arguments into its connection and its classes, and finds the connections.
+ * Without classes: those of otherwise. conns may hold connections although the result is not
+ * TOOL_OK, see selection_resolve().
+ */
+int report_targets(const struct tool *tool, unsigned otherwise, struct conns *conns,
+                   unsigned *classes, bool *by_name, struct failure *failure);
+
+/* Parses names of classes into bits. */
+int report_classes(char *const *names, size_t count, unsigned *classes, struct failure *failure);
+
+/* "Data, Path" */
+#define CLASS_LIST_MAX 96
+void report_class_list(unsigned classes, const char *separator, char text[CLASS_LIST_MAX]);
+
+#endif

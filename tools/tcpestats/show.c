@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* tcpestats show: the members of the classes of connections. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "report.h"
+#include "table.h"
+
+/* Everything that was read of one connection. */
+struct shown {
+    struct conn conn;
+    struct reading readings[TCPESTATS_CLASS_COUNT];
+};
+
+static int read_classes(struct shown *shown, unsigned classes, struct failure *failure)
+{
+    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
+        if (classes & 1u << cls && backend_get(&shown->conn, cls, &shown->readings[cls], failure))
+            return failure->code;
+    return TOOL_OK;
+}
+
+static void json_members(struct json *json, const struct reading *reading)
+{
+    unsigned first = class_first(reading->cls), end = class_first(reading->cls + 1);
+
+    json_object(json, "members");
+    for (unsigned id = first; id < end; id++) {
+        struct member_value value = member_read(reading, id);
+
+        if (!value.known)
+            json_null(json, members[id].name);
+        else if (members[id].kind == TCPESTATS_KIND_BOOL)
+            json_bool(json, members[id].name, value.value != 0);
+        else
+            json_number(json, members[id].name, value.value);
+    }
+    json_close(json);
+    json_object(json, "unknown");
+    for (unsigned id = first; id < end; id++) {
+        struct member_value value = member_read(reading, id);
+
+        if (!value.known)
+            json_string(json, members[id].name, value.reason);
+    }
+    json_close(json);
+}
+
+static void show_json(struct json *json, const struct shown *shown, unsigned classes)
+{
+    report_conn(json, &shown->conn);
+    json_object(json, "classes");
+    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++) {
+        const struct reading *reading = &shown->readings[cls];
+
+        if (!(classes & 1u << cls))
+            continue;
+        json_object(json, class_name(cls));
+        json_bool(json, "enabled", reading_is_on(reading));
+        if (cls == TCPESTATS_BANDWIDTH) {
+            json_bool(json, "enabled_outbound", reading->enabled);
+            json_bool(json, "enabled_inbound", reading->enabled_inbound);
+        }
+        json_members(json, reading);
+        json_close(json);
+    }
+    json_close(json);
+    json_close(json);
+}
+
+static const char *switch_text(const struct reading *reading)
+{
+    if (reading->cls == TCPESTATS_SYN_OPTS)
+        return "always on";
+    if (reading->cls == TCPESTATS_BANDWIDTH && reading->enabled != reading->enabled_inbound)
+        return reading->enabled ? "on, outbound only" : "on, inbound only";
+    return reading_is_on(reading) ? "on" : "off";
+}
+
+static void member_row(struct table *table, unsigned id, const struct member_value *value,
+                       bool verbose)
+{
+    const struct tcpestats_field *member = &members[id];
+    bool boolean = member->kind == TCPESTATS_KIND_BOOL;
+    struct source source = {NULL, NULL, NULL, NULL, 0};
+    struct failure ignored;
+
+    table_cell(table, "%s", member->name);
+    if (!value->known)
+        table_cell(table, "-");
+    else if (boolean)
+        table_cell(table, "%s", value->value ? "yes" : "no");
+    else
+        table_cell(table, "%" PRIu64, value->value);
+    table_cell(table, "%s", !value->known || boolean ? "" : member->unit);
+    if (!verbose)
+        return;
+    backend_source(id, &source, &ignored);
+    table_cell(table, "%s",
+               value->known ? (source.fidelity ? source.fidelity : "") : value->reason);
+    table_cell(table, "%s", source.source ? source.source : "");
+}
+
+static int show_class(const struct reading *reading, const char *label, bool verbose,
+                      struct failure *failure)
+{
+    unsigned id = class_first(reading->cls), end = class_first(reading->cls + 1);
+    struct table table;
+
+    printf("  %s: %s\n", class_name(reading->cls), switch_text(reading));
+    table_begin(&table, verbose ? "lrlll" : "lrl");
+    for (; id < end; id++) {
+        struct member_value value = member_read(reading, id);
+
+        /* A page of dashes tells nobody anything. */
+        if (value.known || reading_is_on(reading) || verbose)
+            member_row(&table, id, &value, verbose);
+    }
+    if (!reading_is_on(reading) && !verbose)
+        printf("    (switch on with: tcpestats enable %s %s)\n", label, class_name(reading->cls));
+    return table_print(&table, "    ", failure);
+}
+
+static int show_text(const struct shown *shown, unsigned classes, bool verbose,
+                     struct failure *failure)
+{
+    const char *state = state_name(shown->conn.state);
+    char label[CONN_LABEL_MAX];
+    int code = TOOL_OK;
+
+    conn_label(&shown->conn, label);
+    printf("%s  %s\n", label, state ? state : "");
+    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT && !code; cls++)
+        if (classes & 1u << cls)
+            code = show_class(&shown->readings[cls], label, verbose, failure);
+    return code;
+}
+
+int command_show(const struct tool *tool, struct failure *failure)
+{
+    struct conns conns;
+    struct shown *shown = calloc(1, sizeof(*shown));
+    struct failure first = {TOOL_OK, ""}, later;
+    struct json json;
+    unsigned classes;
+    size_t done = 0;
+    bool by_name = false;
+
+    if (!shown)
+        return fail(failure, TOOL_OTHER, "out of memory");
+    if (report_targets(tool, CLASSES_ALL, &conns, &classes, &by_name, &later))
+        first = later;
+    for (size_t i = 0; i < conns.count; i++) {
+        shown->conn = conns.items[i];
+        if (read_classes(shown, classes, &later)) {
+            /* What only happened to match may close at any time. */
+            if (!first.code && (by_name || later.code != TOOL_NOT_FOUND))
+                first = later;
+            continue;
+        }
+        if (tool->json && !done) {
+            report_begin(&json, tool, true);
+            json_array(&json, "connections");
+        }
+        if (!tool->json && done)
+            putchar('\n');
+        done++;
+        if (tool->json)
+            show_json(&json, shown, classes);
+        else if (show_text(shown, classes, tool->verbose, &later) && !first.code)
+            first = later;
+    }
+    if (!done && !first.code)
+        fail(&first, TOOL_NOT_FOUND, "every connection that matched has closed");
+    if (!done) {
+        report_failure(tool, &first);
+    } else if (tool->json) {
+        json_close(&json);
+        if (first.code)
+            report_error(&json, &first);
+        json_end(&json);
+    }
+    *failure = first;
+    conns_free(&conns);
+    free(shown);
+    return first.code;
+}

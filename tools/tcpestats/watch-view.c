@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How watch shows an interval: in place on a terminal, else as plain lines or JSON. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "report.h"
+#include "table.h"
+#include "term.h"
+#include "watch.h"
+
+static void rate_cell(struct table *table, struct maybe rate)
+{
+    char text[16] = "-";
+
+    if (rate.known)
+        format_rate(rate.value, text);
+    table_cell(table, "%s", text);
+}
+
+static void count_cell(struct table *table, struct maybe count, const char *sign)
+{
+    if (count.known)
+        table_cell(table, "%s%" PRIu64, sign, count.value);
+    else
+        table_cell(table, "-");
+}
+
+static void row(struct table *table, const struct watched *w)
+{
+    const char *state = state_name(w->conn.state);
+    char label[CONN_LABEL_MAX];
+
+    conn_label(&w->conn, label);
+    table_cell(table, "%s", label);
+    table_cell(table, "%s", state ? state : "-");
+    rate_cell(table, w->rate_out);
+    rate_cell(table, w->rate_in);
+    if (w->rtt_us.known)
+        table_cell(table, "%.3f", (double)w->rtt_us.value / 1000);
+    else
+        table_cell(table, "-");
+    count_cell(table, w->new_retrans, "+");
+    count_cell(table, w->retrans, "");
+}
+
+static void heads(struct table *table)
+{
+    static const char *const names[] = {"CONNECTION", "STATE", "OUT", "IN",
+                                        "RTT ms",     "RETR",  "ALL"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        table_cell(table, "%s", names[i]);
+}
+
+#define ALIGN "llrrrrr"
+
+struct frame {
+    char **lines;
+    size_t count;
+};
+
+static void add_line(const char *text, void *arg)
+{
+    struct frame *frame = arg;
+
+    frame->lines[frame->count] = strdup(text);
+    if (frame->lines[frame->count])
+        frame->count++;
+}
+
+int watch_redraw(const struct watch *watch, struct failure *failure)
+{
+    size_t rows, columns, shown;
+    struct table table;
+    struct frame frame = {NULL, 0};
+    char head[160], rest[64];
+    int code;
+
+    if (!term_is_live())
+        return TOOL_OK;
+    term_size(&rows, &columns);
+    /* Four lines are not connections: two above, the columns' names, and what does not fit. */
+    shown = rows > 4 ? rows - 4 : 0;
+    if (shown > watch->count)
+        shown = watch->count;
+    frame.lines = calloc(shown + 4, sizeof(*frame.lines));
+    if (!frame.lines)
+        return fail(failure, TOOL_OTHER, "out of memory");
+    snprintf(head, sizeof(head), "%zu connection%s, every %g s; Ctrl-C ends", watch->count,
+             watch->count == 1 ? "" : "s", (double)watch->tool->interval_ns / 1e9);
+    add_line(head, &frame);
+    add_line(watch->switched
+                 ? "Data, Path and FineRtt are switched on meanwhile where they were off"
+                 : "",
+             &frame);
+    table_begin(&table, ALIGN);
+    heads(&table);
+    for (size_t i = 0; i < shown; i++)
+        row(&table, &watch->items[i]);
+    code = table_end(&table, add_line, &frame, failure);
+    if (shown < watch->count) {
+        snprintf(rest, sizeof(rest), "... and %zu more", watch->count - shown);
+        add_line(rest, &frame);
+    }
+    if (!code)
+        term_draw((const char *const *)frame.lines, frame.count);
+    for (size_t i = 0; i < frame.count; i++)
+        free(frame.lines[i]);
+    free(frame.lines);
+    return code;
+}
+
+static int show_lines(const struct watch *watch, const struct conns *closed,
+                      struct failure *failure)
+{
+    struct table table;
+    time_t now = time(NULL);
+    const struct tm *local = localtime(&now);
+    char clock[16] = "", label[CONN_LABEL_MAX];
+    int code;
+
+    if (local)
+        strftime(clock, sizeof(clock), "%H:%M:%S  ", local);
+    table_begin(&table, ALIGN);
+    if (watch->interval == 1)
+        heads(&table);
+    for (size_t i = 0; i < watch->count; i++)
+        row(&table, &watch->items[i]);
+    code = table_print(&table, clock, failure);
+    for (size_t i = 0; i < closed->count; i++) {
+        conn_label(&closed->items[i], label);
+        printf("%s%s  closed\n", clock, label);
+    }
+    fflush(stdout);
+    return code;
+}
+
+static void json_maybe(struct json *json, const char *key, struct maybe number)
+{
+    if (number.known)
+        json_number(json, key, number.value);
+    else
+        json_null(json, key);
+}
+
+static void show_json(const struct watch *watch, const struct conns *closed)
+{
+    struct json json;
+
+    report_begin(&json, watch->tool, false);
+    json_number(&json, "interval", watch->interval);
+    json_number(&json, "time", (uint64_t)time(NULL));
+    json_array(&json, "connections");
+    for (size_t i = 0; i < watch->count; i++) {
+        const struct watched *w = &watch->items[i];
+
+        report_conn(&json, &w->conn);
+        json_maybe(&json, "elapsed_ns", (struct maybe){w->elapsed_ns > 0, w->elapsed_ns});
+        json_maybe(&json, "rate_out", w->rate_out);
+        json_maybe(&json, "rate_in", w->rate_in);
+        json_maybe(&json, "bytes_out", w->bytes_out);
+        json_maybe(&json, "bytes_in", w->bytes_in);
+        json_maybe(&json, "rtt_us", w->rtt_us);
+        json_maybe(&json, "new_retransmissions", w->new_retrans);
+        json_maybe(&json, "retransmissions", w->retrans);
+        json_close(&json);
+    }
+    json_close(&json);
+    json_array(&json, "closed");
+    for (size_t i = 0; i < closed->count; i++) {
+        report_conn(&json, &closed->items[i]);
+        json_close(&json);
+    }
+    json_end(&json);
+    fflush(stdout);
+}
+
+int watch_show(const struct watch *watch, const struct conns *closed, struct failure *failure)
+{
+    if (term_is_live())
+        return watch_redraw(watch, failure);
+    if (!watch->tool->json)
+        return show_lines(watch, closed, failure);
+    show_json(watch, closed);
+    return TOOL_OK;
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * tcpestats watch: reads Data, Path and FineRtt of the watched connections at every interval. It
+ * switches on what it needs, and off again at the end exactly what it switched on.
+ */
+#include "watch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+#include "term.h"
+
+static const enum tcpestats_class needed[] = {TCPESTATS_DATA, TCPESTATS_PATH, TCPESTATS_FINE_RTT};
+
+#define NEEDED (sizeof(needed) / sizeof(needed[0]))
+
+static int watched_compare(const void *a, const void *b)
+{
+    return conn_compare(&((const struct watched *)a)->conn, &((const struct watched *)b)->conn);
+}
+
+/* Takes over what is there now: marks what is gone, adds what is new. Leaves watch sorted. */
+static int merge(struct watch *watch, const struct conns *now, struct failure *failure)
+{
+    size_t old = watch->count;
+
+    qsort(watch->items, old, sizeof(*watch->items), watched_compare);
+    for (size_t i = 0; i < old; i++)
+        watch->items[i].seen = false;
+    for (size_t i = 0; i < now->count; i++) {
+        struct watched key = {.conn = now->items[i]}, *found;
+
+        found = bsearch(&key, watch->items, old, sizeof(key), watched_compare);
+        if (found) {
+            found->conn.state = key.conn.state;
+            found->seen = true;
+            continue;
+        }
+        if (watch->count == watch->room) {
+            size_t room = 2 * watch->room;
+            struct watched *grown = realloc(watch->items, room * sizeof(*grown));
+
+            if (!grown)
+                return fail(failure, TOOL_OTHER, "out of memory");
+            watch->items = grown;
+            watch->room = room;
+        }
+        key.seen = true;
+        watch->items[watch->count++] = key;
+    }
+    return TOOL_OK;
+}
+
+/* Reads a class, switched on if need be. */
+static int read_on(struct watched *watched, unsigned cls, struct reading *reading,
+                   struct failure *failure)
+{
+    int code = backend_get(&watched->conn, cls, reading, failure);
+
+    if (code || reading_is_on(reading))
+        return code;
+    /* Also when it was on before: somebody else may have switched it off since. */
+    code = backend_set(&watched->conn, cls, true, failure);
+    if (code)
+        return code;
+    watched->ours |= 1u << cls;
+    return backend_get(&watched->conn, cls, reading, failure);
+}
+
+static struct maybe total(const struct reading *reading, enum tcpestats_field_id id)
+{
+    struct member_value value = member_read(reading, id);
+
+    return (struct maybe){value.known, value.value};
+}
+
+/* Counters that went back belong to another connection on the same addresses and ports. */
+static struct maybe increase(struct maybe before, struct maybe now)
+{
+    if (!before.known || !now.known || now.value < before.value)
+        return (struct maybe){false, 0};
+    return (struct maybe){true, now.value - before.value};
+}
+
+static struct maybe rate(struct maybe before, struct maybe now, uint64_t elapsed_ns)
+{
+    struct maybe more = increase(before, now);
+
+    if (!more.known || !elapsed_ns)
+        return (struct maybe){false, 0};
+    more.value = (uint64_t)((double)more.value * 1e9 / (double)elapsed_ns + 0.5);
+    return more;
+}
+
+static int update(struct watched *w, struct failure *failure)
+{
+    struct reading data, path, rtt;
+    struct maybe out, in, retrans;
+
+    if (read_on(w, TCPESTATS_DATA, &data, failure) || read_on(w, TCPESTATS_PATH, &path, failure) ||
+        read_on(w, TCPESTATS_FINE_RTT, &rtt, failure))
+        return failure->code;
+    out = total(&data, TCPESTATS_F_Data_DataBytesOut);
+    in = total(&data, TCPESTATS_F_Data_DataBytesIn);
+    retrans = total(&path, TCPESTATS_F_Path_PktsRetrans);
+    w->rtt_us = total(&rtt, TCPESTATS_F_FineRtt_SumRtt); /* Windows' name for the smoothed one */
+    w->elapsed_ns = w->time_ns ? data.time_ns - w->time_ns : 0;
+    w->rate_out = rate(w->bytes_out, out, w->elapsed_ns);
+    w->rate_in = rate(w->bytes_in, in, w->elapsed_ns);
+    w->new_retrans = increase(w->retrans, retrans);
+    w->bytes_out = out;
+    w->bytes_in = in;
+    w->retrans = retrans;
+    w->time_ns = data.time_ns;
+    return TOOL_OK;
+}
+
+/* Switches off what we switched on. What has closed since needs nothing. */
+static void release(struct watched *watched)
+{
+    struct failure ignored;
+
+    for (size_t i = 0; i < NEEDED; i++)
+        if (watched->ours & 1u << needed[i])
+            backend_set(&watched->conn, needed[i], false, &ignored);
+    watched->ours = 0;
+}
+
+/* Reads all; moves what has gone from watch to closed. */
+static int update_all(struct watch *watch, struct conns *closed, struct failure *failure)
+{
+    struct failure later;
+    size_t kept = 0;
+    int code = TOOL_OK;
+
+    for (size_t i = 0; i < watch->count; i++) {
+        struct watched *watched = &watch->items[i];
+        unsigned before = watched->ours;
+        int result = TOOL_OK;
+
+        if (watched->seen && !code && !term_stopping())
+            result = update(watched, &later);
+        watch->switched += watched->ours && !before;
+        if (result && result != TOOL_NOT_FOUND)
+            code = fail(failure, later.code, "%s", later.text);
+        if (watched->seen && result != TOOL_NOT_FOUND) {
+            watch->items[kept++] = *watched;
+            continue;
+        }
+        release(watched);
+        if (conns_add(closed, &watched->conn, &later) && !code)
+            code = fail(failure, later.code, "%s", later.text);
+    }
+    watch->count = kept;
+    return code;
+}
+
+static int busiest_first(const void *first, const void *second)
+{
+    const struct watched *a = first, *b = second;
+    uint64_t rate_a = a->rate_out.value + a->rate_in.value;
+    uint64_t rate_b = b->rate_out.value + b->rate_in.value;
+
+    if (rate_a != rate_b)
+        return rate_a > rate_b ? -1 : 1;
+    return conn_compare(&a->conn, &b->conn);
+}
+
+/* One interval. */
+static int step(struct watch *watch, const struct selection *selection, struct conns *closed,
+                struct failure *failure)
+{
+    struct conns now;
+    struct failure later;
+    int code = selection_resolve(selection, &now, &later);
+
+    /* What is not there may come, and what was may go. */
+    if (code == TOOL_NOT_FOUND)
+        code = TOOL_OK;
+    if (code)
+        fail(failure, later.code, "%s", later.text);
+    else
+        code = merge(watch, &now, failure);
+    conns_free(&now);
+    if (!code)
+        code = update_all(watch, closed, failure);
+    if (!code)
+        qsort(watch->items, watch->count, sizeof(*watch->items), busiest_first);
+    return code;
+}
+
+/* Is each connection named by itself? Then they have to be there at the start, and when the last
+   has closed there is nothing to wait for. */
+static bool is_named(const struct selection *selection)
+{
+    bool named = selection->count > 0;
+
+    for (size_t i = 0; i < selection->count; i++)
+        named = named && selection->selectors[i].exact;
+    return named;
+}
+
+static int check_named(const struct selection *selection, struct failure *failure)
+{
+    struct conns now;
+    int code;
+
+    if (!is_named(selection))
+        return TOOL_OK;
+    code = selection_resolve(selection, &now, failure);
+    conns_free(&now);
+    return code;
+}
+
+static int loop(struct watch *watch, const struct selection *selection, bool *ever,
+                struct failure *failure)
+{
+    const struct tool *tool = watch->tool;
+    struct conns closed = {NULL, 0, 0};
+    uint64_t next = backend_now_ns();
+    int code = step(watch, selection, &closed, failure);
+
+    conns_free(&closed);
+    if (!code)
+        code = watch_redraw(watch, failure);
+    while (!code && (!tool->count || watch->interval < tool->count)) {
+        enum term_event event;
+
+        *ever |= watch->count > 0;
+        next += tool->interval_ns;
+        /* Late by more than an interval (a stopped process): do not try to catch up. */
+        if (next < backend_now_ns())
+            next = backend_now_ns();
+        while (event = term_wait(next), event == TERM_REDRAW)
+            if (watch_redraw(watch, failure))
+                return failure->code;
+        if (event == TERM_STOP)
+            break;
+        watch->interval++;
+        code = step(watch, selection, &closed, failure);
+        if (!code && !term_stopping())
+            code = watch_show(watch, &closed, failure);
+        conns_free(&closed);
+        if (!watch->count && is_named(selection))
+            break;
+    }
+    *ever |= watch->count > 0;
+    return code;
+}
+
+int command_watch(const struct tool *tool, struct failure *failure)
+{
+    struct watch watch = {.tool = tool, .room = 64};
+    struct selection selection;
+    bool ever = false;
+    int code = selection_parse(&selection, tool->args, tool->arg_count, failure);
+
+    watch.items = malloc(watch.room * sizeof(*watch.items));
+    if (!watch.items && !code)
+        code = fail(failure, TOOL_OTHER, "out of memory");
+    if (!code)
+        code = check_named(&selection, failure);
+    if (!code) {
+        term_begin(!tool->json);
+        code = loop(&watch, &selection, &ever, failure);
+        for (size_t i = 0; i < watch.count; i++)
+            release(&watch.items[i]);
+        term_end();
+        if (watch.switched)
+            fprintf(stderr,
+                    "tcpestats: Data, Path and FineRtt had been off for %zu connection%s and are "
+                    "off again\n",
+                    watch.switched, watch.switched == 1 ? "" : "s");
+        if (!code && !ever && selection.count)
+            code = fail(failure, TOOL_NOT_FOUND, "no TCP connection matched");
+    }
+    if (code)
+        report_failure(tool, failure);
+    free(watch.items);
+    selection_free(&selection);
+    return code;
+}
