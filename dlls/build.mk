@@ -29,7 +29,8 @@ UNIXLIB := $(O)/wine/x86_64-unix/wineestats.so
 
 DLLS := $(foreach a,$(DLL_ARCHS),$(O)/wine/$a-windows/wineestats.dll $(O)/shim/$a/iphlpapi.dll \
 	$(O)/marker/$a/iphlpapi.dll)
-ALL += $(UNIXLIB) $(DLLS)
+SHIM_TESTS := $(foreach a,$(DLL_ARCHS),$(O)/dlls/$a/shim-test.exe)
+ALL += $(UNIXLIB) $(DLLS) $(SHIM_TESTS)
 TESTS += dlls/test-shim.sh
 LINT += $(wildcard dlls/*/*.[ch] dlls/*.c)
 
@@ -62,8 +63,14 @@ $(O)/marker/$1/iphlpapi.dll: $(O)/dlls/$1/marker/marker.o dlls/mark-builtin
 	$$(call say,LD)$$(CROSS_$1)gcc $$(DLL_LDFLAGS) -Wl,--exclude-all-symbols \
 		-e $$(DLL_ENTRY_$1) $$(CROSS_LDFLAGS) -o $$@ $$(filter %.o,$$^) && dlls/mark-builtin -x $$@
 
--include $(wildcard $(O)/dlls/$1/*/*.d)
+$(O)/dlls/$1/shim-test.exe: $(O)/dlls/$1/shim-test.o
+	$$(call say,LD)$$(CROSS_$1)gcc -static-libgcc -s -Wl,--no-insert-timestamp -o $$@ $$^ -liphlpapi
+
+-include $(wildcard $(O)/dlls/$1/*.d $(O)/dlls/$1/*/*.d)
 endef
+# A DLL whose marking failed must not look finished.
+.DELETE_ON_ERROR:
+
 $(foreach a,$(DLL_ARCHS),$(eval $(call dll_rules,$a)))
 
 $(O)/dlls/unix/wineestats/unixlib.o: dlls/wineestats/unixlib.c

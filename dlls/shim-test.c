@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a Windows program sees of iphlpapi.dll as a DLL: which file it gets by that name, what it
+ * exports, and what is left of it without a helper. Run by test-shim.sh, which names the case.
+ */
+#include <winsock2.h>
+#include <windows.h>
+#include <ws2ipdef.h>
+#include <iphlpapi.h>
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static int passed, failed;
+
+#define ok(cond, ...)                      \
+    do {                                   \
+        if (cond) {                        \
+            passed++;                      \
+        } else {                           \
+            failed++;                      \
+            printf("line %d: ", __LINE__); \
+            printf(__VA_ARGS__);           \
+            putchar('\n');                 \
+        }                                  \
+    } while (0)
+
+typedef ULONG(WINAPI *get_fn)(void *row, int type, void *rw, ULONG rw_version, ULONG rw_size,
+                              void *ros, ULONG ros_version, ULONG ros_size, void *rod,
+                              ULONG rod_version, ULONG rod_size);
+typedef ULONG(WINAPI *set_fn)(void *row, int type, void *rw, ULONG version, ULONG size,
+                              ULONG offset);
+
+static const char *const own[4] = {"SetPerTcpConnectionEStats", "GetPerTcpConnectionEStats",
+                                   "SetPerTcp6ConnectionEStats", "GetPerTcp6ConnectionEStats"};
+
+/* A connection that cannot exist: port 0. */
+static MIB_TCP6ROW nobody;
+
+static bool is_own(const char *name)
+{
+    for (size_t i = 0; i < ARRAYSIZE(own); i++) {
+        if (!strcmp(name, own[i]))
+            return true;
+    }
+    return false;
+}
+
+static FARPROC function(const char *name)
+{
+    return GetProcAddress(GetModuleHandleA("iphlpapi.dll"), name);
+}
+
+static const IMAGE_EXPORT_DIRECTORY *export_directory(HMODULE module)
+{
+    const BYTE *base = (const BYTE *)module;
+    const IMAGE_NT_HEADERS *nt =
+        (const void *)(base + ((const IMAGE_DOS_HEADER *)(const void *)base)->e_lfanew);
+
+    return (const void *)(base + nt->OptionalHeader.DataDirectory[0].VirtualAddress);
+}
+
+static void test_lookups_find_ours(void)
+{
+    static const char *const spellings[] = {"iphlpapi.dll", "iphlpapi", "IPHLPAPI.DLL",
+                                            "C:\\windows\\system32\\iphlpapi.dll"};
+    HMODULE ours = GetModuleHandleA("iphlpapi.dll");
+    char path[MAX_PATH] = "";
+
+    GetModuleFileNameA(ours, path, sizeof(path));
+    ok(!_stricmp(path, "C:\\windows\\system32\\iphlpapi.dll"), "first look-up gave %s", path);
+    ok(export_directory(ours)->NumberOfNames > 350, "that is not ours");
+    for (int i = 0; i < 1000; i++) {
+        const char *name = spellings[i % ARRAYSIZE(spellings)];
+        HMODULE loaded;
+
+        ok(GetModuleHandleA(name) == ours, "GetModuleHandle(%s) flipped, round %d", name, i);
+        loaded = LoadLibraryA(name);
+        ok(loaded == ours, "LoadLibrary(%s) flipped, round %d", name, i);
+        /* A forwarder makes the loader look at the other one. */
+        ok(GetProcAddress(ours, i & 1 ? "GetTcpTable" : "GetIfTable") != NULL, "round %d", i);
+        FreeLibrary(loaded);
+        if (i % 5 == 0)
+            FreeLibrary(loaded); /* once too often: it stays nevertheless */
+    }
+}
+
+static void test_forwarders_reach_stock(void)
+{
+    HMODULE ours = GetModuleHandleA("iphlpapi.dll"), stock = GetModuleHandleA("iphlpapi-stock.dll");
+    const IMAGE_EXPORT_DIRECTORY *dir;
+    const DWORD *names;
+
+    ok(stock && stock != ours, "Wine's own iphlpapi.dll is not in the process");
+    if (!stock)
+        return;
+    dir = export_directory(stock);
+    names = (const void *)((const BYTE *)stock + dir->AddressOfNames);
+    ok(dir->NumberOfNames >= 171, "only %lu names", dir->NumberOfNames);
+    for (DWORD i = 0; i < dir->NumberOfNames; i++) {
+        const char *name = (const char *)stock + names[i];
+
+        if (!is_own(name))
+            ok(GetProcAddress(ours, name) == GetProcAddress(stock, name), "%s is lost", name);
+    }
+}
+
+static void test_other_functions_work(void)
+{
+    ULONG size = 0;
+    void *buffer = malloc(1 << 20);
+
+    ok(GetAdaptersAddresses(AF_UNSPEC, 0, NULL, NULL, &size) == ERROR_BUFFER_OVERFLOW, "sizing");
+    size = 1 << 20;
+    ok(GetAdaptersAddresses(AF_UNSPEC, 0, NULL, buffer, &size) == 0, "GetAdaptersAddresses");
+    size = 1 << 20;
+    ok(GetTcpTable(buffer, &size, TRUE) == 0, "GetTcpTable");
+    free(buffer);
+}
+
+static void test_unknown_names_are_unknown(void)
+{
+    SetLastError(0);
+    ok(!function("NoSuchFunction"), "NoSuchFunction exists");
+    ok(GetLastError() == ERROR_PROC_NOT_FOUND, "error %lu", GetLastError());
+    SetLastError(0);
+    /* In our list, but in no Wine. */
+    ok(!function("PfDeleteLog"), "PfDeleteLog exists");
+    ok(GetLastError() == ERROR_PROC_NOT_FOUND, "error %lu", GetLastError());
+}
+
+/* Argument checks that go before the look for a helper, and the answer after it. */
+static void test_answers(ULONG expected)
+{
+    BYTE rw = 1;
+
+    for (size_t i = 0; i < ARRAYSIZE(own); i++) {
+        FARPROC f = function(own[i]);
+
+        ok(f != NULL, "%s is missing", own[i]);
+        if (!f)
+            continue;
+        if (own[i][0] == 'S') {
+            set_fn set = (set_fn)(void *)f;
+            ULONG size_0 = expected == ERROR_NOT_SUPPORTED ? expected : 0;
+
+            ok(set(NULL, 99, NULL, 7, 7, 7) == ERROR_INVALID_PARAMETER, "%s: Row", own[i]);
+            ok(set(&nobody, 1, &rw, 0, 1, 0) == expected, "%s", own[i]);
+            ok(set(&nobody, 99, NULL, 7, 0, 7) == size_0, "%s: RwSize 0", own[i]);
+        } else {
+            get_fn get = (get_fn)(void *)f;
+
+            ok(get(NULL, 99, NULL, 7, 7, NULL, 7, 7, NULL, 7, 7) == ERROR_INVALID_PARAMETER,
+               "%s: Row", own[i]);
+            ok(get(&nobody, 1, &rw, 0, 1, NULL, 0, 0, NULL, 0, 0) == expected, "%s", own[i]);
+        }
+    }
+}
+
+/* Lines for the script to compare: which of the names in a file exist. */
+static int list_names(const char *file)
+{
+    char line[256];
+    FILE *names = fopen(file, "r");
+
+    if (!names)
+        return 1;
+    while (fgets(line, sizeof(line), names)) {
+        line[strcspn(line, " \r\n")] = 0;
+        if (line[0] && line[0] != '#' && function(line))
+            printf("%s\n", line);
+    }
+    fclose(names);
+    return 0;
+}
+
+/* A token that has Administrators for denial only, also when another one was asked about before. */
+static void test_deny_only_thread_is_refused(void)
+{
+    static BYTE sid[16] = {1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0, 0x20, 2, 0, 0};
+    SID_AND_ATTRIBUTES admins = {sid, 0};
+    set_fn set = (set_fn)(void *)function(own[0]);
+    HANDLE process, restricted, impersonation;
+    TOKEN_PRIVILEGES none = {0};
+    BYTE rw = 1;
+
+    ok(OpenProcessToken(GetCurrentProcess(), TOKEN_ALL_ACCESS, &process), "token");
+    ok(CreateRestrictedToken(process, 0, 1, &admins, 0, NULL, 0, NULL, &restricted), "restrict");
+    ok(DuplicateTokenEx(restricted, TOKEN_ALL_ACCESS, NULL, SecurityImpersonation,
+                        TokenImpersonation, &impersonation),
+       "duplicate");
+    for (int i = 0; i < 3; i++) {
+        ok(set(&nobody, 1, &rw, 0, 1, 0) == ERROR_NOT_FOUND, "as administrator");
+        ok(SetThreadToken(NULL, impersonation), "impersonate");
+        ok(set(&nobody, 1, &rw, 0, 1, 0) == ERROR_ACCESS_DENIED, "deny-only");
+        ok(set(&nobody, 1, &rw, 9, 1, 9) == ERROR_ACCESS_DENIED, "before the versions");
+        ok(set(&nobody, 1, &rw, 0, 0, 0) == 0, "RwSize 0 asks for nothing");
+        ok(set(NULL, 1, &rw, 0, 1, 0) == ERROR_INVALID_PARAMETER, "Row goes first");
+        ok(RevertToSelf(), "revert");
+        ok(AdjustTokenPrivileges(process, FALSE, &none, 0, NULL, NULL), "adjust");
+    }
+}
+
+/* The program was bound to our function before WINE_ESTATS_HIDE could take effect. */
+static void test_hidden_but_bound(void)
+{
+    BYTE rw = 1;
+
+    ok(SetPerTcpConnectionEStats(NULL, 1, &rw, 0, 1, 0) == ERROR_NOT_SUPPORTED, "not stock's");
+}
+
+int main(int argc, char **argv)
+{
+    const char *what = argc > 1 ? argv[1] : "";
+
+    if (!strcmp(what, "names") && argc > 2)
+        return list_names(argv[2]);
+    if (!strcmp(what, "loader")) {
+        test_lookups_find_ours();
+        test_forwarders_reach_stock();
+        test_other_functions_work();
+        test_unknown_names_are_unknown();
+        test_lookups_find_ours();
+    } else if (!strcmp(what, "no-helper")) {
+        test_answers(ERROR_NOT_SUPPORTED);
+        test_answers(ERROR_NOT_SUPPORTED);
+        test_other_functions_work();
+    } else if (!strcmp(what, "helper")) {
+        test_answers(ERROR_NOT_FOUND);
+        test_deny_only_thread_is_refused();
+    } else if (!strcmp(what, "hidden")) {
+        test_hidden_but_bound();
+        test_other_functions_work();
+    } else {
+        return 2;
+    }
+    printf("%s: %d passed, %d failed\n", what, passed, failed);
+    return failed ? 1 : 0;
+}
