@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Tests of the host library. Each test-*.c is a program of its own, linked with the other .c files
+# here and with the static library; all are built twice, the second time with sanitizers.
+
+comma := ,
+HOST_DIR := tests/host
+HOST_SRC := $(sort $(wildcard $(HOST_DIR)/*.c))
+HOST_TEST := $(patsubst $(HOST_DIR)/%.c,%,$(filter $(HOST_DIR)/test-%,$(HOST_SRC)))
+HOST_HELP := $(patsubst $(HOST_DIR)/%.c,%,$(filter-out $(HOST_DIR)/test-%,$(HOST_SRC)))
+HOST_CFLAGS = $(LIB_CFLAGS) -I$(HOST_DIR) $(shell $(PKG_CONFIG) --cflags check)
+HOST_LIBS = $(NL_LIBS) $(shell $(PKG_CONFIG) --libs check) -pthread
+ASAN_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+ASAN_LIB_OBJ := $(LIB_SRC:libs/tcpestats/%.c=$(O)/asan/lib/%.o)
+
+# What single tests need: system calls to interpose.
+HOST_LDFLAGS_test-faults := $(addprefix -Wl$(comma)--wrap=,sendto recvfrom poll getsockopt)
+
+HOST_PROGRAMS := $(HOST_TEST:%=$(O)/host/%)
+ASAN_PROGRAMS := $(HOST_TEST:%=$(O)/asan/%)
+
+LINT += $(wildcard $(HOST_DIR)/*.[ch])
+TESTS += $(HOST_PROGRAMS) $(ASAN_PROGRAMS) $(HOST_DIR)/valgrind.sh
+check-only: $(HOST_PROGRAMS) $(ASAN_PROGRAMS)
+
+.PHONY: check-host
+check-host: $(HOST_PROGRAMS) $(ASAN_PROGRAMS)
+	$(Q)O=$(O) tests/run $^ $(HOST_DIR)/valgrind.sh
+
+$(O)/host/%.o: $(HOST_DIR)/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(HOST_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(HOST_PROGRAMS): $(O)/host/%: $(O)/host/%.o $(HOST_HELP:%=$(O)/host/%.o) $(LIB_STATIC)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(HOST_LDFLAGS_$*) -o $@ $^ $(HOST_LIBS)
+
+$(O)/asan/lib/%.o: libs/tcpestats/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(WARN) $(CFLAGS) $(ASAN_FLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/asan/%.o: $(HOST_DIR)/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(HOST_CFLAGS) $(WARN) $(CFLAGS) $(ASAN_FLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/asan/libtcpestats.a: $(ASAN_LIB_OBJ)
+	$(call say,AR)rm -f $@ && $(AR) rcsD $@ $^
+
+$(ASAN_PROGRAMS): $(O)/asan/%: $(O)/asan/%.o $(HOST_HELP:%=$(O)/asan/%.o) $(O)/asan/libtcpestats.a
+	$(call say,LD)$(CC) $(CFLAGS) $(ASAN_FLAGS) $(LDFLAGS) $(HOST_LDFLAGS_$*) -o $@ $^ $(HOST_LIBS)
+
+-include $(wildcard $(O)/host/*.d $(O)/asan/*.d $(O)/asan/lib/*.d)
