@@ -11,7 +11,6 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "state-internal.h"
@@ -26,21 +25,13 @@ void *te_build_memory(size_t size)
     return memory == MAP_FAILED ? NULL : memory;
 }
 
-uint64_t te_boot_time(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_BOOTTIME, &ts);
-    return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
 uint64_t te_file_new_id(void)
 {
     uint64_t id;
 
     if (getrandom(&id, sizeof(id), GRND_NONBLOCK) == sizeof(id))
         return id;
-    id = te_boot_time();
+    id = te_now();
     return te_sum((uint64_t)getpid(), &id, sizeof(id));
 }
 

@@ -157,6 +157,15 @@ bad:
     return rc;
 }
 
+bool te_file_intact(const struct te_state *st)
+{
+    struct te_header header;
+
+    return !te_file_read(st, 0, &header, sizeof(header)) &&
+           !check_header(&header, te_file_size(st->pages)) &&
+           te_file_seed(header.file_id, header.boot) == st->seed;
+}
+
 bool te_file_ours(const struct te_state *st)
 {
     return lseek(st->fd, 0, SEEK_CUR) == st->mark;

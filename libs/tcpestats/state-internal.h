@@ -32,7 +32,7 @@ struct te_record {
     uint64_t checksum; /* of all that follows, the slot's number, the file and the boot */
     uint64_t netns;    /* netns and cookie 0: an empty slot, of which entry means nothing */
     uint64_t cookie;
-    uint64_t touched; /* CLOCK_BOOTTIME in ns */
+    uint64_t touched; /* CLOCK_MONOTONIC in ns */
     struct te_entry entry;
 };
 
@@ -101,6 +101,9 @@ bool te_file_ours(const struct te_state *st);
 /* Is it still our file, and is that still the one at the path, whole and private? */
 bool te_file_current(const struct te_state *st);
 
+/* Would others who open it now find our header in it? */
+bool te_file_intact(const struct te_state *st);
+
 void te_file_header(struct te_header *header, uint32_t pages, uint64_t file_id,
                     const uint64_t boot[2]);
 uint64_t te_file_new_id(void);
@@ -127,6 +130,9 @@ int te_file_write(const struct te_state *st, uint64_t offset, const void *buf, c
                   size_t size);
 
 /* --- state-lock.c --- */
+
+/* CLOCK_MONOTONIC in ns. */
+uint64_t te_now(void);
 
 /* Sleeps a little. false when half a second has passed since the first call. */
 bool te_wait(struct te_wait *wait);
@@ -198,8 +204,5 @@ void *te_build_memory(size_t size);
  */
 int te_renew(struct te_state *st, int dir_fd, const struct te_ident *ident, te_alive_fn *alive,
              void *alive_arg, struct te_wait *wait);
-
-/* CLOCK_BOOTTIME in ns. */
-uint64_t te_boot_time(void);
 
 #endif

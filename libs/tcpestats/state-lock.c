@@ -16,7 +16,7 @@
 #define SLEEP_MIN_NS 20000u
 #define SLEEP_MAX_NS 1000000u
 
-static uint64_t now_ns(void)
+uint64_t te_now(void)
 {
     struct timespec ts;
 
@@ -29,13 +29,13 @@ bool te_wait(struct te_wait *wait)
     struct timespec nap = {0, SLEEP_MIN_NS};
 
     if (!wait->until_ns)
-        wait->until_ns = now_ns() + PATIENCE_NS;
+        wait->until_ns = te_now() + PATIENCE_NS;
     /* A lock is held for microseconds, unless its holder lost the processor. */
     if (wait->rounds++ < YIELDS) {
         sched_yield();
         return true;
     }
-    if (now_ns() >= wait->until_ns)
+    if (te_now() >= wait->until_ns)
         return false;
     nap.tv_nsec <<= wait->rounds - YIELDS < 6 ? wait->rounds - YIELDS : 6;
     if (nap.tv_nsec > SLEEP_MAX_NS)

@@ -72,7 +72,7 @@ static uint64_t age(const struct te_record *record, uint64_t now)
 static void drop_dead(const struct slots *slots, uint64_t seed, uint64_t netns, te_alive_fn *alive,
                       void *alive_arg)
 {
-    uint64_t start = te_boot_time();
+    uint64_t start = te_now();
 
     for (uint32_t i = 0; i < slots->total; i++) {
         const struct te_record *record = slot_at(slots, i);
@@ -80,7 +80,7 @@ static void drop_dead(const struct slots *slots, uint64_t seed, uint64_t netns, 
 
         if (ident.netns != netns || !in_use(slots, i, seed))
             continue;
-        if (te_boot_time() - start > ASK_NS)
+        if (te_now() - start > ASK_NS)
             return;
         slots->drop[i] = alive(alive_arg, &ident, &record->entry) == 0;
     }
@@ -88,7 +88,7 @@ static void drop_dead(const struct slots *slots, uint64_t seed, uint64_t netns, 
 
 static void drop_unused_and_old(const struct slots *slots, uint64_t seed, uint64_t netns)
 {
-    uint64_t now = te_boot_time();
+    uint64_t now = te_now();
 
     for (uint32_t i = 0; i < slots->total; i++) {
         const struct te_record *record = slot_at(slots, i);
@@ -116,7 +116,7 @@ static void drop_outlived(const struct slots *slots)
             if (other->netns != record->netns || other->entry.ifindex != entry->ifindex ||
                 memcmp(&other->entry.tuple, &entry->tuple, sizeof(entry->tuple)))
                 continue;
-            if (other->touched > record->touched) {
+            if (other->touched >= record->touched) {
                 slots->drop[i] = 1;
             } else {
                 slots->drop[rival] = 1;

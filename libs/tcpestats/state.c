@@ -10,7 +10,8 @@
 
 #include "state-internal.h"
 
-#define HOUR_NS 3600000000000u
+#define SECOND_NS 1000000000u
+#define HOUR_NS (3600 * (uint64_t)SECOND_NS)
 #define REREADS 6  /* of a record that somebody is changing, before asking who */
 #define REOPENS 64 /* a file that is replaced this often within one call is not usable */
 #define RENEWALS 3 /* enough even when others fill the new file up again */
@@ -33,12 +34,18 @@ void te_state_close(struct te_state *st)
     *st = (struct te_state)TE_STATE_INIT;
 }
 
-static uint32_t coarse_second(void)
+/* A few milliseconds late, but without a look at the hardware. */
+static uint64_t coarse_now(void)
 {
     struct timespec ts;
 
     clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
-    return (uint32_t)ts.tv_sec;
+    return (uint64_t)ts.tv_sec * SECOND_NS + (uint64_t)ts.tv_nsec;
+}
+
+static uint32_t coarse_second(void)
+{
+    return (uint32_t)(coarse_now() / SECOND_NS);
 }
 
 /* Keeps the directory without our sub-directory: a look into it is the cheapest certainty. */
@@ -88,7 +95,10 @@ static int open_file(struct te_state *st, const char *dir, bool create, struct t
     return rc == TE_BAD ? -ENOENT : rc;
 }
 
-/* Lets go of a file that is no longer the one at the path, though it still has a name. */
+/*
+ * Once a second: lets go of a file that is no longer the one at the path, though it still has a
+ * name, and of one whose header is damaged, since those who open it now would not use it.
+ */
 static void check_path(struct te_state *st, const char *dir)
 {
     struct stat sb;
@@ -99,7 +109,7 @@ static void check_path(struct te_state *st, const char *dir)
         if (fstatat(dir_fd, TE_STATE_FILE, &sb, AT_SYMLINK_NOFOLLOW)) {
             if (errno == ENOENT)
                 te_state_close(st);
-        } else if (sb.st_ino != st->ino || sb.st_dev != st->dev) {
+        } else if (sb.st_ino != st->ino || sb.st_dev != st->dev || !te_file_intact(st)) {
             te_state_close(st);
         }
         close(dir_fd);
@@ -195,7 +205,7 @@ int te_state_read(struct te_state *st, const char *dir, const struct te_ident *i
         return rc == TE_STALE ? -EBUSY : rc;
     *entry = record.entry;
     /* A record that is only ever read must not look forgotten. */
-    if (te_boot_time() - record.touched > HOUR_NS)
+    if (coarse_now() > record.touched + HOUR_NS)
         te_state_update(st, dir, ident, false, leave_as_is, NULL, NULL, NULL);
     return 0;
 }
@@ -206,10 +216,10 @@ int te_state_read(struct te_state *st, const char *dir, const struct te_ident *i
 static int apply(struct te_state *st, const struct change *change, uint32_t page, uint32_t slot,
                  bool existed, struct te_record *record, const struct te_record *old)
 {
-    uint64_t now = te_boot_time();
+    uint64_t now = te_now();
     int rc = change->apply(&record->entry, existed, change->arg);
 
-    if (rc < 0 || (!rc && (!existed || now - record->touched <= HOUR_NS)))
+    if (rc < 0 || (!rc && (!existed || now <= record->touched + HOUR_NS)))
         return rc;
     record->netns = change->ident->netns;
     record->cookie = change->ident->cookie;

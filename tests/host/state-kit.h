@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the tests of the shared state have in common: a scratch directory that goes away with the
+ * program, entries that can be told from damaged ones, and child processes.
+ */
+#ifndef STATE_KIT_H
+#define STATE_KIT_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "state-internal.h"
+#include "suite.h"
+
+#define KIT __attribute__((unused)) static
+
+static char kit_root[64];
+static pid_t kit_owner;
+
+KIT int kit_remove_one(const char *path, const struct stat *sb, int type, struct FTW *ftw)
+{
+    (void)sb, (void)type, (void)ftw;
+    return remove(path) && 0;
+}
+
+__attribute__((constructor)) static void kit_start(void)
+{
+    const char *tmp = getenv("TMPDIR");
+
+    snprintf(kit_root, sizeof(kit_root), "%.40s/te-state-XXXXXX", tmp ? tmp : "/tmp");
+    if (!mkdtemp(kit_root)) {
+        perror(kit_root);
+        exit(1);
+    }
+    kit_owner = getpid();
+}
+
+__attribute__((destructor)) static void kit_end(void)
+{
+    if (getpid() == kit_owner)
+        nftw(kit_root, kit_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* An empty directory to be given as state_dir. */
+KIT const char *kit_fresh(void)
+{
+    static char dir[96];
+
+    snprintf(dir, sizeof(dir), "%s/XXXXXX", kit_root);
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    return dir;
+}
+
+/* Path of a file in our sub-directory; "" for the sub-directory itself. */
+KIT const char *kit_path(const char *dir, const char *name)
+{
+    static char path[256];
+
+    snprintf(path, sizeof(path), "%s/" TE_STATE_DIR "/%s", dir, name);
+    return path;
+}
+
+KIT const char *kit_file(const char *dir)
+{
+    return kit_path(dir, TE_STATE_FILE);
+}
+
+KIT uint64_t kit_now_us(void)
+{
+    return te_now() / 1000;
+}
+
+KIT struct te_ident kit_ident(uint64_t cookie)
+{
+    return (struct te_ident){4026531840u, cookie};
+}
+
+/* Everything but `enabled` follows from `enabled`, so that a mixture of two states shows. */
+KIT void kit_fill(struct te_entry *entry, uint32_t enabled)
+{
+    memset(&entry->track, (int)(enabled * 37 + 1), sizeof(entry->track));
+    entry->enabled = enabled;
+}
+
+KIT bool kit_whole(const struct te_entry *entry)
+{
+    const uint8_t *bytes = (const uint8_t *)&entry->track;
+
+    for (size_t i = 0; i < sizeof(entry->track); i++)
+        if (bytes[i] != (uint8_t)(entry->enabled * 37 + 1))
+            return false;
+    return true;
+}
+
+KIT int kit_apply_set(struct te_entry *entry, bool existed, void *arg)
+{
+    (void)existed;
+    kit_fill(entry, *(uint32_t *)arg);
+    return 1;
+}
+
+KIT int kit_apply_bump(struct te_entry *entry, bool existed, void *arg)
+{
+    (void)arg;
+    if (existed && !kit_whole(entry))
+        return -EBADMSG;
+    kit_fill(entry, entry->enabled + 1);
+    return 1;
+}
+
+KIT int kit_all_alive(void *arg, const struct te_ident *ident, const struct te_entry *entry)
+{
+    (void)arg, (void)ident, (void)entry;
+    return 1;
+}
+
+KIT int kit_none_alive(void *arg, const struct te_ident *ident, const struct te_entry *entry)
+{
+    (void)arg, (void)ident, (void)entry;
+    return 0;
+}
+
+KIT int kit_set(struct te_state *st, const char *dir, uint64_t cookie, uint32_t enabled)
+{
+    struct te_ident ident = kit_ident(cookie);
+
+    return te_state_update(st, dir, &ident, true, kit_apply_set, &enabled, kit_all_alive, NULL);
+}
+
+KIT int kit_bump(struct te_state *st, const char *dir, uint64_t cookie)
+{
+    struct te_ident ident = kit_ident(cookie);
+
+    return te_state_update(st, dir, &ident, true, kit_apply_bump, NULL, kit_all_alive, NULL);
+}
+
+/* The value set or counted, 0 where there is no entry, or a negative errno. */
+KIT int kit_get(struct te_state *st, const char *dir, uint64_t cookie)
+{
+    struct te_ident ident = kit_ident(cookie);
+    struct te_entry entry;
+    int rc = te_state_read(st, dir, &ident, &entry);
+
+    if (rc)
+        return rc == -ENOENT ? 0 : rc;
+    ck_assert_msg(kit_whole(&entry), "a damaged entry was taken for a good one");
+    return (int)entry.enabled;
+}
+
+/* As another process would see it. */
+KIT int kit_get_anew(const char *dir, uint64_t cookie)
+{
+    struct te_state st = TE_STATE_INIT;
+    int value = kit_get(&st, dir, cookie);
+
+    te_state_close(&st);
+    return value;
+}
+
+KIT pid_t kit_fork(void)
+{
+    pid_t pid;
+
+    fflush(NULL);
+    pid = fork();
+    ck_assert_int_ge(pid, 0);
+    return pid;
+}
+
+/* The exit status of a child, 128 + n if signal n ended it. */
+KIT int kit_wait(pid_t pid)
+{
+    int status;
+
+    while (waitpid(pid, &status, 0) < 0)
+        ck_assert_int_eq(errno, EINTR);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+KIT void *kit_shared(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    ck_assert_ptr_ne(memory, MAP_FAILED);
+    return memory;
+}
+
+/* A mount namespace of our own, so that file systems can be mounted. false: not permitted. */
+KIT bool kit_own_mounts(void)
+{
+    if (unshare(CLONE_NEWNS) && unshare(CLONE_NEWUSER | CLONE_NEWNS))
+        return false;
+    return !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+}
+
+/* Number of names in our sub-directory. */
+KIT int kit_count_names(const char *dir)
+{
+    char command[320];
+    FILE *pipe;
+    int count = -1;
+
+    snprintf(command, sizeof(command), "ls -A '%s' | wc -l", kit_path(dir, ""));
+    pipe = popen(command, "r");
+    ck_assert_ptr_nonnull(pipe);
+    ck_assert_int_eq(fscanf(pipe, "%d", &count), 1);
+    pclose(pipe);
+    return count;
+}
+
+#endif
