@@ -35,8 +35,9 @@ static int fail_errno(struct failure *failure, int error)
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         if (known[i].error == error)
-            return fail(failure, known[i].code, "%s%s", tcpestats_strerror(error), known[i].hint);
-    return fail(failure, TOOL_OTHER, "%s", tcpestats_strerror(error));
+            return fail_with(failure, known[i].code, "%s%s", tcpestats_strerror(error),
+                             known[i].hint);
+    return fail_with(failure, TOOL_OTHER, "%s", tcpestats_strerror(error));
 }
 
 int backend_open(struct failure *failure)
@@ -153,8 +154,10 @@ int backend_get(const struct conn *conn, unsigned cls, struct reading *reading,
     reading->enabled = sample.enabled == TCPESTATS_ON;
     reading->enabled_inbound = cls == TCPESTATS_BANDWIDTH && sample.enabled_inbound == TCPESTATS_ON;
     reading->has_status = true;
-    for (unsigned i = 0; i < sample.count && i < TCPESTATS_CLASS_FIELDS_MAX; i++)
+    for (unsigned i = 0; i < sample.count && i < TCPESTATS_CLASS_FIELDS_MAX; i++) {
         reading->status[i] = sample.values[i].status;
+        reading->fidelity[i] = sample.values[i].fidelity;
+    }
     return TOOL_OK;
 }
 
@@ -218,9 +221,10 @@ bool backend_process_is(const struct owner *owner, const char *name)
 
 int backend_owner_unknown(struct failure *failure)
 {
-    return fail(failure, TOOL_NOT_PERMITTED,
-                "owner unknown: this user may not see what the process has open; run as root or as "
-                "its user, or select by address and port");
+    return fail_with(
+        failure, TOOL_NOT_PERMITTED,
+        "owner unknown: this user may not see what the process has open; run as root or as "
+        "its user, or select by address and port");
 }
 
 uint32_t backend_zone(const char *zone)

@@ -55,20 +55,22 @@ static int fail_code(struct failure *failure, ULONG error)
     switch (error) {
     case ERROR_NOT_FOUND:
     case ERROR_INVALID_NETNAME: /* seen on some versions of Windows for a closed connection */
-        return fail(failure, TOOL_NOT_FOUND,
-                    "no such TCP connection; 'tcpestats list' shows those there are");
+        return fail_with(failure, TOOL_NOT_FOUND,
+                         "no such TCP connection; 'tcpestats list' shows those there are");
     case ERROR_ACCESS_DENIED:
-        return fail(failure, TOOL_NOT_PERMITTED,
-                    "switching collection on and off needs an elevated administrator; use 'Run as "
-                    "administrator'");
+        return fail_with(
+            failure, TOOL_NOT_PERMITTED,
+            "switching collection on and off needs an elevated administrator; use 'Run as "
+            "administrator'");
     case ERROR_NOT_SUPPORTED:
     case ERROR_CALL_NOT_IMPLEMENTED:
-        return fail(failure, TOOL_NOT_SUPPORTED, "%s",
-                    helper_is_wine()
-                        ? "TCP extended statistics are not installed for this Wine prefix or "
-                          "program; 'wine-estats install' installs them, 'wine-estats check' says "
-                          "what is missing"
-                        : "this version of Windows offers no TCP extended statistics");
+        return fail_with(
+            failure, TOOL_NOT_SUPPORTED, "%s",
+            helper_is_wine()
+                ? "TCP extended statistics are not installed for this Wine prefix or "
+                  "program; 'wine-estats install' installs them, 'wine-estats check' says "
+                  "what is missing"
+                : "this version of Windows offers no TCP extended statistics");
     default:
         return tables_fail(failure, "iphlpapi.dll", error);
     }
@@ -178,8 +180,10 @@ int backend_get(const struct conn *conn, unsigned cls, struct reading *reading,
     }
     reading->cls = cls;
     reading->abi = ABI;
-    if (reading->has_status)
+    if (reading->has_status) {
         memcpy(reading->status, get.status, sizeof(reading->status));
+        memcpy(reading->fidelity, get.fidelity, sizeof(reading->fidelity));
+    }
     return TOOL_OK;
 }
 

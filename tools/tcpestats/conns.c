@@ -61,7 +61,7 @@ int conns_add(struct conns *conns, const struct conn *conn, struct failure *fail
         struct conn *grown = realloc(conns->items, room * sizeof(*grown));
 
         if (!grown)
-            return fail(failure, TOOL_OTHER, "out of memory");
+            return fail_with(failure, TOOL_OTHER, "out of memory");
         conns->items = grown;
         conns->room = room;
     }
@@ -96,18 +96,19 @@ int selection_parse(struct selection *selection, char *const *texts, size_t coun
     selection->selectors = calloc(count, sizeof(*selection->selectors));
     selection->scopes = calloc(count, sizeof(*selection->scopes));
     if (!selection->selectors || !selection->scopes)
-        return fail(failure, TOOL_OTHER, "out of memory");
+        return fail_with(failure, TOOL_OTHER, "out of memory");
     for (size_t i = 0; i < count; i++) {
         struct selector *selector = &selection->selectors[i];
         const char *wrong = selector_parse(texts[i], selector);
 
         if (wrong)
-            return fail(failure, TOOL_USAGE, "'%.100s' selects no connection: %s", texts[i], wrong);
+            return fail_with(failure, TOOL_USAGE, "'%.100s' selects no connection: %s", texts[i],
+                             wrong);
         if (!selector->zone[0])
             continue;
         selection->scopes[i] = backend_zone(selector->zone);
         if (!selection->scopes[i])
-            return fail(failure, TOOL_NOT_FOUND, "there is no interface '%s'", selector->zone);
+            return fail_with(failure, TOOL_NOT_FOUND, "there is no interface '%s'", selector->zone);
     }
     return TOOL_OK;
 }
@@ -187,11 +188,11 @@ static int resolve_conditions(const struct selector *selector, uint32_t scope,
         if (view == PROCESS_HIDDEN)
             return backend_owner_unknown(failure);
         if (view == PROCESS_ABSENT && conns->count == before)
-            return fail(failure, TOOL_NOT_FOUND, "there is no such process");
+            return fail_with(failure, TOOL_NOT_FOUND, "there is no such process");
     }
     if (conns->count == before)
-        return fail(failure, TOOL_NOT_FOUND,
-                    "no TCP connection matches; 'tcpestats list' shows those there are");
+        return fail_with(failure, TOOL_NOT_FOUND,
+                         "no TCP connection matches; 'tcpestats list' shows those there are");
     return TOOL_OK;
 }
 

@@ -59,7 +59,7 @@ static int fields_text(unsigned classes, struct failure *failure)
             field_row(&table, id, &source);
     }
     if (table_print(&table, "", &broken) && !code)
-        code = fail(failure, broken.code, "%s", broken.text);
+        code = fail_with(failure, broken.code, "%s", broken.text);
     return code;
 }
 

@@ -132,7 +132,7 @@ int command_list(const struct tool *tool, struct failure *failure)
     else if (tool->json)
         list_json(tool, &conns, code ? failure : NULL);
     else if (list_text(&conns, &later) && !code)
-        code = fail(failure, later.code, "%s", later.text);
+        code = fail_with(failure, later.code, "%s", later.text);
     conns_free(&conns);
     selection_free(&selection);
     return code;

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The command line: commands, options, help. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backend.h"
 #include "report.h"
-#include "utf8.h"
 
 #define SELECTORS "[CONNECTION...]"
 
@@ -44,25 +42,6 @@ static const struct option {
 
 #define OPTION_COUNT (sizeof(options) / sizeof(options[0]))
 
-int fail(struct failure *failure, int code, const char *fmt, ...)
-{
-    va_list args;
-
-    failure->code = code;
-    va_start(args, fmt);
-    vsnprintf(failure->text, sizeof(failure->text), fmt, args);
-    va_end(args);
-    return code;
-}
-
-void complain(const struct failure *failure)
-{
-    char safe[sizeof(failure->text)];
-
-    utf8_printable(failure->text, safe, sizeof(safe));
-    fprintf(stderr, "tcpestats: %s\n", safe);
-}
-
 static void help(void)
 {
     printf("Usage: tcpestats COMMAND [OPTION...]\n\nCommands:\n");
@@ -96,7 +75,7 @@ static int parse_interval(const char *text, struct tool *tool, struct failure *f
 
     /* Written so that NaN fails, too. */
     if (end == text || *end || !(seconds >= 0.05 && seconds <= 86400))
-        return fail(failure, TOOL_USAGE, "--interval takes seconds, from 0.05 to 86400");
+        return fail_with(failure, TOOL_USAGE, "--interval takes seconds, from 0.05 to 86400");
     tool->interval_ns = (uint64_t)(seconds * 1e9);
     return TOOL_OK;
 }
@@ -109,7 +88,7 @@ static int parse_count(const char *text, struct tool *tool, struct failure *fail
     errno = 0;
     count = strtoull(text, &end, 10);
     if (*text < '0' || *text > '9' || *end || errno || !count)
-        return fail(failure, TOOL_USAGE, "--count takes a positive number");
+        return fail_with(failure, TOOL_USAGE, "--count takes a positive number");
     tool->count = count;
     return TOOL_OK;
 }
@@ -127,11 +106,11 @@ static int find_option(const char *text, size_t *id, char **value, struct failur
                 ? strlen(option->name) == length - 2 && !strncmp(option->name, text + 2, length - 2)
                 : option->letter && text[1] == option->letter && !text[2]) {
             if (*value && !option->value)
-                return fail(failure, TOOL_USAGE, "--%s takes no value", option->name);
+                return fail_with(failure, TOOL_USAGE, "--%s takes no value", option->name);
             return TOOL_OK;
         }
     }
-    return fail(failure, TOOL_USAGE, "there is no option '%.40s'; see tcpestats --help", text);
+    return fail_with(failure, TOOL_USAGE, "there is no option '%.40s'; see tcpestats --help", text);
 }
 
 /* Sorts options from arguments, which are moved to the front of args. */
@@ -160,8 +139,8 @@ static int parse_options(struct tool *tool, char **args, size_t count, bool seen
         if (!value && i + 1 < count)
             value = args[++i];
         if (!value)
-            return fail(failure, TOOL_USAGE, "--%s needs a value: %s", options[id].name,
-                        options[id].value);
+            return fail_with(failure, TOOL_USAGE, "--%s needs a value: %s", options[id].name,
+                             options[id].value);
         if (id == OPT_INTERVAL ? parse_interval(value, tool, failure)
                                : parse_count(value, tool, failure))
             return failure->code;
@@ -182,18 +161,19 @@ static int prepare(struct tool *tool, const bool seen[OPTION_COUNT], const struc
                    struct failure *failure)
 {
     if (!tool->arg_count)
-        return fail(failure, TOOL_USAGE, "a command is needed; see tcpestats --help");
+        return fail_with(failure, TOOL_USAGE, "a command is needed; see tcpestats --help");
     *command = find_command(tool->args[0]);
     if (!*command)
-        return fail(failure, TOOL_USAGE, "there is no command '%.40s'; see tcpestats --help",
-                    tool->args[0]);
+        return fail_with(failure, TOOL_USAGE, "there is no command '%.40s'; see tcpestats --help",
+                         tool->args[0]);
     tool->command = (*command)->name;
     tool->args++;
     tool->arg_count--;
     if (tool->arg_count < (*command)->least)
-        return fail(failure, TOOL_USAGE, "usage: tcpestats %s %s", tool->command, (*command)->args);
+        return fail_with(failure, TOOL_USAGE, "usage: tcpestats %s %s", tool->command,
+                         (*command)->args);
     if ((*command)->run != command_watch && (seen[OPT_INTERVAL] || seen[OPT_COUNT]))
-        return fail(failure, TOOL_USAGE, "--interval and --count belong to watch");
+        return fail_with(failure, TOOL_USAGE, "--interval and --count belong to watch");
     return backend_open(failure);
 }
 
@@ -223,7 +203,7 @@ int tool_main(int argc, char **argv)
     /* A reader that has seen enough (head) is no mishap; Windows says EINVAL for it. */
     errno = 0;
     if ((fflush(stdout) || ferror(stdout)) && !code && errno != EPIPE && errno != EINVAL)
-        code = fail(&failure, TOOL_OTHER, "cannot write the output: %s", strerror(errno));
+        code = fail_with(&failure, TOOL_OTHER, "cannot write the output: %s", strerror(errno));
     if (code)
         complain(&failure);
     return code;

@@ -121,9 +121,9 @@ static unsigned guess_status(const struct reading *reading, const struct tcpesta
 struct member_value member_read(const struct reading *reading, unsigned id)
 {
     const struct tcpestats_field *member = &members[id];
-    struct member_value out = {false, 0, NULL};
-    unsigned status = reading->has_status ? reading->status[id - class_first(reading->cls)]
-                                          : guess_status(reading, member);
+    struct member_value out = {false, 0, NULL, NULL};
+    unsigned at = id - class_first(reading->cls);
+    unsigned status = reading->has_status ? reading->status[at] : guess_status(reading, member);
     bool ones;
     uint64_t value = decode(reading, member, &ones);
 
@@ -133,6 +133,7 @@ struct member_value member_read(const struct reading *reading, unsigned id)
     if (status == TCPESTATS_KNOWN) {
         out.known = true;
         out.value = value;
+        out.fidelity = reading->has_status ? fidelity_name(reading->fidelity[at]) : NULL;
     } else {
         out.reason = status < sizeof(reasons) / sizeof(reasons[0]) ? reasons[status] : "unknown";
     }

@@ -43,15 +43,16 @@ struct reading {
     uint64_t time_ns; /* of the reading, monotonic */
     bool enabled;     /* of Bandwidth the outbound direction */
     bool enabled_inbound;
-    bool has_status; /* else decided from the value and the switches */
-    uint8_t status[TCPESTATS_CLASS_FIELDS_MAX];
+    bool has_status; /* else decided from the value and the switches; and fidelity is not known */
+    uint8_t status[TCPESTATS_CLASS_FIELDS_MAX], fidelity[TCPESTATS_CLASS_FIELDS_MAX];
     uint8_t ros[ROS_SIZE_MAX], rod[ROD_SIZE_MAX];
 };
 
 struct member_value {
     bool known;
     uint64_t value;
-    const char *reason; /* why it is not known */
+    const char *fidelity; /* of this very number, or NULL */
+    const char *reason;   /* why it is not known */
 };
 
 struct member_value member_read(const struct reading *reading, unsigned id);

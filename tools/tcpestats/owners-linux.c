@@ -116,7 +116,7 @@ int owners_load(struct failure *failure)
 
     holding_count = 0;
     if (each_process(visit_scan, NULL))
-        return fail(failure, TOOL_OTHER, "out of memory");
+        return fail_with(failure, TOOL_OTHER, "out of memory");
     if (holding_count)
         qsort(holdings, holding_count, sizeof(*holdings), holding_compare);
     /* A process may have a socket open more than once. */

@@ -59,8 +59,8 @@ int report_classes(char *const *names, size_t count, unsigned *classes, struct f
 
         if (cls == TCPESTATS_CLASS_COUNT) {
             report_class_list(CLASSES_ALL, ", ", known);
-            return fail(failure, TOOL_USAGE, "there is no class '%.40s'; the classes are %s",
-                        names[i], known);
+            return fail_with(failure, TOOL_USAGE, "there is no class '%.40s'; the classes are %s",
+                             names[i], known);
         }
         *classes |= 1u << cls;
     }

@@ -97,12 +97,13 @@ static void member_row(struct table *table, unsigned id, const struct member_val
         return;
     backend_source(id, &source, &ignored);
     table_cell(table, "%s",
-               value->known ? (source.fidelity ? source.fidelity : "") : value->reason);
+               !value->known     ? value->reason
+               : value->fidelity ? value->fidelity
+                                 : "-");
     table_cell(table, "%s", source.source ? source.source : "");
 }
 
-static int show_class(const struct reading *reading, const char *label, bool verbose,
-                      struct failure *failure)
+static int show_class(const struct reading *reading, bool verbose, struct failure *failure)
 {
     unsigned id = class_first(reading->cls), end = class_first(reading->cls + 1);
     struct table table;
@@ -116,8 +117,6 @@ static int show_class(const struct reading *reading, const char *label, bool ver
         if (value.known || reading_is_on(reading) || verbose)
             member_row(&table, id, &value, verbose);
     }
-    if (!reading_is_on(reading) && !verbose)
-        printf("    (switch on with: tcpestats enable %s %s)\n", label, class_name(reading->cls));
     return table_print(&table, "    ", failure);
 }
 
@@ -125,14 +124,24 @@ static int show_text(const struct shown *shown, unsigned classes, bool verbose,
                      struct failure *failure)
 {
     const char *state = state_name(shown->conn.state);
-    char label[CONN_LABEL_MAX];
+    char label[CONN_LABEL_MAX], names[CLASS_LIST_MAX];
+    unsigned off = 0;
     int code = TOOL_OK;
 
     conn_label(&shown->conn, label);
     printf("%s  %s\n", label, state ? state : "");
-    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT && !code; cls++)
-        if (classes & 1u << cls)
-            code = show_class(&shown->readings[cls], label, verbose, failure);
+    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT && !code; cls++) {
+        if (!(classes & 1u << cls))
+            continue;
+        if (!reading_is_on(&shown->readings[cls]))
+            off |= 1u << cls;
+        code = show_class(&shown->readings[cls], verbose, failure);
+    }
+    if (off) {
+        report_class_list(off, " ", names);
+        printf("Switch on with: tcpestats enable %s%s%s\n", label,
+               off == CLASSES_SWITCHED ? "" : " ", off == CLASSES_SWITCHED ? "" : names);
+    }
     return code;
 }
 
@@ -147,7 +156,7 @@ int command_show(const struct tool *tool, struct failure *failure)
     bool by_name = false;
 
     if (!shown)
-        return fail(failure, TOOL_OTHER, "out of memory");
+        return fail_with(failure, TOOL_OTHER, "out of memory");
     if (report_targets(tool, CLASSES_ALL, &conns, &classes, &by_name, &later))
         first = later;
     for (size_t i = 0; i < conns.count; i++) {
@@ -171,7 +180,7 @@ int command_show(const struct tool *tool, struct failure *failure)
             first = later;
     }
     if (!done && !first.code)
-        fail(&first, TOOL_NOT_FOUND, "every connection that matched has closed");
+        fail_with(&first, TOOL_NOT_FOUND, "every connection that matched has closed");
     if (!done) {
         report_failure(tool, &first);
     } else if (tool->json) {

@@ -52,7 +52,7 @@ static int command_switch(const struct tool *tool, bool on, struct failure *fail
         first = later;
     if (classes & 1u << TCPESTATS_SYN_OPTS) {
         conns.count = 0;
-        fail(&first, TOOL_USAGE, "SynOpts has no switch: it is always on");
+        fail_with(&first, TOOL_USAGE, "SynOpts has no switch: it is always on");
     }
     for (size_t i = 0; i < conns.count; i++) {
         if (switch_classes(&conns.items[i], classes, on, &switched, &later) && !first.code &&
@@ -68,7 +68,7 @@ static int command_switch(const struct tool *tool, bool on, struct failure *fail
         report_switched(tool, &json, &conns.items[i], switched, on ? "enabled" : "disabled");
     }
     if (!done && !first.code)
-        fail(&first, TOOL_NOT_FOUND, "every connection that matched has closed");
+        fail_with(&first, TOOL_NOT_FOUND, "every connection that matched has closed");
     if (!done) {
         report_failure(tool, &first);
     } else if (tool->json) {

@@ -100,7 +100,7 @@ int table_end(struct table *table, void (*line)(const char *text, void *arg), vo
         free(table->cells[i]);
     free(table->cells);
     *table = (struct table){.align = table->align, .columns = table->columns};
-    return broken ? fail(failure, TOOL_OTHER, "out of memory") : TOOL_OK;
+    return broken ? fail_with(failure, TOOL_OTHER, "out of memory") : TOOL_OK;
 }
 
 static void print_line(const char *text, void *indent)

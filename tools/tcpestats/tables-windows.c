@@ -34,7 +34,7 @@ int tables_fail(struct failure *failure, const char *what, unsigned long error)
                    sizeof(wide) / sizeof(wide[0]), NULL);
     WideCharToMultiByte(CP_UTF8, 0, wide, -1, text, sizeof(text), NULL, NULL);
     text[strcspn(text, "\r\n")] = 0;
-    return fail(failure, TOOL_OTHER, "%s: error %lu. %s", what, error, text);
+    return fail_with(failure, TOOL_OTHER, "%s: error %lu. %s", what, error, text);
 }
 
 /* Calls a function that fills a table of a size nobody knows beforehand. */
@@ -45,7 +45,7 @@ static void *fetch(DWORD (*get)(void *table, DWORD *size, void *function, unsign
     DWORD size = 16384, error = ERROR_INSUFFICIENT_BUFFER;
 
     if (!function) {
-        *code = fail(failure, TOOL_NOT_SUPPORTED, "this system has no %s", name);
+        *code = fail_with(failure, TOOL_NOT_SUPPORTED, "this system has no %s", name);
         return NULL;
     }
     /* It may grow between two calls, but not for ever. */
@@ -218,7 +218,7 @@ int tables_owners_load(struct failure *failure)
          ok = Process32NextW(snapshot, &entry))
         error = add_process(&entry);
     CloseHandle(snapshot);
-    return error ? fail(failure, TOOL_OTHER, "out of memory") : TOOL_OK;
+    return error ? fail_with(failure, TOOL_OTHER, "out of memory") : TOOL_OK;
 }
 
 const struct owner *backend_owners(const struct conn *conn, size_t *count)
@@ -252,8 +252,9 @@ bool backend_process_is(const struct owner *owner, const char *name)
 
 int backend_owner_unknown(struct failure *failure)
 {
-    return fail(failure, TOOL_NOT_SUPPORTED,
-                "owner unknown: this %s does not tell which process has which connection; select "
-                "by address and port",
-                helper_is_wine() ? "Wine" : "Windows");
+    return fail_with(
+        failure, TOOL_NOT_SUPPORTED,
+        "owner unknown: this %s does not tell which process has which connection; select "
+        "by address and port",
+        helper_is_wine() ? "Wine" : "Windows");
 }

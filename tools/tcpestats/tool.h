@@ -34,7 +34,7 @@ struct failure {
 };
 
 /* Fills failure and returns code. */
-int fail(struct failure *failure, int code, const char *fmt, ...) TOOL_PRINTF(3, 4);
+int fail_with(struct failure *failure, int code, const char *fmt, ...) TOOL_PRINTF(3, 4);
 
 /* Prints a failure to stderr. */
 void complain(const struct failure *failure);

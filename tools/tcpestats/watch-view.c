@@ -87,7 +87,7 @@ int watch_redraw(const struct watch *watch, struct failure *failure)
         shown = watch->count;
     frame.lines = calloc(shown + 4, sizeof(*frame.lines));
     if (!frame.lines)
-        return fail(failure, TOOL_OTHER, "out of memory");
+        return fail_with(failure, TOOL_OTHER, "out of memory");
     snprintf(head, sizeof(head), "%zu connection%s, every %g s; Ctrl-C ends", watch->count,
              watch->count == 1 ? "" : "s", (double)watch->tool->interval_ns / 1e9);
     add_line(head, &frame);

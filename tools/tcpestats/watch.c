@@ -42,7 +42,7 @@ static int merge(struct watch *watch, const struct conns *now, struct failure *f
             struct watched *grown = realloc(watch->items, room * sizeof(*grown));
 
             if (!grown)
-                return fail(failure, TOOL_OTHER, "out of memory");
+                return fail_with(failure, TOOL_OTHER, "out of memory");
             watch->items = grown;
             watch->room = room;
         }
@@ -143,14 +143,14 @@ static int update_all(struct watch *watch, struct conns *closed, struct failure 
             result = update(watched, &later);
         watch->switched += watched->ours && !before;
         if (result && result != TOOL_NOT_FOUND)
-            code = fail(failure, later.code, "%s", later.text);
+            code = fail_with(failure, later.code, "%s", later.text);
         if (watched->seen && result != TOOL_NOT_FOUND) {
             watch->items[kept++] = *watched;
             continue;
         }
         release(watched);
         if (conns_add(closed, &watched->conn, &later) && !code)
-            code = fail(failure, later.code, "%s", later.text);
+            code = fail_with(failure, later.code, "%s", later.text);
     }
     watch->count = kept;
     return code;
@@ -179,7 +179,7 @@ static int step(struct watch *watch, const struct selection *selection, struct c
     if (code == TOOL_NOT_FOUND)
         code = TOOL_OK;
     if (code)
-        fail(failure, later.code, "%s", later.text);
+        fail_with(failure, later.code, "%s", later.text);
     else
         code = merge(watch, &now, failure);
     conns_free(&now);
@@ -258,7 +258,7 @@ int command_watch(const struct tool *tool, struct failure *failure)
 
     watch.items = malloc(watch.room * sizeof(*watch.items));
     if (!watch.items && !code)
-        code = fail(failure, TOOL_OTHER, "out of memory");
+        code = fail_with(failure, TOOL_OTHER, "out of memory");
     if (!code)
         code = check_named(&selection, failure);
     if (!code) {
@@ -273,7 +273,7 @@ int command_watch(const struct tool *tool, struct failure *failure)
                     "off again\n",
                     watch.switched, watch.switched == 1 ? "" : "s");
         if (!code && !ever && selection.count)
-            code = fail(failure, TOOL_NOT_FOUND, "no TCP connection matched");
+            code = fail_with(failure, TOOL_NOT_FOUND, "no TCP connection matched");
     }
     if (code)
         report_failure(tool, failure);

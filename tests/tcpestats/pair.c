@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * pair [-6 | -m] [-n CONNECTIONS] [-r BYTES_PER_SECOND] [BYTES_OUT [BYTES_IN]]: opens TCP
+ * connections over loopback, sends so many bytes either way on each, and prints "LOCAL-REMOTE" of
+ * the connecting end of each, then of the accepting end, as tcpestats wants them. Waits until
+ * stdin ends, with -r sending from the connecting ends meanwhile. -6: IPv6; -m: the connecting end
+ * is IPv4, the accepting one an IPv6 socket.
+ *
+ * Congestion control is pinned: what the tests expect must not depend on the machine's default.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PAIRS_MAX 200
+#define TICKS 20 /* per second */
+
+static char chunk[65536];
+
+static void die(const char *what)
+{
+    perror(what);
+    exit(1);
+}
+
+static int open_socket(int family)
+{
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+
+    if (fd < 0)
+        die("socket");
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    if (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4))
+        die("TCP_CONGESTION");
+    return fd;
+}
+
+/* Sends and receives alternately, so that no buffer has to hold it all. */
+static void transfer(int from, int to, size_t bytes)
+{
+    size_t sent = 0, received = 0;
+
+    while (received < bytes) {
+        size_t part = bytes - sent < sizeof(chunk) ? bytes - sent : sizeof(chunk);
+        ssize_t n;
+
+        if (part && (n = send(from, chunk, part, MSG_DONTWAIT)) > 0)
+            sent += (size_t)n;
+        n = recv(to, chunk, sizeof(chunk), sent < bytes ? MSG_DONTWAIT : 0);
+        if (!n)
+            die("recv");
+        received += n > 0 ? (size_t)n : 0;
+    }
+}
+
+static void print_tuple(int fd)
+{
+    struct sockaddr_storage ends[2];
+    char text[INET6_ADDRSTRLEN];
+
+    for (int i = 0; i < 2; i++) {
+        socklen_t length = sizeof(ends[i]);
+        struct sockaddr_in *v4 = (struct sockaddr_in *)&ends[i];
+        struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&ends[i];
+
+        if (i ? getpeername(fd, (struct sockaddr *)&ends[i], &length)
+              : getsockname(fd, (struct sockaddr *)&ends[i], &length))
+            die("getsockname");
+        if (ends[i].ss_family == AF_INET) {
+            inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text));
+            printf("%s%s:%u", i ? "-" : "", text, ntohs(v4->sin_port));
+        } else {
+            inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text));
+            printf("%s[%s]:%u", i ? "-" : "", text, ntohs(v6->sin6_port));
+        }
+    }
+    putchar('\n');
+}
+
+/* Paced sending until stdin ends. */
+static void pace(int (*fds)[2], int count, size_t rate)
+{
+    struct pollfd stdin_fd = {0, POLLIN, 0};
+    struct timespec start, now;
+    size_t sent = 0;
+
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    while (!poll(&stdin_fd, 1, 1000 / TICKS)) {
+        double elapsed;
+        size_t due;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        elapsed = (double)(now.tv_sec - start.tv_sec) + (double)(now.tv_nsec - start.tv_nsec) / 1e9;
+        due = (size_t)(elapsed * (double)rate);
+        for (int i = 0; i < count; i++)
+            transfer(fds[i][0], fds[i][1], due - sent);
+        sent = due;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    struct sockaddr *to = (struct sockaddr *)&v4;
+    socklen_t length = sizeof(v4);
+    bool mapped = false, six = false;
+    int fds[PAIRS_MAX][2], count = 1, listener, option;
+    size_t rate = 0, out, in;
+
+    while ((option = getopt(argc, argv, "6mn:r:")) != -1) {
+        if (option == '6')
+            six = true;
+        else if (option == 'm')
+            mapped = true;
+        else if (option == 'n')
+            count = atoi(optarg);
+        else if (option == 'r')
+            rate = strtoul(optarg, NULL, 10);
+        else
+            return 2;
+    }
+    out = optind < argc ? strtoul(argv[optind], NULL, 10) : 0;
+    in = optind + 1 < argc ? strtoul(argv[optind + 1], NULL, 10) : 0;
+    if (count < 1 || count > PAIRS_MAX)
+        return 2;
+    alarm(300); /* no test leaves it behind */
+    if (six)
+        v6.sin6_addr = in6addr_loopback;
+    if (six || mapped) {
+        listener = open_socket(AF_INET6);
+        length = sizeof(v6);
+        if (bind(listener, (struct sockaddr *)&v6, length) ||
+            getsockname(listener, (struct sockaddr *)&v6, &length))
+            die("bind");
+        v4.sin_port = v6.sin6_port;
+        if (six)
+            to = (struct sockaddr *)&v6;
+        else
+            length = sizeof(v4);
+    } else {
+        listener = open_socket(AF_INET);
+        if (bind(listener, to, length) || getsockname(listener, to, &length))
+            die("bind");
+    }
+    if (listen(listener, PAIRS_MAX))
+        die("listen");
+    for (int i = 0; i < count; i++) {
+        fds[i][0] = open_socket(to->sa_family);
+        if (connect(fds[i][0], to, length))
+            die("connect");
+        fds[i][1] = accept(listener, NULL, NULL);
+        if (fds[i][1] < 0)
+            die("accept");
+        transfer(fds[i][0], fds[i][1], out);
+        transfer(fds[i][1], fds[i][0], in);
+    }
+    for (int i = 0; i < count; i++) {
+        print_tuple(fds[i][0]);
+        print_tuple(fds[i][1]);
+    }
+    fflush(stdout);
+    if (rate)
+        pace(fds, count, rate);
+    while (read(0, chunk, sizeof(chunk)) > 0)
+        ;
+    return 0;
+}
