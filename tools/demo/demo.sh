@@ -3,7 +3,7 @@
 #
 # make demo: a Windows program's live view of a real TCP transfer beside ss's, and a verdict.
 #
-#   DEMO_SECONDS=15   how long the transfer takes
+#   DEMO_SECONDS=10   how long it is watched
 #   DEMO_LOOPBACK=1   do without the emulated path, as where none is permitted
 #   DEMO_KEEP=DIR     leave what was recorded there (for verdict.sh)
 #   DEMO_TAMPER=...   see verdict.sh
@@ -14,11 +14,11 @@
 . tests/path/lib.sh
 [ -n "${DEMO_LOOPBACK:-}" ] || path_root "$@"
 
-seconds=${DEMO_SECONDS:-15}
-rate=10000000
+seconds=${DEMO_SECONDS:-10}
+rate=5000000
 pace=
-# Ends slow start early, then about 0.3 %: enough to see, little enough to keep the path full.
-drops=60,300-1000000/300
+# Ends slow start early, then 0.5 %: enough to see, little enough to keep the path full.
+drops=40,200-1000000/200
 
 here=$path_tmp/demo
 mkdir "$here"
@@ -71,11 +71,11 @@ numbers_ss() {
 }
 
 show_live() { # second
-    numbers_windows "$here/live.$1.json" | tr '\t' '\n' >"$here/left"
+    numbers_windows "$here/live.json" | tr '\t' '\n' >"$here/left"
     numbers_ss | tr '\t' '\n' >"$here/right"
     if [ -t 1 ]; then
         [ "$1" -gt 1 ] && printf '\033[10A'
-        printf '\033[2K  %-16s %16s    %-14s %16s\n' "second $1 of $views" \
+        printf '\033[2K  %-16s %16s    %-14s %16s\n' "view $1" \
             "Windows program" "" "ss -ti"
         paste "$here/names" "$here/left" "$here/right" | awk -F'\t' '
             { printf "\033[2K  %-16s %16s    %-14s %16s\n", $1, $3, $2, $4 }'
@@ -84,7 +84,7 @@ show_live() { # second
         paste "$here/names" "$here/left" "$here/right" | awk -F'\t' -v second="$1" '
             NR == 1 { w = "Windows:"; s = "     ss:" }
             NR <= 6 { w = w sprintf(" %s %s", $1, $3); s = s sprintf(" %s %s", $2, $4) }
-            END { printf "  %2d s  %s\n        %s\n", second, w, s }'
+            END { printf "  %2d  %s\n      %s\n", second, w, s }'
     fi
 }
 
@@ -115,8 +115,8 @@ wineserver -w 2>/dev/null
 
 if [ -z "${DEMO_LOOPBACK:-}" ] && path_permitted; then
     to=192.0.2.2
-    step "making a path between two network namespaces: 10 Mbit/s, 8 ms each way, 0.3 % dropped"
-    path_start both:delay=8ms "to-right:rate=$rate" to-right:limit=128K "to-right:drop-at=$drops" ||
+    step "making a path between two network namespaces: 5 Mbit/s, 10 ms each way, 0.5 % dropped"
+    path_start both:delay=10ms "to-right:rate=$rate" to-right:limit=128K "to-right:drop-at=$drops" ||
         give_up "the path does not come up"
     echo $rate >"$here/rate"
 else
@@ -130,9 +130,8 @@ step "starting the transfer"
 xfer_start recv $RIGHT -- listen $to 0 --hold --cc=cubic
 port=$(xfer_wait recv listening 5 | jq -r .local_port)
 # shellcheck disable=SC2086
-xfer_start send $LEFT -- connect $to "$port" --hold --cc=cubic $pace --send-for="$seconds"
+xfer_start send $LEFT -- connect $to "$port" --hold --cc=cubic $pace --send-for=120
 connected=$(xfer_wait send connected 5) || exit 1
-started=$(date +%s)
 from=$(echo "$connected" | jq -r '"\(.local):\(.local_port)"')
 to=$(echo "$connected" | jq -r '"\(.remote):\(.remote_port)"')
 
@@ -153,23 +152,24 @@ GetPerTcpConnectionEStats about the sending connection, on the right ss, which a
 look a moment apart, so while data flows their numbers differ by what happened in between.
 
 END
-views=$((seconds - 4))
-[ $views -le 10 ] || views=10
+# One program watches all the time and measures the rate, another looks once a second.
+windows "$LEFT" x86_64 watch "$from-$to" --json --count "$seconds" >"$here/watch.json" &
+watch=$!
+path_pids="$path_pids $watch"
 view=0
-while [ $view -lt $views ] && [ $(($(date +%s) - started)) -lt $((seconds - 1)) ]; do
+while kill -0 $watch 2>/dev/null; do
     next=$(($(date +%s%N) + 1000000000))
-    before=$(date +%s%N)
-    windows "$LEFT" x86_64 show "$from-$to" --json >"$here/view" || give_up "the Windows program failed"
-    after=$(date +%s%N)
     view=$((view + 1))
-    mv "$here/view" "$here/live.$view.json"
-    echo $(((before + after) / 2)) >"$here/live.$view.ns"
+    windows "$LEFT" x86_64 show "$from-$to" --json >"$here/live.json" ||
+        give_up "the Windows program failed"
     show_live $view
     sleep "$(awk -v ns=$((next - $(date +%s%N))) 'BEGIN { print (ns > 0 ? ns / 1e9 : 0) }')"
 done
+wait $watch || give_up "the Windows program failed: tcpestats.exe watch"
+xfer_tell send stop
 
 step "waiting for the last byte to be acknowledged"
-xfer_wait send report $((seconds + 30)) >"$here/sent.json" || exit 1
+xfer_wait send report 30 >"$here/sent.json" || exit 1
 xfer_report recv >"$here/got.json" || exit 1
 for arch in $arches; do
     [ "$arch" = i386 ] && bits=32 || bits=
