@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stddef.h>
 
-enum { ROUNDS = 51, CALLS = 500, SET_CALLS = 50 };
+enum { ROUNDS = 101, CALLS = 500, SET_CALLS = 50 };
 
 static const double goal_get = 1.25;
 

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ROUNDS = 51, CALLS = 500, ARGS_MAX = 32 };
+enum { ROUNDS = 101, CALLS = 500, ARGS_MAX = 32 };
 
 static const double goal_dll = 1.4;
 
