@@ -93,7 +93,7 @@ static int make_sub(int base, const char *name)
 /*
  * Looks in one directory. 0: a place, *fd is it or, if it does not exist and create is not set, -1.
  * -EACCES etc.: not here; *final when no other place is to be tried. Readers and writers must come
- * to the same choice, so a reader skips a place too that it could not write to.
+ * to the same choice, so where there is one a reader too skips what it could not write to.
  */
 static int try_base(const char *path, const char *name, enum trust trust, bool create, int *fd,
                     int *base, bool *final)
@@ -115,7 +115,7 @@ static int try_base(const char *path, const char *name, enum trust trust, bool c
         rc = -errno;
     if (rc == -ENOENT) {
         rc = 0;
-        if (faccessat(*base, ".", W_OK | X_OK, AT_EACCESS))
+        if ((trust != AS_TOLD || create) && faccessat(*base, ".", W_OK | X_OK, AT_EACCESS))
             rc = -errno;
         else if (trust == OURS && remote(*base))
             rc = -EACCES;
