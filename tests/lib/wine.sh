@@ -21,18 +21,19 @@ wine_skip() {
     exit 77
 }
 
-command -v wine >/dev/null && command -v wineserver >/dev/null || wine_skip "Wine is not installed"
+for _tool in wine wineserver unshare ip flock; do
+    command -v $_tool >/dev/null || wine_skip "$_tool is not installed"
+done
 
 # The namespace has lo, and a veth with a link-local and a global address of each family. reno is the
 # one congestion control that every kernel has.
 wine_private_net() {
     if [ "${WINE_TEST_NET:-}" != "$$" ]; then
-        unshare -n true 2>/dev/null && set -- -n -- "$@" || set -- -Urn -- "$@"
-        unshare "$1" true 2>/dev/null || wine_skip "may not make a network namespace"
-        _flags=$1
-        shift 2
+        _flags=-n
+        unshare $_flags true 2>/dev/null || _flags=-Urn # as the root of a user namespace
+        unshare $_flags true 2>/dev/null || wine_skip "may not make a network namespace"
         # exec keeps the process id, which tells the inner run from an inherited variable.
-        WINE_TEST_NET=$$ exec unshare "$_flags" -- "$0" "$@"
+        WINE_TEST_NET=$$ exec unshare $_flags -- "$0" "$@"
     fi
     ip link set lo up
     echo reno >/proc/sys/net/ipv4/tcp_congestion_control 2>/dev/null || true
@@ -63,6 +64,7 @@ _wine_template() { # directory
         [ -e "$1/.complete" ] && exit 0
         rm -rf "$1"
         mkdir "$1"
+        # shellcheck disable=SC2030 # the template's, in this subshell only
         export WINEPREFIX="$1"
         timeout -k 5 300 wine wineboot --init >"$1.log" 2>&1
         timeout 60 wineserver -w
@@ -102,6 +104,7 @@ wine_prefix() { # 64 | 32
         exit 1
     }
     cp -a "$_template" "$wine_tmp/prefix"
+    # shellcheck disable=SC2031
     export WINEPREFIX="$wine_tmp/prefix"
 }
 

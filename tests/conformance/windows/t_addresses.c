@@ -67,7 +67,8 @@ static int open_link_local(struct conn *c, union address *at)
      ULONG *) = (void *)GetProcAddress(api.module, "GetAdaptersAddresses");
     int open = 0;
 
-    if (!all || !get_addresses || get_addresses(AF_INET6, 0, NULL, all, &size) != NO_ERROR) {
+    if (!all || !get_addresses ||
+        get_addresses(AF_INET6, GAA_FLAG_SKIP_DNS_SERVER, NULL, all, &size) != NO_ERROR) {
         free(all);
         return 0;
     }

@@ -18,10 +18,11 @@ static int data_is(const struct row *row, ULONG64 out, ULONG64 in)
     TCP_ESTATS_DATA_ROD_v0 d;
 
     return get_rod(row, TcpConnectionEstatsData, &d) == NO_ERROR && d.DataBytesOut == out &&
-           d.ThruBytesAcked == out && d.DataBytesIn == in && d.ThruBytesReceived == in;
+           d.ThruBytesAcked == out && d.DataBytesIn == in && d.ThruBytesReceived == in &&
+           d.SndNxt == d.SndUna;
 }
 
-/* The last acknowledgement may be on its way for as long as it is delayed. */
+/* The last acknowledgement, of a FIN too, may be on its way for as long as it is delayed. */
 static void expect_bytes(const struct row *row, const char *end, ULONG64 out, ULONG64 in)
 {
     TCP_ESTATS_DATA_ROD_v0 d;

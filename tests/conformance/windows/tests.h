@@ -32,6 +32,7 @@
     TEST(byte_counts, 1)    \
     TEST(syn_opts, 0)       \
     TEST(sanity, 1)         \
+    TEST(bulk, 1)           \
     TEST(monotone, 1)       \
     TEST(processes, 1)      \
     TEST(reuse, 1)          \

@@ -239,12 +239,13 @@ static DWORD WINAPI watchdog(void *seconds)
 static int usage(const char *program)
 {
     printf("usage: %s [--list] [--only PATTERN] [--names FILE] [--failed-names FILE]\n"
-           "          [--timeout SECONDS]\n"
+           "          [--timeout SECONDS] [--verbose]\n"
            "  --list          names of the test functions\n"
            "  --only          run the functions whose name matches; * stands for any text\n"
            "  --names         write the names of all checks made, one per line\n"
            "  --failed-names  write the names of the checks that failed\n"
-           "  --timeout       give up after so many seconds (300)\n",
+           "  --timeout       give up after so many seconds (300)\n"
+           "  --verbose       tell each test function's checks and time\n",
            program);
     return 2;
 }
@@ -254,7 +255,7 @@ int wt_main(int argc, char **argv, const struct wt_test *tests, size_t n_tests,
 {
     const char *only = "*", *all_file = NULL, *failed_file = NULL;
     unsigned long limit = 300;
-    unsigned passed = 0, bad = 0;
+    unsigned passed = 0, bad = 0, verbose = 0;
 
     decision_texts = decisions;
     n_decision_texts = n_decisions;
@@ -265,6 +266,10 @@ int wt_main(int argc, char **argv, const struct wt_test *tests, size_t n_tests,
             for (size_t t = 0; t < n_tests; t++)
                 printf("%s\n", tests[t].name);
             return 0;
+        }
+        if (!strcmp(argv[i], "--verbose")) {
+            verbose = 1;
+            continue;
         }
         if (!value)
             return usage(argv[0]);
@@ -284,12 +289,18 @@ int wt_main(int argc, char **argv, const struct wt_test *tests, size_t n_tests,
     CloseHandle(CreateThread(NULL, 0, watchdog, (void *)(ULONG_PTR)limit, 0, NULL));
 
     for (size_t t = 0; t < n_tests; t++) {
+        DWORD start = GetTickCount();
+        unsigned done = wt.done;
+
         if (!matches(only, tests[t].name))
             continue;
         wt.test = tests[t].name;
         topic("%s", tests[t].name);
         tests[t].run();
         wt.depth = 0;
+        if (verbose)
+            printf("%-16s %6u checks %6lu ms\n", tests[t].name, wt.done - done,
+                   GetTickCount() - start);
         fflush(stdout);
     }
 
