@@ -155,7 +155,7 @@ static int set_change(struct te_entry *entry, bool existed, void *arg)
         entry->tuple = change->s->tuple;
     entry->ifindex = change->s->ifindex;
     entry->enabled = (entry->enabled | change->on) & ~change->off;
-    te_track_merge(&entry->track, entry->enabled, change->s, change->b);
+    te_track_merge(&entry->track, entry->enabled, change->s, change->b, false);
     return 1;
 }
 
@@ -216,6 +216,7 @@ struct get_change {
     const struct te_snapshot *s;
     const struct te_bytes *b;
     struct te_entry *merged;
+    bool clock;
 };
 
 /* Another reader may have stored newer extremes: merge into what is there now, and answer from it.
@@ -227,7 +228,7 @@ static int get_change(struct te_entry *entry, bool existed, void *arg)
 
     if (!existed)
         return 0;
-    changed = te_track_merge(&entry->track, entry->enabled, change->s, change->b);
+    changed = te_track_merge(&entry->track, entry->enabled, change->s, change->b, change->clock);
     *change->merged = *entry;
     return changed;
 }
@@ -243,17 +244,18 @@ static enum te_care care_of(enum tcpestats_class cls)
     return care[cls];
 }
 
-static void remember(struct tcpestats *te, struct te_lane *lane, const struct te_snapshot *s,
-                     const struct te_bytes *b, struct te_entry *entry)
+static void remember(struct tcpestats *te, struct te_lane *lane, enum tcpestats_class cls,
+                     const struct te_snapshot *s, const struct te_bytes *b, struct te_entry *entry)
 {
+    bool clock = cls == TCPESTATS_SND_CONG;
     struct te_entry merged = *entry;
-    struct get_change change = {s, b, entry};
+    struct get_change change = {s, b, entry, clock};
     struct te_ident ident = ident_of(s);
     int err = 0;
 
     if (!entry->enabled)
         return;
-    if (te_track_merge(&merged.track, merged.enabled, s, b))
+    if (te_track_merge(&merged.track, merged.enabled, s, b, clock))
         err = te_state_update(&lane->state, te->state_dir, &ident, false, get_change, &change, NULL,
                               NULL);
     else
@@ -301,7 +303,7 @@ int tcpestats_get(struct tcpestats *te, const struct tcpestats_conn *conn, enum 
         err = te_look_closer(te, use.lane, &query, care_of(cls), entry.track.open, &s, &b);
     }
     if (!err) {
-        remember(te, use.lane, &s, &b, &entry);
+        remember(te, use.lane, cls, &s, &b, &entry);
         fill(sample, cls, &s, &b, &entry);
     }
     te_lane_release(te->lanes, &use);

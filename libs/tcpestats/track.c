@@ -93,12 +93,16 @@ enum te_limit te_limit_of(const struct te_snapshot *s)
 /*
  * Between two reads each limit may have come and gone any number of times; one entry is counted for
  * each whose time grew, and one for the present state if it is another than at the last read.
+ *
+ * The time limited by the sender is what the clock leaves over. The kernel books the other two in
+ * ticks, late and in one go, so what has been shown must be stored, or the rest could shrink.
  */
-static bool merge_limits(struct te_track *t, const struct te_snapshot *s)
+static bool merge_limits(struct te_track *t, const struct te_snapshot *s, bool clock)
 {
     const struct te_tcp_info *ti = &s->info;
     uint32_t now = te_limit_of(s) + 1, before = t->limit;
-    uint64_t cwnd_us, rwnd_us, bytes, elapsed_us;
+    uint64_t cwnd_us, rwnd_us, bytes, elapsed_us, shown_ms;
+    bool moved;
 
     if (!before) {
         t->limit = now;
@@ -112,13 +116,16 @@ static bool merge_limits(struct te_track *t, const struct te_snapshot *s)
     rwnd_us = step_up(ti->tcpi_rwnd_limited, t->last_rwnd_us);
     cwnd_us = step_up(te_cwnd_limited_us(ti), t->last_cwnd_us);
     bytes = step_up(ti->tcpi_bytes_sent, t->last_bytes_sent);
+    moved = now != before || rwnd_us || cwnd_us || bytes;
+    if (!moved && !clock)
+        return false;
+
     elapsed_us = (s->time_ns - t->lim_anchor_ns) / 1000;
+    shown_ms = t->lim_snd_us / 1000;
     t->lim_snd_us += step_up(elapsed_us, rwnd_us + cwnd_us);
     t->lim_anchor_ns = s->time_ns;
-
-    /* Only the clock has moved: the next reader finds that out by itself. */
-    if (now == before && !rwnd_us && !cwnd_us && !bytes)
-        return false;
+    if (!moved)
+        return t->lim_snd_us / 1000 != shown_ms;
 
     if (rwnd_us && before != TE_LIMIT_RWIN + 1 && now != TE_LIMIT_RWIN + 1)
         t->lim_trans[TE_LIMIT_RWIN]++;
@@ -227,14 +234,14 @@ static bool merge_counters(struct te_track *t, const struct te_snapshot *s)
 
 /* What needs the order of time: edges, sums, rates. */
 static bool merge_history(struct te_track *t, uint32_t on, const struct te_snapshot *s,
-                          const struct te_bytes *b)
+                          const struct te_bytes *b, bool clock)
 {
     bool changed = false;
 
     if (s->time_ns <= t->last_ns)
         return false;
     if (on & TE_ENABLED(TCPESTATS_SND_CONG))
-        changed |= merge_limits(t, s);
+        changed |= merge_limits(t, s, clock);
     if (on & TE_ENABLED(TCPESTATS_PATH))
         changed |= merge_congestion(t, s);
     if (on & (TE_ENABLED(TCPESTATS_PATH) | TE_ENABLED(TCPESTATS_FINE_RTT)))
@@ -248,9 +255,9 @@ static bool merge_history(struct te_track *t, uint32_t on, const struct te_snaps
 }
 
 bool te_track_merge(struct te_track *t, uint32_t on, const struct te_snapshot *s,
-                    const struct te_bytes *b)
+                    const struct te_bytes *b, bool clock)
 {
-    bool changed = merge_history(t, on, s, b);
+    bool changed = merge_history(t, on, s, b, clock);
 
     if (on & TE_ENABLED(TCPESTATS_DATA))
         changed |= merge_counters(t, s);

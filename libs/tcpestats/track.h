@@ -102,9 +102,10 @@ enum te_seen { TE_SEEN_RWIN_SENT = 1, TE_SEEN_RWIN_RCVD = 2 };
  * tcpestats_conn.enabled). Snapshots may arrive out of order: an older one can still raise a
  * maximum, but no edge is seen between it and a newer one. Returns true if something changed that
  * the next reader could not work out again from the same memory, i.e. if it is worth storing.
+ * clock: the caller will show what moves with time alone; else an idle connection is left in peace.
  */
 bool te_track_merge(struct te_track *track, uint32_t enabled, const struct te_snapshot *s,
-                    const struct te_bytes *bytes);
+                    const struct te_bytes *bytes, bool clock);
 
 /* The present limit of the sender, as far as one snapshot shows it. */
 enum te_limit te_limit_of(const struct te_snapshot *s);

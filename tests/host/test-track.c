@@ -11,6 +11,7 @@
 
 static struct te_track track;
 static struct te_snapshot now;
+static bool clock_shown;
 
 static void fresh(void)
 {
@@ -36,7 +37,7 @@ static bool look_on(uint32_t on, unsigned ms)
 
     now.time_ns += ms * MS;
     te_bytes_compute(&now, TE_OPEN_UNKNOWN, &b);
-    return te_track_merge(&track, on, &now, &b);
+    return te_track_merge(&track, on, &now, &b, clock_shown);
 }
 
 static bool look(unsigned ms)
@@ -50,6 +51,20 @@ START_TEST(an_idle_connection_needs_no_storing)
     ck_assert(look(0));
     ck_assert(!look(100));
     ck_assert(!look(100));
+}
+END_TEST
+
+/* The kernel books the time of the other limits in ticks, all at once and late. */
+START_TEST(time_left_to_the_sender_never_shrinks_once_it_was_shown)
+{
+    fresh();
+    clock_shown = true;
+    look(0);
+    ck_assert(look(6));
+    ck_assert_uint_eq(track.lim_snd_us, 6000);
+    now.info.tcpi_busy_time = 4000;
+    look(1);
+    ck_assert_uint_eq(track.lim_snd_us, 6000);
 }
 END_TEST
 
@@ -224,7 +239,7 @@ START_TEST(an_older_reply_moves_no_counter_back)
     old.info.tcpi_snd_wnd = 90000;
     old.info.tcpi_segs_out = 9;
     te_bytes_compute(&old, TE_OPEN_UNKNOWN, &b);
-    te_track_merge(&track, ALL, &old, &b);
+    te_track_merge(&track, ALL, &old, &b, true);
     ck_assert_uint_eq(track.lim_snd_us, before.lim_snd_us);
     ck_assert_uint_eq(track.last_bytes_sent, before.last_bytes_sent);
     ck_assert_uint_eq(track.count_rtt, before.count_rtt);
@@ -233,7 +248,7 @@ START_TEST(an_older_reply_moves_no_counter_back)
     ck_assert_uint_eq(track.max_rwin_rcvd, 90000);
     /* Stamped later, read earlier: time says newer, the counters say older. */
     old.time_ns = now.time_ns + MS;
-    te_track_merge(&track, ALL, &old, &b);
+    te_track_merge(&track, ALL, &old, &b, true);
     ck_assert_uint_eq(track.last_bytes_sent, before.last_bytes_sent);
     ck_assert_uint_lt(track.lim_snd_us, before.lim_snd_us + 2000);
 }
@@ -261,7 +276,7 @@ START_TEST(the_opener_is_remembered_once_certain_and_never_a_guess)
     now.info.tcpi_bytes_acked = 1;
     te_bytes_compute(&now, TE_OPEN_UNKNOWN, &b);
     b.open = TE_OPEN_ACTIVE | TE_OPEN_GUESSED;
-    te_track_merge(&track, ALL, &now, &b);
+    te_track_merge(&track, ALL, &now, &b, true);
     ck_assert_uint_eq(track.open, TE_OPEN_UNKNOWN);
     look(1);
     ck_assert_uint_eq(track.open, TE_OPEN_ACTIVE);
@@ -320,9 +335,10 @@ START_TEST(each_direction_of_bandwidth_is_measured_only_while_on)
 }
 END_TEST
 
-SUITE("track", 30, an_idle_connection_needs_no_storing, extremes_are_kept_when_the_present_moves_on,
-      classes_that_are_off_remember_nothing, the_initial_ssthresh_is_no_extreme,
-      entering_recovery_is_one_fast_retransmit_and_one_signal,
+SUITE("track", 30, an_idle_connection_needs_no_storing,
+      time_left_to_the_sender_never_shrinks_once_it_was_shown,
+      extremes_are_kept_when_the_present_moves_on, classes_that_are_off_remember_nothing,
+      the_initial_ssthresh_is_no_extreme, entering_recovery_is_one_fast_retransmit_and_one_signal,
       timeouts_are_told_from_their_repetitions, what_limits_the_sender_is_read_from_one_reply,
       bytes_and_times_are_booked_on_the_limit_in_force, an_older_reply_moves_no_counter_back,
       kernel_counters_are_continued_past_32_bits,
