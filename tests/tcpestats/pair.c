@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * pair [-6 | -m] [-n CONNECTIONS] [-r BYTES_PER_SECOND] [BYTES_OUT [BYTES_IN]]: opens TCP
- * connections over loopback, sends so many bytes either way on each, and prints "LOCAL-REMOTE" of
- * the connecting end of each, then of the accepting end, as tcpestats wants them. Waits until
- * stdin ends, with -r sending from the connecting ends meanwhile. -6: IPv6; -m: the connecting end
- * is IPv4, the accepting one an IPv6 socket.
+ * pair [-6 | -m | -l ADDRESS%IFACE] [-n CONNECTIONS] [-r BYTES_PER_SECOND] [BYTES_OUT [BYTES_IN]]:
+ * opens TCP connections over loopback, sends so many bytes either way on each, and prints
+ * "LOCAL-REMOTE" of the connecting end of each, then of the accepting end, as tcpestats wants them.
+ * Waits until stdin ends, with -r sending from the last connecting end meanwhile. -6: ::1; -l: that
+ * link-local address; -m: the connecting end is IPv4, the accepting one an IPv6 socket.
  *
  * Congestion control is pinned: what the tests expect must not depend on the machine's default.
  */
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -80,14 +81,17 @@ static void print_tuple(int fd)
             printf("%s%s:%u", i ? "-" : "", text, ntohs(v4->sin_port));
         } else {
             inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text));
-            printf("%s[%s]:%u", i ? "-" : "", text, ntohs(v6->sin6_port));
+            printf("%s[%s", i ? "-" : "", text);
+            if (!i && v6->sin6_scope_id)
+                printf("%%%s", if_indextoname(v6->sin6_scope_id, text));
+            printf("]:%u", ntohs(v6->sin6_port));
         }
     }
     putchar('\n');
 }
 
 /* Paced sending until stdin ends. */
-static void pace(int (*fds)[2], int count, size_t rate)
+static void pace(int from, int to, size_t rate)
 {
     struct pollfd stdin_fd = {0, POLLIN, 0};
     struct timespec start, now;
@@ -101,10 +105,21 @@ static void pace(int (*fds)[2], int count, size_t rate)
         clock_gettime(CLOCK_MONOTONIC, &now);
         elapsed = (double)(now.tv_sec - start.tv_sec) + (double)(now.tv_nsec - start.tv_nsec) / 1e9;
         due = (size_t)(elapsed * (double)rate);
-        for (int i = 0; i < count; i++)
-            transfer(fds[i][0], fds[i][1], due - sent);
+        transfer(from, to, due - sent);
         sent = due;
     }
+}
+
+static void link_local(char *text, struct sockaddr_in6 *address)
+{
+    char *percent = strchr(text, '%');
+
+    if (!percent)
+        exit(2);
+    *percent = 0;
+    if (inet_pton(AF_INET6, text, &address->sin6_addr) != 1)
+        exit(2);
+    address->sin6_scope_id = if_nametoindex(percent + 1);
 }
 
 int main(int argc, char **argv)
@@ -113,13 +128,15 @@ int main(int argc, char **argv)
     struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
     struct sockaddr *to = (struct sockaddr *)&v4;
     socklen_t length = sizeof(v4);
-    bool mapped = false, six = false;
+    bool mapped = false, six;
     int fds[PAIRS_MAX][2], count = 1, listener, option;
     size_t rate = 0, out, in;
 
-    while ((option = getopt(argc, argv, "6mn:r:")) != -1) {
+    while ((option = getopt(argc, argv, "6ml:n:r:")) != -1) {
         if (option == '6')
-            six = true;
+            v6.sin6_addr = in6addr_loopback;
+        else if (option == 'l')
+            link_local(optarg, &v6);
         else if (option == 'm')
             mapped = true;
         else if (option == 'n')
@@ -134,8 +151,7 @@ int main(int argc, char **argv)
     if (count < 1 || count > PAIRS_MAX)
         return 2;
     alarm(300); /* no test leaves it behind */
-    if (six)
-        v6.sin6_addr = in6addr_loopback;
+    six = !IN6_IS_ADDR_UNSPECIFIED(&v6.sin6_addr);
     if (six || mapped) {
         listener = open_socket(AF_INET6);
         length = sizeof(v6);
@@ -170,7 +186,7 @@ int main(int argc, char **argv)
     }
     fflush(stdout);
     if (rate)
-        pace(fds, count, rate);
+        pace(fds[count - 1][0], fds[count - 1][1], rate);
     while (read(0, chunk, sizeof(chunk)) > 0)
         ;
     return 0;

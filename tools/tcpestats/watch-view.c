@@ -32,9 +32,6 @@ static void row(struct table *table, const struct watched *w)
     const char *state = state_name(w->conn.state);
     char label[CONN_LABEL_MAX];
 
-    conn_label(&w->conn, label);
-    table_cell(table, "%s", label);
-    table_cell(table, "%s", state ? state : "-");
     rate_cell(table, w->rate_out);
     rate_cell(table, w->rate_in);
     if (w->rtt_us.known)
@@ -43,18 +40,22 @@ static void row(struct table *table, const struct watched *w)
         table_cell(table, "-");
     count_cell(table, w->new_retrans, "+");
     count_cell(table, w->retrans, "");
+    conn_label(&w->conn, label);
+    table_cell(table, "%s", label);
+    table_cell(table, "%s", state ? state : "-");
 }
 
 static void heads(struct table *table)
 {
-    static const char *const names[] = {"CONNECTION", "STATE", "OUT", "IN",
-                                        "RTT ms",     "RETR",  "ALL"};
+    static const char *const names[] = {"OUT", "IN",         "RTT ms", "RETR",
+                                        "ALL", "CONNECTION", "STATE"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         table_cell(table, "%s", names[i]);
 }
 
-#define ALIGN "llrrrrr"
+/* The numbers first: a narrow window cuts what stands last. */
+#define ALIGN "rrrrrll"
 
 struct frame {
     char **lines;

@@ -1,0 +1,164 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The live view: numbers, order, what it switches on and off, and how it leaves a terminal.
+
+. tests/tcpestats/lib.sh
+cli_private_net "$@"
+cli_begin
+
+# Classes that are on for a connection.
+classes() { # connection
+    "$cli" list "$1" --json 9>&- | jq -c '.connections[0].enabled'
+}
+
+# Waits until a command succeeds.
+eventually() { # seconds, command...
+    tries=$(($1 * 20))
+    shift
+    until "$@"; do
+        tries=$((tries - 1))
+        [ $tries -gt 0 ] || return 1
+        sleep 0.05
+    done
+}
+
+is_on() { # connection, classes as JSON
+    [ "$(classes "$1")" = "$2" ]
+}
+
+watched='["Data","Path","FineRtt"]'
+rate=2000000
+
+# Three connections, of which only the last is busy.
+cli_pair -n 3 -r $rate
+busy=$(sed -n 5p "$cli_pair_file")
+busy_far=$(sed -n 6p "$cli_pair_file")
+
+run 0 watch --json --count 3 --interval 1
+check "one line an interval" [ "$(wc -l <"$out")" = 3 ]
+says "had been off for 6 connections and are off again"
+tuple='"\(.local.address):\(.local.port)-\(.remote.address):\(.remote.port)"'
+json "all six ends" '(.connections | length) == 6 and .closed == []'
+json "the busy ones come first" "[.connections[0:2][] | $tuple] | sort == ([\$a, \$b] | sort)" \
+    --arg a "$busy" --arg b "$busy_far"
+json "the order is by throughput" '[.connections[] | .rate_out + .rate_in] | . == (sort | reverse)'
+json "the others are idle" 'all(.connections[2:][]; .rate_out == 0 and .rate_in == 0)'
+check "intervals are numbered" [ "$(jq -c .interval "$out" | tr '\n' ' ')" = "1 2 3 " ]
+json "time is measured" 'all(.connections[]; .elapsed_ns > 900000000 and .elapsed_ns < 3000000000)'
+# Over all three together: the sender has its own pace.
+check "the rate is the sender's" jq -es --arg a "$busy" --argjson rate $rate \
+    '[.[].connections[] | select('"$tuple"' == $a) | .rate_out] | add / length |
+    . > 0.85 * $rate and . < 1.15 * $rate' "$out"
+json "what goes out comes in" "(.connections | map({key: ($tuple), value: .}) | from_entries) as \$c |
+    (\$c[\$a].rate_out - \$c[\$b].rate_in) / (\$c[\$a].rate_out + 1) | . < 0.2 and . > -0.2" \
+    --arg a "$busy" --arg b "$busy_far"
+json "round-trip times and no retransmissions on loopback" 'all(.connections[]; .rtt_us > 0 and
+    .retransmissions == 0 and .new_retransmissions == 0)'
+check "all is off again" is_on "$busy" '[]'
+
+# What was on stays on.
+"$cli" enable "$busy" Data Rec >"$out" 9>&-
+run 0 watch "$busy" --count 1 --interval 0.1
+says "had been off for 1 connection and"
+check "what was on stays on, what was not is off" is_on "$busy" '["Data","Rec"]'
+
+# Plain lines.
+run 0 watch "$busy" --count 2 --interval 0.1
+check "a heading and a line an interval" [ "$(wc -l <"$out")" = 3 ]
+prints "CONNECTION"
+rate_column='[0-9.]+ [kM]?B/s'
+columns="^[0-9:]{8} +$rate_column +$rate_column +[0-9]+\.[0-9]{3} +\+0 +0  $busy  ESTABLISHED\$"
+check "columns" [ "$(grep -cE "$columns" "$out")" = 2 ]
+check "no escape sequences" sh -c "! grep -q '$(printf '\033')' '$out'"
+
+# Interrupted: by a signal, by a reader that has gone.
+for signal in TERM HUP; do
+    "$cli" watch "$busy_far" >"$out" 2>"$err" 9>&- &
+    pid=$!
+    check "watching switches on" eventually 10 is_on "$busy_far" "$watched"
+    kill -$signal $pid
+    wait $pid
+    check "SIG$signal is a normal end" [ $? = 0 ]
+    check "SIG$signal: all is off again" is_on "$busy_far" '[]'
+done
+timeout 20 "$cli" watch "$busy_far" --interval 0.1 2>"$err" 9>&- | head -n 1 >"$out"
+check "a reader that has gone: all is off again" eventually 5 is_on "$busy_far" '[]'
+
+# Somebody switches off what is watched.
+"$cli" watch "$busy_far" --json --count 6 --interval 0.3 >"$out" 2>"$err" 9>&- &
+pid=$!
+check "watching switches on" eventually 10 is_on "$busy_far" "$watched"
+"$cli" disable "$busy_far" >"$cli_tmp/other" 9>&-
+check "it is switched on again" eventually 5 is_on "$busy_far" "$watched"
+wait $pid
+check "and off at the end" is_on "$busy_far" '[]'
+
+# Connections close and others come.
+"$cli" watch --json --interval 0.2 process:pair >"$cli_tmp/stream" 2>"$err" 9>&- &
+pid=$!
+check "it writes each interval at once" eventually 10 [ -s "$cli_tmp/stream" ]
+cli_pair 1 1
+check "new connections appear" eventually 10 grep -qF "\"port\":${far##*:}}" "$cli_tmp/stream"
+kill $pid
+wait $pid
+mv "$cli_tmp/stream" "$out"
+check "closed connections are told once" jq -es '[.[].closed[]] | length == 6' "$out"
+check "then they are gone" jq -es 'last | .connections | length == 2' "$out"
+
+# Named connections: ends with the last of them.
+(
+    sleep 1
+    kill "$cli_pair_pid"
+) 9>&- &
+run 0 watch "$near" "$far" --interval 0.2 --count 100
+prints "closed"
+check "well before the count" [ "$(wc -l <"$out")" -lt 60 ]
+wait "$cli_pair_pid"
+cli_pair_pid=
+
+# In place on a terminal. (script copies what the terminal gets; Ctrl-C comes as a key.)
+if ! command -v script >/dev/null; then
+    echo "SKIP: no script(1), so no terminal"
+    cli_end
+fi
+cli_pair -n 6 -r $rate 1000
+on_terminal() { # keys, arguments...
+    keys=$1
+    shift
+    {
+        eventually 10 is_on "$near" "$watched"
+        sleep 0.7
+        printf "%b" "$keys"
+        sleep 0.5
+    } | TERM=xterm timeout 30 script -qec "stty rows 8 cols 60; exec $cli $*" "$cli_tmp/typescript" \
+        >"$out" 2>"$err" 9>&-
+    cli_code=$?
+}
+escape=$(printf '\033')
+on_terminal '\003' watch --interval 0.2
+check "Ctrl-C is a normal end" [ $cli_code = 0 ]
+check "the alternate screen is entered once" [ "$(grep -o "$escape\[?1049h" "$out" | wc -l)" = 1 ]
+check "and left once" [ "$(grep -o "$escape\[?1049l" "$out" | wc -l)" = 1 ]
+check "the cursor is shown again" grep -q "$escape\[?25h" "$out"
+check "nothing is drawn after that" sh -c "! sed '1,/1049l/s/.*1049l//;/1049h/d' '$out' |
+    tail -n 1 | grep -q ESTABLISHED"
+check "it was drawn in place, more than once" [ "$(grep -o "$escape\[H" "$out" | wc -l)" -ge 2 ]
+# Frame by frame, without what follows on the user's own screen.
+sed "s/$escape\[?1049l.*//; s/$escape\[H/\n\n/g; s/$escape\[[0-9;?]*[A-Za-z]//g" "$out" |
+    tr -d '\r' | sed '/^\^C/d' >"$cli_tmp/frames"
+check "the window's width is kept" [ "$(awk 'length($0) > 60' "$cli_tmp/frames" | wc -l)" = 0 ]
+check "and is used" grep -qE '^.{60}$' "$cli_tmp/frames"
+check "the window's height is kept" awk 'BEGIN { RS = "" }
+    NR > 1 && split($0, lines, "\n") > 8 { exit 1 }' "$cli_tmp/frames"
+prints "... and 8 more"
+prints "127.0.0.1"
+check "all is off again" is_on "$near" '[]'
+on_terminal '' watch --interval 0.2 --count 3
+check "--count holds there, too" [ $cli_code = 0 ]
+check "the screen is left" grep -q "$escape\[?1049l" "$out"
+TERM=dumb script -qec "$cli watch --count 1 --interval 0.1" /dev/null >"$out" 2>"$err" </dev/null 9>&-
+check "no escape sequences on a dumb terminal" sh -c "! grep -q '$escape' '$out'"
+prints "CONNECTION"
+
+cli_end
