@@ -32,7 +32,7 @@ same_file() {
 
 put_file() { # source, destination
     ! same_file "$1" "$2" || return 0
-    cp -pP "$1" "$2.wine-estats"
+    cp -P --preserve=mode,timestamps "$1" "$2.wine-estats"
     [ -L "$2.wine-estats" ] || sync "$2.wine-estats"
     mv -fT "$2.wine-estats" "$2"
 }
