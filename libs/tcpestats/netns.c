@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "netns.h"
+#include "nlsock.h"
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
@@ -46,7 +47,7 @@ uint64_t te_netns_identity(int sock)
 static bool remember_sysctl(struct te_netns_witness *w)
 {
     struct stat dir, file;
-    int fd = open(SYSCTL_DIR, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int fd = te_above_stderr(open(SYSCTL_DIR, O_PATH | O_DIRECTORY | O_CLOEXEC));
 
     if (fd < 0)
         return false;

@@ -10,12 +10,11 @@
 
 static const struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
 
-/* Out of the way of a program that has closed its standard descriptors and still prints. */
-static int move_above_stderr(int fd)
+int te_above_stderr(int fd)
 {
     int moved, error;
 
-    if (fd > STDERR_FILENO)
+    if (fd < 0 || fd > STDERR_FILENO)
         return fd;
     moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     error = errno;
@@ -29,7 +28,7 @@ int te_nlsock_open(int protocol)
 
     if (fd < 0)
         return errno == EPROTONOSUPPORT || errno == EAFNOSUPPORT ? -EOPNOTSUPP : -errno;
-    fd = move_above_stderr(fd);
+    fd = te_above_stderr(fd);
     /* Connected to the kernel it refuses what other processes send. */
     if (fd >= 0 && connect(fd, (const struct sockaddr *)&kernel, sizeof(kernel)) != 0) {
         int error = errno;
