@@ -140,6 +140,8 @@ static int read_answer(const struct te_diag *d, struct te_snapshot *snapshot)
             status = read_message(msg, d->seq, snapshot);
         if (status != MORE)
             return status;
+        if (rest > 0)
+            lost = true; /* garbled */
     }
     return -EAGAIN;
 }
