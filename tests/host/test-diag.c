@@ -1,0 +1,653 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finding connections in a real kernel: families, states, scopes, devices, listing them. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ifaces.h"
+#include "net.h"
+#include "suite.h"
+
+#define WINE_SCOPE 0x2000 /* what Wine 8 puts into the rows of link-local addresses */
+
+static struct te_diag diag = TE_DIAG_INIT;
+static struct te_snapshot s;
+
+static int look(const struct te_tuple *tuple, uint32_t scope)
+{
+    struct te_query query = {.tuple = *tuple, .scope_id = scope};
+
+    memset(&s, 0xa5, sizeof(s));
+    return te_diag_lookup(&diag, &query, false, &s);
+}
+
+static uint64_t cookie_of(int fd)
+{
+    uint64_t cookie;
+    socklen_t len = sizeof(cookie);
+
+    ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len), 0);
+    return cookie;
+}
+
+/* Found, and it is this very socket. */
+static void must_find(const struct te_tuple *tuple, uint32_t scope, int fd)
+{
+    ck_assert_int_eq(look(tuple, scope), 0);
+    ck_assert_uint_eq(s.cookie, cookie_of(fd));
+    ck_assert_mem_eq(&s.tuple, tuple, sizeof(*tuple));
+    ck_assert_uint_ge(s.info_len, 104);
+}
+
+static void must_find_both(const struct net_pair *pair)
+{
+    must_find(&pair->client_tuple, 0, pair->client);
+    must_find(&pair->server_tuple, 0, pair->server);
+}
+
+START_TEST(both_ends_are_found_in_each_family)
+{
+    static const struct net_options options[] = {
+        {.to = "127.0.0.1"},
+        {.to = "::1"},
+        {.to = "127.0.0.1", .dual_server = true},
+        {.to = "127.0.0.1", .dual_client = true},
+        {.to = "127.0.0.1", .dual_server = true, .dual_client = true},
+    };
+    struct net_pair pair;
+
+    if (!net_enter())
+        return;
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        net_connect(&pair, &options[i]);
+        must_find_both(&pair);
+        net_close(&pair);
+    }
+    te_diag_close(&diag);
+}
+END_TEST
+
+START_TEST(a_mapped_connection_is_found_in_the_words_of_either_family)
+{
+    struct net_pair pair;
+
+    if (!net_enter())
+        return;
+    /* As v4 and as mapped, for a v4 socket and for a v6 one. */
+    for (int v6_socket = 0; v6_socket < 2; v6_socket++) {
+        struct net_options options = {.to = "127.0.0.1", .dual_server = v6_socket};
+        struct te_tuple as_v4, as_mapped;
+
+        net_connect(&pair, &options);
+        net_tuple(pair.server, &as_v4);
+        ck_assert_uint_eq(as_v4.family, v6_socket ? AF_INET6 : AF_INET);
+        te_tuple_canonical(&as_v4);
+        as_mapped = as_v4;
+        net_map(&as_mapped);
+        ck_assert_uint_eq(as_mapped.family, AF_INET6);
+        te_tuple_canonical(&as_mapped);
+        must_find(&as_v4, 0, pair.server);
+        must_find(&as_mapped, 0, pair.server);
+        net_close(&pair);
+    }
+    te_diag_close(&diag);
+}
+END_TEST
+
+START_TEST(the_snapshot_is_about_now_and_about_the_socket)
+{
+    struct net_pair pair;
+    struct te_query query = {.want = TE_WANT_SKMEM | TE_WANT_CONG};
+    struct timespec before, after;
+
+    if (!net_enter())
+        return;
+    net_connect(&pair, &(struct net_options){.to = "127.0.0.1"});
+    net_transfer(pair.client, pair.server, 5000);
+    ck_assert_int_eq(send(pair.server, "1234567", 7, 0), 7);
+    query.tuple = pair.client_tuple;
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    ck_assert_int_eq(te_diag_lookup(&diag, &query, false, &s), 0);
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    ck_assert_uint_ge(s.time_ns, (uint64_t)before.tv_sec * 1000000000u + (uint64_t)before.tv_nsec);
+    ck_assert_uint_le(s.time_ns, (uint64_t)after.tv_sec * 1000000000u + (uint64_t)after.tv_nsec);
+    ck_assert_uint_gt(s.query_ns, 0);
+    ck_assert_uint_lt(s.query_ns, 1000000000);
+    ck_assert_uint_ne(s.netns, 0);
+    ck_assert_uint_eq(s.state, TE_ESTABLISHED);
+    ck_assert_uint_ne(s.inode, 0);
+    ck_assert_uint_eq(s.ifindex, 0);
+    ck_assert_uint_eq(s.rqueue, 7);
+    ck_assert_uint_eq(s.info.tcpi_bytes_acked, 5001);
+    ck_assert_str_eq(s.cong, "reno");
+    ck_assert_uint_eq(s.skmem_count, TE_SKMEM_COUNT);
+    ck_assert_uint_gt(s.skmem[TE_SKMEM_SNDBUF], 0);
+    net_close(&pair);
+    te_diag_close(&diag);
+}
+END_TEST
+
+START_TEST(what_is_not_asked_for_is_not_there)
+{
+    struct net_pair pair;
+
+    if (!net_enter())
+        return;
+    net_connect(&pair, &(struct net_options){.to = "127.0.0.1"});
+    must_find(&pair.client_tuple, 0, pair.client);
+    ck_assert_uint_eq(s.skmem_count, 0);
+    ck_assert_str_eq(s.cong, "");
+    net_close(&pair);
+    te_diag_close(&diag);
+}
+END_TEST
+
+START_TEST(a_listener_is_not_taken_for_an_unknown_connection)
+{
+    static const struct net_options options[] = {
+        {.to = "127.0.0.1"}, {.to = "::1"}, {.to = "0.0.0.0", .dual_server = true}};
+    struct net_pair pair;
+
+    if (!net_enter())
+        return;
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        struct te_tuple unknown, listener;
+
+        net_connect(&pair, &options[i]);
+        unknown = listener = pair.server_tuple;
+        unknown.remote_port ^= 1;
+        ck_assert_int_eq(look(&unknown, 0), -ENOENT);
+        memset(listener.remote, 0, sizeof(listener.remote));
+        listener.remote_port = 0;
+        ck_assert_int_eq(look(&listener, 0), -ENOENT);
+        ck_assert_int_eq(te_diag_has_listener(&diag, &pair.server_tuple), 1);
+        ck_assert_int_eq(te_diag_has_listener(&diag, &pair.client_tuple), 0);
+        net_close(&pair);
+    }
+    te_diag_close(&diag);
+}
+END_TEST
+
+START_TEST(time_wait_is_not_found_and_half_closed_is)
+{
+    struct net_pair pair;
+
+    if (!net_enter())
+        return;
+    net_connect(&pair, &(struct net_options){.to = "127.0.0.1"});
+    ck_assert_int_eq(shutdown(pair.client, SHUT_WR), 0);
+    ck_assert(net_wait_state(pair.server, TE_CLOSE_WAIT));
+    ck_assert(net_wait_state(pair.client, TE_FIN_WAIT2));
+    must_find_both(&pair);
+    ck_assert_uint_eq(s.state, TE_CLOSE_WAIT);
+    close(pair.server);
+    ck_assert_int_eq(recv(pair.client, &(char){0}, 1, 0), 0);
+    close(pair.client);
+    ck_assert_int_eq(look(&pair.client_tuple, 0), -ENOENT);
+    ck_assert_uint_eq(s.state, TE_TIME_WAIT); /* the kernel had it: it was for us to refuse it */
+    ck_assert_int_eq(look(&pair.server_tuple, 0), -ENOENT);
+    close(pair.listener);
+    te_diag_close(&diag);
+}
+END_TEST
+
+START_TEST(a_connection_that_its_process_has_closed_is_found_without_inode)
+{
+    struct net_pair pair;
+    uint64_t cookie;
+
+    if (!net_enter())
+        return;
+    net_connect(&pair, &(struct net_options){.to = "127.0.0.1"});
+    cookie = cookie_of(pair.client);
+    close(pair.client);
+    ck_assert(net_wait_state(pair.server, TE_CLOSE_WAIT));
+    ck_assert_int_eq(look(&pair.client_tuple, 0), 0);
+    ck_assert(s.state == TE_FIN_WAIT1 || s.state == TE_FIN_WAIT2);
+    ck_assert_uint_eq(s.inode, 0);
+    ck_assert_uint_eq(s.cookie, cookie);
+    close(pair.server);
+    close(pair.listener);
+    te_diag_close(&diag);
+}
+END_TEST
+
+START_TEST(syn_sent_is_found_and_syn_recv_is_not)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(7)};
+    struct te_tuple there;
+    struct te_tuple here = {.family = AF_INET, .local = {10, 1, 0, 1}, .remote = {10, 1, 0, 2}};
+    struct sockaddr_in own;
+    socklen_t len = sizeof(own);
+    int ns_a, ns_b, fd, listener, on = 1;
+
+    if (!net_enter())
+        return;
+    ns_a = net_here();
+    net_another();
+    ns_b = net_here();
+    net_go(ns_a);
+    net_veth("a0", "b0", ns_b);
+    net_run("ip addr add 10.1.0.1/24 dev a0");
+    net_go(ns_b);
+    net_run("ip addr add 10.1.0.2/24 dev b0");
+    listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    inet_pton(AF_INET, "10.1.0.2", &to.sin_addr);
+    ck_assert_int_eq(setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
+    ck_assert_int_eq(bind(listener, (struct sockaddr *)&to, sizeof(to)), 0);
+    ck_assert_int_eq(listen(listener, 1), 0);
+    /* Answers do not find their way: the client stays in SYN_SENT, the server in SYN_RECV. */
+    net_run("ip neigh replace 10.1.0.1 lladdr 02:00:00:00:00:99 nud permanent dev b0");
+    net_go(ns_a);
+    fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    ck_assert_int_eq(connect(fd, (struct sockaddr *)&to, sizeof(to)), -1);
+    ck_assert_int_eq(errno, EINPROGRESS);
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&own, &len), 0);
+    here.local_port = ntohs(own.sin_port);
+    here.remote_port = 7;
+    must_find(&here, 0, fd);
+    ck_assert_uint_eq(s.state, TE_SYN_SENT);
+
+    net_go(ns_b);
+    there = (struct te_tuple){.family = AF_INET,
+                              .local = {10, 1, 0, 2},
+                              .remote = {10, 1, 0, 1},
+                              .local_port = 7,
+                              .remote_port = here.local_port};
+    ck_assert_int_eq(look(&there, 0), -ENOENT);
+    /* What was refused was the half-open connection and not the listener. */
+    for (int i = 0; i < 200 && s.state != TE_SYN_RECV; i++) {
+        usleep(10000);
+        ck_assert_int_eq(look(&there, 0), -ENOENT);
+    }
+    ck_assert_uint_eq(s.state, TE_SYN_RECV);
+    close(listener);
+    close(fd);
+    close(ns_a);
+    close(ns_b);
+    te_diag_close(&diag);
+}
+END_TEST
+
+/* Two namespaces, linked by two veth pairs, with a link-local connection over the first. */
+struct link_local {
+    int ns_a, ns_b;
+    char server[INET6_ADDRSTRLEN];
+    unsigned a0, a1, b0;
+    struct net_pair pair;
+};
+
+static bool link_local_open(struct link_local *l)
+{
+    if (!net_enter())
+        return false;
+    l->ns_a = net_here();
+    net_another();
+    l->ns_b = net_here();
+    net_go(l->ns_a);
+    net_veth("a0", "b0", l->ns_b);
+    net_veth("a1", "b1", l->ns_b);
+    l->a0 = if_nametoindex("a0");
+    l->a1 = if_nametoindex("a1");
+    net_go(l->ns_b);
+    strcpy(l->server, net_link_local("b0"));
+    l->b0 = if_nametoindex("b0");
+    net_go(l->ns_a);
+    net_connect(&l->pair,
+                &(struct net_options){
+                    .to = l->server, .scope = l->a0, .server_scope = l->b0, .server_ns = l->ns_b});
+    return true;
+}
+
+static void link_local_close(struct link_local *l)
+{
+    net_close(&l->pair);
+    close(l->ns_a);
+    close(l->ns_b);
+    te_diag_close(&diag);
+}
+
+START_TEST(a_link_local_connection_is_found_with_any_scope_id)
+{
+    struct link_local l;
+
+    if (!link_local_open(&l))
+        return;
+    must_find(&l.pair.client_tuple, l.a0, l.pair.client);
+    ck_assert_uint_eq(s.ifindex, l.a0);
+    must_find(&l.pair.client_tuple, 0, l.pair.client);
+    must_find(&l.pair.client_tuple, l.a1, l.pair.client); /* there, but without that address */
+    must_find(&l.pair.client_tuple, 9999, l.pair.client);
+    must_find(&l.pair.client_tuple, WINE_SCOPE, l.pair.client);
+    must_find(&l.pair.client_tuple, UINT32_MAX, l.pair.client);
+    net_go(l.ns_b);
+    must_find(&l.pair.server_tuple, 0, l.pair.server);
+    must_find(&l.pair.server_tuple, WINE_SCOPE, l.pair.server);
+    net_go(l.ns_a);
+    link_local_close(&l);
+}
+END_TEST
+
+START_TEST(a_right_scope_id_is_believed_when_two_interfaces_have_the_address)
+{
+    struct link_local l;
+
+    if (!link_local_open(&l))
+        return;
+    net_run("ip addr add %s/64 dev a1 nodad", net_link_local("a0"));
+    /* The connection is on a0: asked about a1, which owns the address as well, there is none. */
+    ck_assert_int_eq(look(&l.pair.client_tuple, l.a1), -ENOENT);
+    must_find(&l.pair.client_tuple, l.a0, l.pair.client);
+    must_find(&l.pair.client_tuple, WINE_SCOPE, l.pair.client);
+    link_local_close(&l);
+}
+END_TEST
+
+START_TEST(a_dead_link_local_row_is_not_found)
+{
+    struct link_local l;
+    struct te_tuple dead;
+
+    if (!link_local_open(&l))
+        return;
+    dead = l.pair.client_tuple;
+    dead.remote_port ^= 1;
+    ck_assert_int_eq(look(&dead, l.a0), -ENOENT);
+    ck_assert_int_eq(look(&dead, 0), -ENOENT);
+    ck_assert_int_eq(look(&dead, WINE_SCOPE), -ENOENT);
+    link_local_close(&l);
+}
+END_TEST
+
+START_TEST(sockets_bound_to_the_device_of_their_address_are_found)
+{
+    static const char *const addresses[] = {"127.0.0.1", "::1"};
+    struct net_pair pair;
+
+    if (!net_enter())
+        return;
+    for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+        net_connect(&pair, &(struct net_options){
+                               .to = addresses[i], .device = "lo", .server_device = "lo"});
+        must_find_both(&pair);
+        ck_assert_uint_eq(s.ifindex, if_nametoindex("lo"));
+        must_find(&pair.client_tuple, WINE_SCOPE, pair.client);
+        net_close(&pair);
+    }
+    te_diag_close(&diag);
+}
+END_TEST
+
+/* Addresses on lo, traffic through a veth: as VPN clients do it. */
+static void route_through_veth(int ns_a, int ns_b)
+{
+    net_veth("a0", "b0", ns_b);
+    net_run("ip addr add 10.9.0.1/32 dev lo && ip addr add 10.8.0.1/24 dev a0");
+    net_run("ip -6 addr add 2001:db8:9::1/128 dev lo nodad && "
+            "ip -6 addr add 2001:db8:8::1/64 dev a0 nodad");
+    net_go(ns_b);
+    net_run("ip addr add 10.8.0.2/24 dev b0 && ip route add 10.9.0.1/32 via 10.8.0.1");
+    net_run("ip -6 addr add 2001:db8:8::2/64 dev b0 nodad && "
+            "ip -6 route add 2001:db8:9::1/128 via 2001:db8:8::1");
+    net_go(ns_a);
+}
+
+START_TEST(sockets_bound_to_another_device_than_their_addresses_are_found)
+{
+    static const char *const from_to[][2] = {{"10.9.0.1", "10.8.0.2"},
+                                             {"2001:db8:9::1", "2001:db8:8::2"}};
+    struct net_pair pair;
+    int ns_a, ns_b;
+
+    if (!net_enter())
+        return;
+    ns_a = net_here();
+    net_another();
+    ns_b = net_here();
+    net_go(ns_a);
+    /* The device that matters comes after others. */
+    for (int i = 0; i < 5; i++) {
+        char a[16], b[16];
+
+        snprintf(a, sizeof(a), "x%d", i);
+        snprintf(b, sizeof(b), "y%d", i);
+        net_veth(a, b, -1);
+    }
+    route_through_veth(ns_a, ns_b);
+    for (size_t i = 0; i < 2; i++) {
+        net_connect(&pair, &(struct net_options){.to = from_to[i][1],
+                                                 .from = from_to[i][0],
+                                                 .device = "a0",
+                                                 .server_ns = ns_b});
+        must_find(&pair.client_tuple, 0, pair.client);
+        ck_assert_uint_eq(s.ifindex, if_nametoindex("a0"));
+        net_close(&pair);
+    }
+    close(ns_a);
+    close(ns_b);
+    te_diag_close(&diag);
+}
+END_TEST
+
+START_TEST(interfaces_are_listed_owners_first)
+{
+    static const uint8_t v4[16] = {10, 5, 0, 1}, none[16] = {10, 5, 0, 2};
+    static const uint8_t loopback6[16] = {[15] = 1};
+    struct te_ifaces ifaces;
+
+    if (!net_enter())
+        return;
+    net_veth("a0", "a1", -1);
+    net_veth("a2", "a3", -1);
+    net_run("ip addr add 10.5.0.1/24 dev a2 && ip addr add 10.5.0.1 peer 10.5.0.2 dev a3");
+    ck_assert_int_eq(te_ifaces_find(AF_INET, v4, &ifaces), 0);
+    ck_assert_uint_eq(ifaces.owners, 2);
+    ck_assert_uint_eq(ifaces.count, 5);
+    ck_assert_uint_eq(ifaces.index[0] + ifaces.index[1],
+                      if_nametoindex("a2") + if_nametoindex("a3"));
+    /* A peer's address on a point-to-point link is not an own one. */
+    ck_assert_int_eq(te_ifaces_find(AF_INET, none, &ifaces), 0);
+    ck_assert_uint_eq(ifaces.owners, 0);
+    ck_assert_uint_eq(ifaces.count, 5);
+    ck_assert_int_eq(te_ifaces_find(AF_INET6, loopback6, &ifaces), 0);
+    ck_assert_uint_eq(ifaces.owners, 1);
+    ck_assert_uint_eq(ifaces.index[0], if_nametoindex("lo"));
+}
+END_TEST
+
+START_TEST(many_interfaces_are_looked_at_in_part_and_the_owner_always)
+{
+    static const uint8_t v4[16] = {10, 5, 0, 1};
+    struct te_ifaces ifaces;
+
+    if (!net_enter())
+        return;
+    net_run("for i in $(seq 100); do echo link add n$i type veth peer name m$i; done | ip -b -");
+    net_run("ip link set m100 up && ip addr add 10.5.0.1/24 dev m100");
+    ck_assert_int_eq(te_ifaces_find(AF_INET, v4, &ifaces), 0);
+    ck_assert_uint_eq(ifaces.owners, 1);
+    ck_assert_uint_eq(ifaces.index[0], if_nametoindex("m100"));
+    ck_assert_uint_eq(ifaces.count, 1 + TE_IFACES_OTHERS);
+}
+END_TEST
+
+START_TEST(alive_tells_a_connection_from_its_successor)
+{
+    struct net_options options = {.to = "127.0.0.1", .client_port = 40001, .port = 40002};
+    struct net_pair first, second;
+    uint64_t cookie;
+
+    if (!net_enter())
+        return;
+    net_connect(&first, &options);
+    must_find(&first.client_tuple, 0, first.client);
+    cookie = s.cookie;
+    ck_assert_int_eq(te_diag_alive(&diag, &first.client_tuple, 0, cookie), 1);
+    ck_assert_int_eq(te_diag_alive(&diag, &first.client_tuple, 0, cookie + 1), 0);
+    /* Reset, so that the same four numbers can be used at once. */
+    ck_assert_int_eq(setsockopt(first.client, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0},
+                                sizeof(struct linger)),
+                     0);
+    close(first.client);
+    ck_assert_int_eq(te_diag_alive(&diag, &first.client_tuple, 0, cookie), 0);
+    close(first.server);
+    close(first.listener);
+    net_connect(&second, &options);
+    ck_assert_mem_eq(&first.client_tuple, &second.client_tuple, sizeof(struct te_tuple));
+    ck_assert_int_eq(te_diag_alive(&diag, &first.client_tuple, 0, cookie), 0);
+    ck_assert_int_eq(te_diag_alive(&diag, &second.client_tuple, 0, cookie_of(second.client)), 1);
+    net_close(&second);
+    te_diag_close(&diag);
+}
+END_TEST
+
+/* A walk's memory: how often each cookie was seen. */
+struct seen {
+    uint64_t cookies[64];
+    unsigned count;
+    int stop_after;
+};
+
+static int see(const struct te_snapshot *snapshot, void *arg)
+{
+    struct seen *seen = arg;
+
+    ck_assert_uint_ge(snapshot->info_len, 104);
+    ck_assert_uint_ne(snapshot->time_ns, 0);
+    ck_assert_uint_lt(seen->count, 64);
+    seen->cookies[seen->count++] = snapshot->cookie;
+    return seen->stop_after && (int)seen->count == seen->stop_after ? 4711 : 0;
+}
+
+static unsigned times(const struct seen *seen, int fd)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < seen->count; i++)
+        n += seen->cookies[i] == cookie_of(fd);
+    return n;
+}
+
+START_TEST(a_walk_visits_every_connection_once_and_nothing_else)
+{
+    static const struct net_options options[] = {
+        {.to = "127.0.0.1"},
+        {.to = "::1"},
+        {.to = "127.0.0.1", .dual_server = true, .dual_client = true},
+    };
+    struct net_pair pairs[3];
+    struct seen seen = {.count = 0};
+
+    if (!net_enter())
+        return;
+    for (size_t i = 0; i < 3; i++)
+        net_connect(&pairs[i], &options[i]);
+    ck_assert_int_eq(te_diag_dump(0, see, &seen), 0);
+    ck_assert_uint_eq(seen.count, 6);
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert_uint_eq(times(&seen, pairs[i].client), 1);
+        ck_assert_uint_eq(times(&seen, pairs[i].server), 1);
+    }
+    /* What a visitor returns ends the walk and comes out of it. */
+    seen = (struct seen){.stop_after = 2};
+    ck_assert_int_eq(te_diag_dump(0, see, &seen), 4711);
+    ck_assert_uint_eq(seen.count, 2);
+    for (size_t i = 0; i < 3; i++)
+        net_close(&pairs[i]);
+}
+END_TEST
+
+static int want_all(const struct te_snapshot *snapshot, void *arg)
+{
+    unsigned *count = arg;
+
+    ck_assert_str_eq(snapshot->cong, "reno");
+    ck_assert_uint_eq(snapshot->skmem_count, TE_SKMEM_COUNT);
+    ++*count;
+    return 0;
+}
+
+START_TEST(a_walk_brings_what_was_asked_for_over_many_datagrams)
+{
+    enum { PAIRS = 150 };
+    static struct net_pair pairs[PAIRS];
+    unsigned count = 0;
+
+    if (!net_enter())
+        return;
+    for (int i = 0; i < PAIRS; i++)
+        net_connect(&pairs[i], &(struct net_options){.to = i % 2 ? "127.0.0.1" : "::1"});
+    ck_assert_int_eq(te_diag_dump(TE_WANT_CONG | TE_WANT_SKMEM, want_all, &count), 0);
+    ck_assert_uint_eq(count, 2 * PAIRS);
+    for (int i = 0; i < PAIRS; i++)
+        net_close(&pairs[i]);
+}
+END_TEST
+
+START_TEST(without_free_descriptors_the_error_says_so)
+{
+    struct rlimit limit, old;
+    struct net_pair pair;
+
+    if (!net_enter())
+        return;
+    net_connect(&pair, &(struct net_options){.to = "127.0.0.1"});
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &old), 0);
+    limit = old;
+    limit.rlim_cur = 0;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    ck_assert_int_eq(look(&pair.client_tuple, 0), -EMFILE);
+    ck_assert_int_eq(te_diag_dump(0, see, &(struct seen){0}), -EMFILE);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &old), 0);
+    /* And it is no lasting harm. Once open, a socket is all that a hit needs. */
+    must_find(&pair.client_tuple, 0, pair.client);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    must_find(&pair.server_tuple, 0, pair.server);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &old), 0);
+    net_close(&pair);
+    te_diag_close(&diag);
+}
+END_TEST
+
+START_TEST(a_hundred_thousand_calls_leave_no_descriptor)
+{
+    struct net_pair pair;
+    struct te_tuple dead;
+    unsigned before, calls = net_times(100000);
+
+    if (!net_enter())
+        return;
+    net_connect(&pair, &(struct net_options){.to = "127.0.0.1"});
+    dead = pair.client_tuple;
+    dead.local_port ^= 1;
+    before = net_descriptors();
+    for (unsigned i = 0; i < calls; i++)
+        ck_assert_int_eq(look(i % 10 ? &pair.client_tuple : &dead, 0), i % 10 ? 0 : -ENOENT);
+    ck_assert_uint_le(net_descriptors(), before + 2);
+    te_diag_close(&diag);
+    ck_assert_uint_eq(net_descriptors(), before);
+    net_close(&pair);
+}
+END_TEST
+
+SUITE("diag", 120, both_ends_are_found_in_each_family,
+      a_mapped_connection_is_found_in_the_words_of_either_family,
+      the_snapshot_is_about_now_and_about_the_socket, what_is_not_asked_for_is_not_there,
+      a_listener_is_not_taken_for_an_unknown_connection, time_wait_is_not_found_and_half_closed_is,
+      a_connection_that_its_process_has_closed_is_found_without_inode,
+      syn_sent_is_found_and_syn_recv_is_not, a_link_local_connection_is_found_with_any_scope_id,
+      a_right_scope_id_is_believed_when_two_interfaces_have_the_address,
+      a_dead_link_local_row_is_not_found, sockets_bound_to_the_device_of_their_address_are_found,
+      sockets_bound_to_another_device_than_their_addresses_are_found,
+      interfaces_are_listed_owners_first,
+      many_interfaces_are_looked_at_in_part_and_the_owner_always,
+      alive_tells_a_connection_from_its_successor,
+      a_walk_visits_every_connection_once_and_nothing_else,
+      a_walk_brings_what_was_asked_for_over_many_datagrams,
+      without_free_descriptors_the_error_says_so, a_hundred_thousand_calls_leave_no_descriptor)
