@@ -17,11 +17,11 @@ DLL_ENTRY_x86_64 := DllMain
 DLL_ENTRY_i386 := _DllMain@12
 
 # No C library: kernel32 and ntdll are what every process has. Nothing that differs from one build
-# to the next.
+# to the next. Unwind tables, or a program's handler would never see a fault over its bad pointer.
 DLL_CFLAGS = -std=gnu11 -D_WIN32_WINNT=0x0601 -fno-stack-protector \
-	-fno-asynchronous-unwind-tables -ffile-prefix-map=$(CURDIR)=.
+	-fasynchronous-unwind-tables -ffile-prefix-map=$(CURDIR)=.
 DLL_LDFLAGS = -shared -nostdlib -nostartfiles -s -Wl,--no-insert-timestamp -Wl,--kill-at \
-	-Wl,--enable-auto-image-base
+	-Wl,--disable-auto-image-base
 DLL_LIBS := -lkernel32 -lntdll -lgcc
 
 SHIM_SRC := $(wildcard dlls/iphlpapi/*.c) dlls/wineestats/status.c
@@ -76,7 +76,7 @@ $(foreach a,$(DLL_ARCHS),$(eval $(call dll_rules,$a)))
 $(O)/dlls/unix/wineestats/unixlib.o: dlls/wineestats/unixlib.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) -std=gnu11 -fPIC -fvisibility=hidden -D_GNU_SOURCE -Iinclude \
-		-Ilibs/tcpestats $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+		-Ilibs/tcpestats -ffile-prefix-map=$(CURDIR)=. $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # The library goes in whole, so that this one file is all that a Wine directory needs. It stays
 # loaded once it is: threads may still be in it, and libtcpestats has destructors for them.

@@ -202,6 +202,57 @@ static void test_deny_only_thread_is_refused(void)
     }
 }
 
+#define FAULTED 0xdeadul
+
+#ifdef __x86_64__
+/* Goes on in this program, as if the function had returned there: what any handler has to do. */
+static LONG CALLBACK unwind_to_program(EXCEPTION_POINTERS *info)
+{
+    CONTEXT context = *info->ContextRecord;
+
+    for (int depth = 0; depth < 8; depth++) {
+        DWORD64 base, frame;
+        void *data;
+        RUNTIME_FUNCTION *entry = RtlLookupFunctionEntry(context.Rip, &base, NULL);
+
+        if (!entry && depth)
+            break;
+        if (!entry) { /* only the innermost function may be one that needs no table */
+            context.Rip = *(DWORD64 *)context.Rsp;
+            context.Rsp += 8;
+        } else {
+            RtlVirtualUnwind(UNW_FLAG_NHANDLER, base, context.Rip, entry, &context, &data, &frame,
+                             NULL);
+        }
+        RtlLookupFunctionEntry(context.Rip, &base, NULL);
+        if (base == (DWORD64)GetModuleHandleA(NULL)) {
+            *info->ContextRecord = context;
+            info->ContextRecord->Rax = FAULTED;
+            return EXCEPTION_CONTINUE_EXECUTION;
+        }
+    }
+    return EXCEPTION_CONTINUE_SEARCH;
+}
+
+static void test_fault_reaches_the_program(void)
+{
+    void *handler = AddVectoredExceptionHandler(1, unwind_to_program);
+    set_fn set = (set_fn)(void *)function(own[0]);
+    void *volatile bad = (void *)8;
+    BYTE rw = 1;
+
+    ok(set(&nobody, 1, bad, 0, 1, 0) == FAULTED, "bad Rw");
+    ok(set(bad, 1, &rw, 0, 1, 0) == FAULTED, "bad Row");
+    RemoveVectoredExceptionHandler(handler);
+    ok(set(&nobody, 1, &rw, 0, 1, 0) == ERROR_NOT_FOUND, "afterwards");
+}
+#else
+/* On i386 handlers are found through a list on the stack, whatever lies between. */
+static void test_fault_reaches_the_program(void)
+{
+}
+#endif
+
 /* The program was bound to our function before WINE_ESTATS_HIDE could take effect. */
 static void test_hidden_but_bound(void)
 {
@@ -229,6 +280,7 @@ int main(int argc, char **argv)
     } else if (!strcmp(what, "helper")) {
         test_answers(ERROR_NOT_FOUND);
         test_deny_only_thread_is_refused();
+        test_fault_reaches_the_program();
     } else if (!strcmp(what, "hidden")) {
         test_hidden_but_bound();
         test_other_functions_work();

@@ -24,6 +24,7 @@ static dispatcher_fn dispatcher;
 static UINT64 unix_handle;
 static LONG load_status = WINEESTATS_NO_UNIX_SIDE;
 
+__declspec(dllexport) LONG WINAPI wineestats_call(unsigned int code, void *args);
 LONG WINAPI wineestats_call(unsigned int code, void *args)
 {
     if (load_status)

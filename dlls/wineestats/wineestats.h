@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What wineestats.dll exports. */
+/* What wineestats.dll exports: wineestats_call, to be had by GetProcAddress. */
 #ifndef WINEESTATS_H
 #define WINEESTATS_H
 
@@ -10,7 +10,6 @@
  * libs/tcpestats/errors.def lists what the calls themselves give.
  */
 typedef LONG(WINAPI *wineestats_call_fn)(unsigned int code, void *args);
-__declspec(dllexport) LONG WINAPI wineestats_call(unsigned int code, void *args);
 
 #define WINEESTATS_NO_UNIX_SIDE ((LONG)0xC0000135) /* STATUS_DLL_NOT_FOUND */
 #define WINEESTATS_BAD_CALL ((LONG)0xC000000D)     /* STATUS_INVALID_PARAMETER */

@@ -241,6 +241,26 @@ START_TEST(bandwidth_has_three_switch_positions)
 }
 END_TEST
 
+/* The way is errno, NTSTATUS, Win32 code: two codes behind one NTSTATUS would lose one of them. */
+START_TEST(an_error_survives_the_unix_call)
+{
+    static const struct {
+        uint32_t status, win32;
+    } rows[] = {
+#define ERRNO(error, status, win32, text) {status, win32},
+#include "errors.def"
+#undef ERRNO
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (rows[i].status == rows[j].status)
+                ck_assert_uint_eq(rows[i].win32, rows[j].win32);
+        }
+    }
+}
+END_TEST
+
 SUITE("argument checks", 60, get_answers_by_the_documented_order,
       set_answers_by_the_documented_order, nothing_is_asked_before_its_turn, sizes_are_the_librarys,
       bandwidth_has_three_switch_positions)
