@@ -233,7 +233,7 @@ START_TEST(sizes_are_the_librarys)
 }
 END_TEST
 
-START_TEST(bandwidth_has_three_switch_positions)
+START_TEST(bandwidth_has_three_switch_positions, an_error_survives_the_unix_call)
 {
     ck_assert(check_switch(-1) && check_switch(0) && check_switch(1));
     ck_assert(!check_switch(-2) && !check_switch(2) && !check_switch(INT32_MAX) &&
@@ -263,4 +263,4 @@ END_TEST
 
 SUITE("argument checks", 60, get_answers_by_the_documented_order,
       set_answers_by_the_documented_order, nothing_is_asked_before_its_turn, sizes_are_the_librarys,
-      bandwidth_has_three_switch_positions)
+      bandwidth_has_three_switch_positions, an_error_survives_the_unix_call)
