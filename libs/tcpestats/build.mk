@@ -6,7 +6,7 @@ NL_LIBS = $(shell $(PKG_CONFIG) --libs libnl-3.0)
 
 LIB_SRC := $(sort $(wildcard libs/tcpestats/*.c))
 LIB_OBJ := $(LIB_SRC:libs/tcpestats/%.c=$(O)/lib/%.o)
-LIB_CFLAGS = -std=gnu11 -fPIC -fvisibility=hidden -D_GNU_SOURCE -DTCPESTATS_VERSION='"$(VERSION)"' \
+LIB_CFLAGS = -std=gnu11 -ffile-prefix-map=$(CURDIR)/= -fPIC -fvisibility=hidden -D_GNU_SOURCE -DTCPESTATS_VERSION='"$(VERSION)"' \
 	-Iinclude -Ilibs/tcpestats $(NL_CFLAGS)
 LIB_SONAME := libtcpestats.so.0
 LIB_SHARED := $(O)/libtcpestats.so.$(VERSION)
