@@ -68,7 +68,9 @@ path_start() {
         cat "$path_tmp/relay.err" >&2
         return 1
     }
+    _left='' _right=''
     eval "$(sed 's/^left=\(.*\) right=\(.*\)/_left=\1 _right=\2/' "$path_tmp/relay.out")"
+    # shellcheck disable=SC2034 # for the script that sources this
     LEFT="nsenter --net=$_left" RIGHT="nsenter --net=$_right"
 }
 
