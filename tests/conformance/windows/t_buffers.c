@@ -145,7 +145,7 @@ static void expect_all_well(const struct row *row, const char *id)
     HeapFree(GetProcessHeap(), 0, p);
 }
 
-static void expect_fault(struct args a, int set, const void *bad)
+static int expect_fault(struct args a, int set, const void *bad)
 {
     struct faulty call = {a, set, 0};
     struct fault fault = {0};
@@ -155,7 +155,7 @@ static void expect_fault(struct args a, int set, const void *bad)
     decision("fault", exception == (DWORD)EXCEPTION_ACCESS_VIOLATION, "no fault; the call gave %lu",
              call.code);
     if (!exception)
-        return;
+        return 0;
     GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS |
                            GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
                        fault.instruction, &module);
@@ -164,6 +164,7 @@ static void expect_fault(struct args a, int set, const void *bad)
              (const BYTE *)fault.data >= (const BYTE *)bad &&
                  (const BYTE *)fault.data < (const BYTE *)bad + 160,
              "faulted on %p, not at %p", fault.data, bad);
+    return 1;
 }
 
 static void check_bad_pointers(const struct row *row, const char *fam, void *bad)
@@ -211,6 +212,38 @@ static void check_bad_pointers(const struct row *row, const char *fam, void *bad
     }
 }
 
+/* A block whose last byte alone is out of reach: neither it nor the others have been written. */
+static void check_half_bad(const struct row *row, const char *fam)
+{
+    FOR_CLASSES(cls)
+    {
+        push_context("%s", classes[cls].name);
+        for (int b = 0; b < BLOCKS; b++) {
+            const ULONG size = classes[cls].size[b];
+            BYTE *half = guarded(size ? size - 1 : 0);
+            struct boxes boxes;
+            struct args a = get_args(row, cls, &boxes);
+
+            if (size) {
+                boxes_fill(&boxes, 0xcc);
+                memset(half, 0xcc, size - 1);
+                a.block[b].ptr = half;
+                topic("%s.fault.get.last-byte", fam);
+                int faulted = expect_fault(a, 0, half);
+
+                topic("%s.fault.get.nothing-written", fam);
+                decision("fault", faulted && all_bytes_are(half, 0xcc, size - 1), "%s half written",
+                         block_names[b]);
+                for (int k = 0; k < BLOCKS; k++)
+                    decision("fault", box_untouched(&boxes.block[k], 0), "%s written, %s faulted",
+                             block_names[k], block_names[b]);
+            }
+            guard_free(half);
+        }
+        pop_context();
+    }
+}
+
 void test_bad_pointers(void)
 {
     FOR_FAMILIES(f)
@@ -224,6 +257,7 @@ void test_bad_pointers(void)
         push_context("guard page");
         check_bad_pointers(&c.client_row, family_names[f], before_guard + 1);
         pop_context();
+        check_half_bad(&c.client_row, family_names[f]);
         push_context("low address");
         check_bad_pointers(&c.client_row, family_names[f], (void *)64);
         pop_context();
