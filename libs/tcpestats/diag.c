@@ -26,7 +26,7 @@ struct lookup {
     struct te_diag *diag;
     const struct te_query *query;
     bool netns_fixed;
-    uint64_t deadline_ns;
+    unsigned *retries;
     struct te_snapshot *snapshot;
 };
 
@@ -94,7 +94,7 @@ static int ask(const struct lookup *l, uint32_t ifindex)
     struct request request = request_for(tuple, ifindex, l->query->want);
 
     for (int i = 0; i < REOPENS_MAX; i++) {
-        int status = te_diag_exchange(l->diag, &request.head, l->deadline_ns, l->snapshot);
+        int status = te_diag_exchange(l->diag, &request.head, l->retries, l->snapshot);
 
         if (status < 0)
             return errno_of(status, tuple->family);
@@ -137,7 +137,7 @@ static int check_handler(const struct lookup *l)
 
     if (l->diag->has_handler)
         return 0;
-    status = te_diag_exchange(l->diag, &request.head, l->deadline_ns, l->snapshot);
+    status = te_diag_exchange(l->diag, &request.head, l->retries, l->snapshot);
     if (status == -ENOENT || status == -EOPNOTSUPP)
         return -EOPNOTSUPP;
     l->diag->has_handler = status == -EINVAL;
@@ -176,7 +176,8 @@ static int ask_interfaces(const struct lookup *l, uint32_t asked)
 int te_diag_lookup(struct te_diag *d, const struct te_query *query, bool netns_fixed,
                    struct te_snapshot *snapshot)
 {
-    const struct lookup l = {d, query, netns_fixed, te_diag_deadline(), snapshot};
+    unsigned retries = TE_DIAG_RETRIES;
+    const struct lookup l = {d, query, netns_fixed, &retries, snapshot};
     /* Without its interface a link-local connection is never found; the caller's may be right. */
     uint32_t ifindex = is_link_local(&query->tuple) ? query->scope_id : 0;
     int error = te_diag_ready(d, netns_fixed);
@@ -195,8 +196,9 @@ int te_diag_alive(struct te_diag *d, const struct te_tuple *tuple, uint32_t ifin
                   uint64_t cookie)
 {
     struct request request = request_for(tuple, ifindex, 0);
+    unsigned retries = TE_DIAG_RETRIES;
     struct te_snapshot s;
-    int status = te_diag_exchange(d, &request.head, te_diag_deadline(), &s);
+    int status = te_diag_exchange(d, &request.head, &retries, &s);
 
     if (status == TE_NOT_OURS)
         return -EBADF;
@@ -211,13 +213,14 @@ int te_diag_has_listener(struct te_diag *d, const struct te_tuple *tuple)
 {
     struct te_tuple local = *tuple;
     struct request request;
+    unsigned retries = TE_DIAG_RETRIES;
     struct te_snapshot s;
     int status;
 
     memset(local.remote, 0, sizeof(local.remote));
     local.remote_port = 0;
     request = request_for(&local, 0, 0);
-    status = te_diag_exchange(d, &request.head, te_diag_deadline(), &s);
+    status = te_diag_exchange(d, &request.head, &retries, &s);
     if (status == TE_NOT_OURS)
         return -EBADF;
     if (status == -ENOENT)

@@ -12,10 +12,8 @@
 #include "exchange.h"
 #include "nlsock.h"
 
-#define TRIES_MAX 5                   /* requests for one answer */
-#define READS_MAX 64                  /* datagrams read for one request: stale ones come first */
-#define LOST_MS 15                    /* sock_diag answers at once, so what is late is lost */
-#define BUDGET_NS UINT64_C(300000000) /* for a look-up as a whole, whatever the kernel does */
+#define READS_MAX 64 /* datagrams read for one request: stale ones come first */
+#define LOST_MS 15   /* sock_diag answers at once, so what is late is lost */
 
 /* Not an answer to this request: look further. Like TE_NOT_OURS no errno. */
 #define MORE 2
@@ -26,11 +24,6 @@ static uint64_t now_ns(void)
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
-}
-
-uint64_t te_diag_deadline(void)
-{
-    return now_ns() + BUDGET_NS;
 }
 
 /*
@@ -146,19 +139,17 @@ static int read_answer(const struct te_diag *d, struct te_snapshot *snapshot)
     return -EAGAIN;
 }
 
-int te_diag_exchange(struct te_diag *d, struct nlmsghdr *request, uint64_t deadline_ns,
+int te_diag_exchange(struct te_diag *d, struct nlmsghdr *request, unsigned *retries,
                      struct te_snapshot *snapshot)
 {
-    int status = -EAGAIN;
+    for (;;) {
+        uint64_t start;
+        int status;
 
-    for (int i = 0; i < TRIES_MAX; i++) {
-        uint64_t start = now_ns();
-
-        if (start >= deadline_ns)
-            break;
         if (!is_ours(d))
             return TE_NOT_OURS;
         request->nlmsg_seq = ++d->seq;
+        start = now_ns();
         status = te_nlsock_send(d->fd, request, request->nlmsg_len);
         if (status == 0)
             status = read_answer(d, snapshot);
@@ -171,6 +162,8 @@ int te_diag_exchange(struct te_diag *d, struct nlmsghdr *request, uint64_t deadl
         }
         if (!is_passing(status))
             return status;
+        if (*retries == 0)
+            return status == -ENOBUFS || status == -ENOMEM ? status : -EAGAIN;
+        --*retries;
     }
-    return status == -ENOBUFS || status == -ENOMEM ? status : -EAGAIN;
 }

@@ -24,15 +24,18 @@ bool te_diag_is_connection(const struct te_snapshot *s);
 /* Opens d, or opens it anew when the thread has changed its namespace. 0 or a negative errno. */
 int te_diag_ready(struct te_diag *d, bool netns_fixed);
 
-/* When the time for what begins now is up. */
-uint64_t te_diag_deadline(void);
+/*
+ * How often a look-up as a whole may ask again after an answer was lost. Counted, not timed: a
+ * thread that the machine lets wait has lost nothing. Each time may take 15 ms.
+ */
+#define TE_DIAG_RETRIES 10
 
 /*
  * Sends request, whose sequence number it sets, until the answer is there, and parses that. 0,
  * TE_NOT_OURS, the negative errno that the kernel answered, or another one when it did not:
- * -EAGAIN, -ENOBUFS or -ENOMEM once the tries or the time are used up, others at once.
+ * -EAGAIN, -ENOBUFS or -ENOMEM once *retries are used up, others at once.
  */
-int te_diag_exchange(struct te_diag *d, struct nlmsghdr *request, uint64_t deadline_ns,
+int te_diag_exchange(struct te_diag *d, struct nlmsghdr *request, unsigned *retries,
                      struct te_snapshot *snapshot);
 
 #endif
