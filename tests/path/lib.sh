@@ -78,8 +78,10 @@ path_stop() {
     kill "$path_relay" && wait "$path_relay"
 }
 
-path_number() { # jq path
-    jq -r "$1" "$path_tmp/relay.json"
+path_number() { # jq filter, options for jq
+    _filter=$1
+    shift
+    jq -r "$@" "$_filter" "$path_tmp/relay.json"
 }
 
 path_flow() { # direction, member
@@ -96,7 +98,8 @@ xfer_start() { # name, prefix command --, arguments
         shift
     done
     shift
-    rm -f "$path_tmp/$_name.fifo"
+    # An earlier one of that name must not be taken for this one.
+    rm -f "$path_tmp/$_name.fifo" "$path_tmp/$_name.out" "$path_tmp/$_name.err"
     mkfifo "$path_tmp/$_name.fifo"
     # shellcheck disable=SC2086
     $_prefix "$O/path-xfer" "$@" <>"$path_tmp/$_name.fifo" >"$path_tmp/$_name.out" \
