@@ -13,7 +13,7 @@ selftest_exe() { # architecture
 
 # $facts: what the self-test of an architecture says of itself, nothing where Wine cannot start it.
 read_facts() { # architecture
-    facts=$(quiet_wine "$(selftest_exe "$1")" --facts 2>/dev/null | tr -d '\r') || facts=''
+    facts=$(wine_output "$(selftest_exe "$1")" --facts) || facts=''
 }
 
 read_facts_with_run() {
@@ -69,9 +69,12 @@ print_helpers() {
         use_side "$side"
         printf '  %-10s %s\n' "$bits-bit" "$(helper_in_words)"
     done
-    case $sides in
-    *32:*) ;;
-    *) printf '  %-10s %s\n' 32-bit "not in this prefix; run 'wine-estats install' again once Wine has put it there" ;;
+    case " $sides" in
+    *" 32:"*) ;;
+    *)
+        printf '  %-10s %s\n' 32-bit \
+            "not in this prefix; run 'wine-estats install' again once Wine has put it there"
+        ;;
     esac
 }
 
@@ -149,13 +152,13 @@ check_side() {
     fi
     with=''
     result=0
-    answer=$(quiet_wine "$(selftest_exe "$arch")" 2>/dev/null) || result=$?
+    answer=$(wine_output "$(selftest_exe "$arch")") || result=$?
     # No answer, or no helper.
     if [ -z "$answer" ] || [ $result -eq 3 ]; then
         again=0
         other=$(
             WINEDLLPATH=$(helper_path) && export WINEDLLPATH
-            quiet_wine "$(selftest_exe "$arch")" 2>/dev/null
+            wine_output "$(selftest_exe "$arch")"
         ) || again=$?
         if [ $again -eq 0 ] && [ -n "$other" ]; then
             answer=$other
@@ -163,7 +166,7 @@ check_side() {
             with=" (only with 'wine-estats run')"
         fi
     fi
-    answer=$(printf '%s' "$answer" | tr -d '\r' | grep '^wine-estats: ' | tail -n 1)
+    answer=$(printf '%s' "$answer" | grep '^wine-estats: ' | tail -n 1)
     if [ -z "$answer" ]; then
         answer="wine-estats: $bits-bit: FAILED: this Wine does not start $bits-bit programs"
         [ $result -ne 0 ] || result=1

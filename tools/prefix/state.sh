@@ -41,7 +41,7 @@ sweep() {
 save_folder() { # directory of the state, folder
     rm -rf "$1/saved/$2.tmp"
     mkdir -p "$1/saved/$2.tmp"
-    find "$windows/$2" -mindepth 1 -maxdepth 1 -iname iphlpapi.dll -exec cp -pP {} "$1/saved/$2.tmp/" \;
+    find "$windows/$2" -mindepth 1 -maxdepth 1 -iname iphlpapi.dll -exec cp -P --preserve=mode,timestamps {} "$1/saved/$2.tmp/" \;
     # Ours, without a memory of what was there before it.
     if [ -e "$1/saved/$2.tmp/iphlpapi.dll" ] && is_ours "$1/saved/$2.tmp/iphlpapi.dll"; then
         rm -f "$1/saved/$2.tmp/iphlpapi.dll"
@@ -82,6 +82,10 @@ remember_scope() { # scope
         done
     } | LC_ALL=C sort -u | put_text "$state/created-keys"
     read_override "$key"
+    # Where our own DLL was found without a memory, the override beside it is ours too.
+    if [ -e "$state/refresh" ] && [ "$value" = "$ours" ]; then
+        value=absent
+    fi
     printf '%s\n' "$value" | put_text "$state/overrides/$1"
 }
 

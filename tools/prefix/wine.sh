@@ -15,8 +15,19 @@ quiet_wine() {
     WINEDEBUG=-all LC_ALL=C.UTF-8 timeout --foreground -k 10 300 "$wine" "$@" 9<&- </dev/null
 }
 
+# What it prints goes by a file: the services that the first program of a prefix starts inherit its
+# output, and a pipe would not end before they do.
+wine_output() {
+    : "${scratch:=$(mktemp)}"
+    trap 'rm -f "$scratch"' EXIT
+    result=0
+    quiet_wine "$@" >"$scratch" 2>/dev/null || result=$?
+    tr -d '\r' <"$scratch"
+    return $result
+}
+
 reg() {
-    quiet_wine reg "$@" 2>/dev/null | tr -d '\r'
+    wine_output reg "$@" || :
 }
 
 # Also brings a prefix up to date that was last used with another Wine.
