@@ -198,7 +198,8 @@ void test_monotone(void)
             ULONG64 moved = end ? after->DataBytesIn - before->DataBytesIn
                                 : after->DataBytesOut - before->DataBytesOut;
 
-            ok(api.get[f] && moved == 50000, "%llu of 50000 bytes were counted", moved);
+            decision("enable-keeps", api.get[f] && moved == 50000,
+                     "%llu of 50000 bytes were counted", moved);
             pop_context();
         }
         conn_close(&c);

@@ -132,6 +132,14 @@ static int find_in_table(const struct table_kind *kind, const struct row *wanted
     return hit;
 }
 
+int row_from_table(const struct row *wanted, struct row *found)
+{
+    for (unsigned k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+        if (kinds[k].family == wanted->family)
+            return find_in_table(&kinds[k], wanted, found);
+    return 0;
+}
+
 static void check_row(const struct row *from_table, const struct row *own)
 {
     BYTE rod[160];

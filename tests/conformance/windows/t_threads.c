@@ -46,6 +46,38 @@ static DWORD WINAPI work(void *arg)
     return 0;
 }
 
+struct look {
+    struct row row;
+    int rw[CLASSES];
+};
+
+static DWORD WINAPI look_on(void *arg)
+{
+    struct look *l = arg;
+
+    FOR_SWITCHES(cls) l->rw[cls] = get_rw(&l->row, cls);
+    return 0;
+}
+
+/* What one thread has set another reads at once. */
+static void check_other_thread(const struct row *row)
+{
+    struct look look = {.row = *row};
+
+    topic("threads.seen-at-once");
+    for (int on = 1; on >= 0; on--) {
+        HANDLE thread;
+
+        FOR_SWITCHES(cls) set_class(row, cls, on);
+        thread = CreateThread(NULL, 0, look_on, &look, 0, NULL);
+        WaitForSingleObject(thread, 10000);
+        CloseHandle(thread);
+        FOR_SWITCHES(cls)
+        ok(look.rw[cls] == (on ? RW_ON(cls) : 0), "%s: another thread reads %d", classes[cls].name,
+           look.rw[cls]);
+    }
+}
+
 void test_threads(void)
 {
     struct conn conns[THREADS];
@@ -64,6 +96,7 @@ void test_threads(void)
     if (n < THREADS) {
         skip("only %d connections", n);
     } else {
+        check_other_thread(&rows[0]);
         memset(workers, 0, sizeof(workers));
         for (int i = 0; i < THREADS; i++) {
             workers[i].rows = rows;

@@ -68,6 +68,9 @@ void check_code(ULONG got, ULONG want, const char *id);
 #define expect_rw wt_at(__FILE__, __LINE__), check_rw
 void check_rw(const struct row *row, int cls, int want);
 
+/* Finds a connection in GetTcpTable or GetTcp6Table, as that has it. */
+int row_from_table(const struct row *wanted, struct row *found);
+
 /* Fill patterns of buffers that must stay as they are. */
 extern const BYTE fills[2];
 
