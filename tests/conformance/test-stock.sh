@@ -5,6 +5,7 @@
 # so the tests are seen to bite.
 . tests/lib/wine.sh
 wine_private_net "$@"
+export LC_ALL=C
 
 version=$(wine --version 2>/dev/null | sed 's/^wine-\([0-9.]*\).*/\1/')
 expected=tests/conformance/stock-wine-$version.expected
@@ -19,17 +20,17 @@ if [ "$status" -ne 1 ] || [ ! -s "$wine_tmp/all" ]; then
     echo "the test program ended with status $status"
     exit 1
 fi
-grep -v '^#' "$expected" | LC_ALL=C sort >"$wine_tmp/expected"
-LC_ALL=C sort "$wine_tmp/failed" >"$wine_tmp/got"
+grep -v '^#' "$expected" | sort >"$wine_tmp/expected"
+sort "$wine_tmp/failed" >"$wine_tmp/got"
 skipped=$(grep -c '^SKIP: ' "$wine_tmp/out")
 if [ "$skipped" -gt 0 ]; then
     # What was not run could not fail.
     grep '^SKIP: ' "$wine_tmp/out"
-    LC_ALL=C sort "$wine_tmp/all" | LC_ALL=C comm -12 - "$wine_tmp/expected" >"$wine_tmp/possible"
+    sort "$wine_tmp/all" | comm -12 - "$wine_tmp/expected" >"$wine_tmp/possible"
     mv "$wine_tmp/possible" "$wine_tmp/expected"
 fi
-LC_ALL=C comm -13 "$wine_tmp/expected" "$wine_tmp/got" | sed 's/^/fails and must pass: /' >"$wine_tmp/diff"
-LC_ALL=C comm -23 "$wine_tmp/expected" "$wine_tmp/got" | sed 's/^/passes and must fail: /' >>"$wine_tmp/diff"
+comm -13 "$wine_tmp/expected" "$wine_tmp/got" | sed 's/^/fails and must pass: /' >"$wine_tmp/diff"
+comm -23 "$wine_tmp/expected" "$wine_tmp/got" | sed 's/^/passes and must fail: /' >>"$wine_tmp/diff"
 cat "$wine_tmp/diff"
 wrong=$(wc -l <"$wine_tmp/diff")
 all=$(wc -l <"$wine_tmp/all")
