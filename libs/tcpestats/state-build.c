@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,12 +36,8 @@ uint64_t te_file_new_id(void)
 
 static int write_all(int fd, const void *image, uint64_t size)
 {
-    struct rlimit limit;
     uint64_t done = 0;
 
-    /* Known beforehand, it needs no signal to tell. */
-    if (!getrlimit(RLIMIT_FSIZE, &limit) && limit.rlim_cur < size)
-        return -ENOSPC;
     if (fallocate(fd, 0, 0, (off_t)size) && errno != EOPNOTSUPP && errno != ENOSYS &&
         errno != EINTR)
         return te_state_errno(errno);

@@ -201,7 +201,7 @@ KIT bool kit_own_mounts(void)
 {
     if (unshare(CLONE_NEWNS) && unshare(CLONE_NEWUSER | CLONE_NEWNS))
         return false;
-    return !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+    return !mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL);
 }
 
 /* Number of names in our sub-directory. */
