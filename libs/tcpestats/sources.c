@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <string.h>
-
 #include "fields.h"
 #include "sources.h"
 
@@ -101,13 +99,27 @@ static const struct te_source *first_row(unsigned field)
     return &sources[low];
 }
 
-const struct te_source *te_source_of(unsigned field, unsigned info_len)
+/* The last row of each member needs nothing, so this ends within the member. */
+static const struct te_source *best_row(const struct te_source *row, unsigned info_len)
 {
-    const struct te_source *row = first_row(field);
-
     while (row->info_len > info_len)
         row++;
     return row;
+}
+
+/* The first row of the next member. */
+static const struct te_source *next_member(const struct te_source *row)
+{
+    unsigned field = row->field;
+
+    while (row < sources + SOURCE_COUNT && row->field == field)
+        row++;
+    return row;
+}
+
+const struct te_source *te_source_of(unsigned field, unsigned info_len)
+{
+    return best_row(first_row(field), info_len);
 }
 
 static bool is_on(const struct tcpestats_sample *sample, const struct tcpestats_field *f)
@@ -122,20 +134,23 @@ static bool is_on(const struct tcpestats_sample *sample, const struct tcpestats_
 void te_sources_read(struct tcpestats_sample *sample, const struct te_snapshot *s,
                      const struct te_track *t, const struct te_bytes *b)
 {
+    const struct tcpestats_field *f = tcpestats_field(te_class_first(sample->cls));
+    const struct te_source *row = first_row(te_class_first(sample->cls));
     unsigned i;
 
     sample->first = te_class_first(sample->cls);
     sample->count = te_class_count(sample->cls);
-    for (i = 0; i < sample->count; i++) {
-        const struct te_source *row = te_source_of(sample->first + i, s->info_len);
-        struct tcpestats_value *v = &sample->values[i];
+    for (i = 0; i < sample->count; i++, f++) {
         struct te_reading r = UNKNOWN(TCPESTATS_CLASS_OFF);
 
-        if (is_on(sample, tcpestats_field(sample->first + i)))
+        row = best_row(row, s->info_len);
+        if (is_on(sample, f))
             r = row->read(s, t, b);
-        memset(v, 0, sizeof(*v));
-        v->value = r.value;
-        v->status = r.status;
-        v->fidelity = r.fidelity > row->fidelity ? r.fidelity : row->fidelity;
+        sample->values[i] = (struct tcpestats_value){
+            .value = r.value,
+            .status = r.status,
+            .fidelity = r.fidelity > row->fidelity ? r.fidelity : row->fidelity,
+        };
+        row = next_member(row);
     }
 }
