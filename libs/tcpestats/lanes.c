@@ -24,6 +24,9 @@
 /* How often to look again when others took what we had found to be free. */
 #define TAKE_TRIES 3
 
+/* Generations given out so far, by us and our ancestors; no two handles of a process share one. */
+static _Atomic uint32_t generations;
+
 struct te_lanes {
     /*
      * The generation of this process, on a page that fork() gives to the child as zeroes, by
@@ -32,7 +35,6 @@ struct te_lanes {
     _Atomic uint32_t *generation;
     bool wiped;
     _Atomic uint32_t pid;
-    _Atomic uint32_t generations; /* given out so far, by us and our ancestors */
     /* Threads of several namespaces are at work: they had better keep off each other's lanes. */
     atomic_bool apart;
     _Atomic uint64_t owner[TE_LANES_COUNT];
@@ -57,6 +59,7 @@ int te_lanes_new(struct te_lanes **result)
 {
     size_t size = (size_t)sysconf(_SC_PAGESIZE);
     struct te_lanes *lanes = calloc(1, sizeof(*lanes));
+    uint32_t generation;
 
     if (!lanes)
         return -ENOMEM;
@@ -68,9 +71,9 @@ int te_lanes_new(struct te_lanes **result)
     }
     lanes->wiped = madvise(lanes->generation, size, MADV_WIPEONFORK) == 0;
     lanes->pid = (uint32_t)getpid();
-    *lanes->generation = lanes->generations = 1;
+    generation = *lanes->generation = atomic_fetch_add(&generations, 1) + 1;
     for (int i = 0; i < TE_LANES_COUNT; i++) {
-        lanes->owner[i] = OWNER(1, 0);
+        lanes->owner[i] = OWNER(generation, 0);
         lane_init(&lanes->lane[i]);
     }
     *result = lanes;
@@ -85,6 +88,21 @@ void te_lanes_free(struct te_lanes *lanes)
         lane_close(&lanes->lane[i]);
     munmap((void *)lanes->generation, (size_t)sysconf(_SC_PAGESIZE));
     free(lanes);
+}
+
+/*
+ * The thread's number, asked for once in each generation. A number that were out of date (in a
+ * child of vfork, which runs in its parent's memory) would only make its lane look like another's.
+ */
+static uint32_t thread_id(uint32_t generation)
+{
+    static _Thread_local uint32_t known_generation, known_tid;
+
+    if (known_generation != generation) {
+        known_tid = (uint32_t)syscall(SYS_gettid);
+        known_generation = generation;
+    }
+    return known_tid;
 }
 
 static bool is_dead(uint32_t tid)
@@ -123,7 +141,7 @@ static void give_back(struct te_lanes *lanes, int slot, uint64_t owner)
 /* Begins a child's life: lets go of everything that is the parent's. */
 static uint32_t new_generation(struct te_lanes *lanes, uint32_t old)
 {
-    uint32_t new = atomic_fetch_add(&lanes->generations, 1) + 1;
+    uint32_t new = atomic_fetch_add(&generations, 1) + 1;
     struct te_lane_use use = {.owner = OWNER(new, syscall(SYS_gettid))};
 
     if (!atomic_compare_exchange_strong(lanes->generation, &old, new))
@@ -195,7 +213,7 @@ static bool take_from_dead(struct te_lanes *lanes, struct te_lane_use *use)
 void te_lane_acquire(struct te_lanes *lanes, struct te_lane_use *use)
 {
     uint32_t generation = current_generation(lanes);
-    uint32_t me = (uint32_t)syscall(SYS_gettid);
+    uint32_t me = thread_id(generation);
     bool taken = false;
 
     use->owner = OWNER(generation, me);
