@@ -56,7 +56,8 @@ place_side() {
     checksum "$files_dir/shim/$arch/iphlpapi.dll" | put_text "$state/placed/$folder"
     put_file "$files_dir/shim/$arch/iphlpapi.dll" "$target/iphlpapi.dll"
     # IPHLPAPI.DLL beside it would be found first by a program that asks for it in capitals.
-    find "$target" -mindepth 1 -maxdepth 1 -iname iphlpapi.dll ! -name iphlpapi.dll -exec rm -f {} \;
+    find "$target" -mindepth 1 -maxdepth 1 -iname iphlpapi.dll ! -name iphlpapi.dll \
+        -exec rm -f {} \;
 }
 
 restore_side() {
@@ -80,7 +81,8 @@ restore_side() {
         warn "$target/wine-estats holds files that are not ours and stays"
 }
 
-# Whether what was put back is an older Wine's, or nothing: then the present Wine has to write its own.
+# Whether what was put back is an older Wine's, or nothing: then the present Wine has to write its
+# own.
 needs_refresh() {
     [ ! -e "$state/refresh" ] || return 0
     [ "$(cat "$state/stamp")" != "$(read_stamp)" ] || return 1

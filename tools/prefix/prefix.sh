@@ -5,10 +5,10 @@
 
 check_app_name() {
     case $app in
-    */* | *\\*) die 2 "--app wants the file name of a program without its folder, such as game.exe" ;;
+    */* | *\\*) die 2 "--app wants the name of a program without its folder, such as game.exe" ;;
     *\"* | .* | *[[:cntrl:]]*) die 2 "'$app' is no name of a program" ;;
     *.[Ee][Xx][Ee]) ;;
-    *) die 2 "--app wants the file name of a program with its .exe, such as game.exe" ;;
+    *) die 2 "--app wants the name of a program with its .exe, such as game.exe" ;;
     esac
     # The registry does not tell Game.exe from game.exe, so neither do we.
     app=$(printf '%s' "$app" | LC_ALL=C tr '[:upper:]' '[:lower:]')

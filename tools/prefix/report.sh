@@ -133,7 +133,8 @@ status_command() {
         while read -r one; do
             [ -n "$one" ] || continue
             words=$(override_in_words "$one")
-            printf '  %-10s %s: %s\n' override "$(echo "$one" | sed 's/^all$/every program/')" "$words"
+            [ "$one" != all ] || one='every program'
+            printf '  %-10s %s: %s\n' override "$one" "$words"
             case $words in "in force") ;; *) good=1 ;; esac
         done <<END
 $list

@@ -10,7 +10,8 @@
 #   refresh          exists when what was there before could not be saved: Wine shall write its own
 #   saved/FOLDER/    every iphlpapi.dll that the folder had, in whatever case it was spelt
 #   placed/FOLDER    checksum of the iphlpapi.dll that we put there
-#   overrides/SCOPE  what the override was before, "TYPE data" or "absent"; SCOPE is a program, or all
+#   overrides/SCOPE  what the override was before, "TYPE data" or "absent"; SCOPE is a
+#                    program, or all
 #   created-keys     registry keys that were not there before
 
 put_text() { # file; text from standard input
@@ -41,7 +42,8 @@ sweep() {
 save_folder() { # directory of the state, folder
     rm -rf "$1/saved/$2.tmp"
     mkdir -p "$1/saved/$2.tmp"
-    find "$windows/$2" -mindepth 1 -maxdepth 1 -iname iphlpapi.dll -exec cp -P --preserve=mode,timestamps {} "$1/saved/$2.tmp/" \;
+    find "$windows/$2" -mindepth 1 -maxdepth 1 -iname iphlpapi.dll \
+        -exec cp -P --preserve=mode,timestamps {} "$1/saved/$2.tmp/" \;
     # Ours, without a memory of what was there before it.
     if [ -e "$1/saved/$2.tmp/iphlpapi.dll" ] && is_ours "$1/saved/$2.tmp/iphlpapi.dll"; then
         rm -f "$1/saved/$2.tmp/iphlpapi.dll"

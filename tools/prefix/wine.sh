@@ -78,7 +78,8 @@ key_is_empty() {
 
 # The environment in which a program finds the helper wherever it is. What the user has set stays.
 helper_path() {
-    printf '%s' "$files_dir/wine${WINE_ESTATS_WINE32:+:$WINE_ESTATS_WINE32}${WINEDLLPATH:+:$WINEDLLPATH}"
+    printf '%s%s' "$files_dir/wine${WINE_ESTATS_WINE32:+:$WINE_ESTATS_WINE32}" \
+        "${WINEDLLPATH:+:$WINEDLLPATH}"
 }
 
 run_command() {
