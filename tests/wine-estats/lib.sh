@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=sh disable=SC2154 # variables of tests/lib/wine.sh
+#
+# For the tests of wine-estats: a prefix of their own, and words to compare it with what it was.
+
+. tests/lib/wine.sh
+
+passed=0 failed=0
+
+# The path has spaces in it, in all tests. $sides: the folders that wine-estats has to serve.
+estats_prefix() {
+    if [ -d "$O/wine32/i386-windows" ]; then
+        wine_prefix 32
+        sides='system32 syswow64'
+    else
+        echo "SKIP: 32-bit programs: no 32-bit Wine files in $O/wine32"
+        wine_prefix 64
+        sides='system32'
+    fi
+    mv "$wine_tmp/prefix" "$wine_tmp/a  prefix"
+    WINEPREFIX="$wine_tmp/a  prefix"
+    windows=$WINEPREFIX/drive_c/windows
+    # One server for all: each command starts faster so.
+    wineserver -p120
+}
+
+estats() {
+    timeout -k 5 120 tools/wine-estats "$@" >"$wine_tmp/out" 2>&1
+}
+
+check() { # what it says of the behaviour, then a command that holds when it is so
+    what=$1
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+        echo "ok      $what"
+    else
+        failed=$((failed + 1))
+        echo "FAILED  $what ($*)"
+        [ ! -s "$wine_tmp/out" ] || sed 's/^/        | /' "$wine_tmp/out"
+    fi
+}
+
+status_is() { # exit status, then arguments of wine-estats
+    want=$1
+    shift
+    estats "$@"
+    got=$?
+    [ $got -eq "$want" ] || {
+        echo "        exit status $got instead of $want"
+        return 1
+    }
+}
+
+says() {
+    grep -qF -e "$1" "$wine_tmp/out"
+}
+
+finish() {
+    echo "$passed passed, $failed failed"
+    [ $failed -eq 0 ] && [ $passed -gt 0 ]
+}
+
+# By way of a file: what Wine leaves running would hold a pipe open.
+query() { # key below Software\Wine, more
+    key=$1
+    shift
+    wine reg query "HKCU\\Software\\Wine\\$key" "$@" >"$wine_tmp/reg" 2>&1 </dev/null
+    tr -d '\r' <"$wine_tmp/reg"
+}
+
+override() { # key below Software\Wine
+    query "$1" /v iphlpapi | sed -n 's/^    iphlpapi    REG_SZ    //p'
+}
+
+set_override() { # key below Software\Wine, data
+    wine reg add "HKCU\\Software\\Wine\\$1" /v iphlpapi /d "$2" /f >/dev/null 2>&1 </dev/null
+}
+
+# All that wine-estats may touch, contents, modes and times.
+snapshot() {
+    find "$WINEPREFIX" -maxdepth 1 ! -name wineserver ! -name '*.reg' -printf '%f %m\n' | sort
+    find "$windows/system32" "$windows/syswow64" -maxdepth 1 \
+        \( -iname '*iphlpapi*' -o -iname '*estats*' \) -printf '%P %m %T@ %l ' -type f \
+        -exec sha256sum {} \; -o -maxdepth 1 \( -iname '*iphlpapi*' -o -iname '*estats*' \) \
+        -printf '%P %m %l\n' | sort
+    for key in DllOverrides AppDefaults; do
+        query "$key" /s
+    done
+}
+
+remember() {
+    snapshot >"$wine_tmp/before"
+}
+
+as_before() {
+    snapshot >"$wine_tmp/after"
+    diff "$wine_tmp/before" "$wine_tmp/after"
+}
+
+# At no instant may a program find half of it: either kind of iphlpapi.dll is whole, and ours never
+# without the marker.
+consistent() {
+    for folder in $sides; do
+        file=$windows/$folder/iphlpapi.dll
+        arch=x86_64
+        [ "$folder" = system32 ] || arch=i386
+        if cmp -s "$file" "$O/shim/$arch/iphlpapi.dll"; then
+            cmp -s "$windows/$folder/wine-estats/iphlpapi.dll" "$O/marker/$arch/iphlpapi.dll" ||
+                return 1
+        else
+            cmp -s "$file" "$wine_tmp/original/$folder" || return 1
+        fi
+    done
+}
+
+keep_originals() {
+    mkdir -p "$wine_tmp/original"
+    for folder in $sides; do
+        cp -p "$windows/$folder/iphlpapi.dll" "$wine_tmp/original/$folder"
+    done
+}
+
+is_shim() { # folder
+    arch=x86_64
+    [ "$1" = system32 ] || arch=i386
+    cmp -s "$windows/$1/iphlpapi.dll" "$O/shim/$arch/iphlpapi.dll"
+}
+
+all_shims() {
+    for folder in $sides; do
+        is_shim "$folder" || return 1
+    done
+}
