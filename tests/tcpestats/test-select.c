@@ -328,8 +328,50 @@ START_TEST(a_label_selects_what_it_labels)
 }
 END_TEST
 
+/* Any change of any selector is refused, or taken for something that can be written again. */
+START_TEST(mutations_are_harmless)
+{
+    static const char *const seeds[] = {
+        "127.0.0.1:5001-10.0.0.2:443",
+        "[fe80::1%eth0]:22-[fe80::2%eth0]:4000",
+        "[::ffff:1.2.3.4]:1-5.6.7.8:65535",
+        "addr:[fe80::1%eth0],port:443,lport:1,rport:2,pid:4294967295,process:a,b",
+    };
+    unsigned taken = 0;
+
+    srand(2);
+    for (int i = 0; i < 300000; i++) {
+        char text[128], again_text[2 * ENDPOINT_TEXT_MAX], remote[ENDPOINT_TEXT_MAX];
+        size_t length, changes = 1 + (size_t)rand() % 3;
+        struct selector s, again;
+
+        strcpy(text, seeds[(size_t)rand() % (sizeof(seeds) / sizeof(seeds[0]))]);
+        while (changes--) {
+            length = strlen(text);
+            if (rand() % 4 == 0 && length > 1)
+                text[(size_t)rand() % length] = 0;
+            else if (rand() % 3 == 0 && length + 1 < sizeof(text))
+                memmove(text + 1, text, length + 1);
+            else if (length)
+                text[(size_t)rand() % length] = (char)(1 + rand() % 255);
+        }
+        if (selector_parse(text, &s) || !s.exact)
+            continue;
+        taken++;
+        endpoint_format(&s.local, s.zone, again_text);
+        endpoint_format(&s.remote, "", remote);
+        strcat(again_text, "-");
+        strcat(again_text, remote);
+        ck_assert_msg(!selector_parse(again_text, &again), "'%s' -> '%s'", text, again_text);
+        ck_assert(selector_matches(&again, &s.local, &s.remote));
+    }
+    ck_assert_uint_gt(taken, 1000);
+}
+END_TEST
+
 SUITE("tcpestats selectors", 60, both_ends_name_one_connection,
       v6_ends_stand_in_brackets_and_may_have_a_zone, a_mapped_address_means_the_v4_address,
       conditions_must_all_hold, conditions_match_what_they_say, what_is_wrong_is_refused,
       huge_input_is_refused_or_taken_whole, addresses_are_read_as_the_host_reads_them,
-      addresses_are_written_as_rfc_5952_says, a_label_selects_what_it_labels)
+      addresses_are_written_as_rfc_5952_says, a_label_selects_what_it_labels,
+      mutations_are_harmless)

@@ -12,7 +12,7 @@ static bool parse_v4(const char *text, size_t length, uint8_t out[4])
 
     for (unsigned part = 0; part < 4; part++) {
         unsigned value = 0;
-        size_t start = at;
+        size_t start;
 
         if (part && (at == length || text[at++] != '.'))
             return false;

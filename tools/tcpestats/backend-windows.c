@@ -324,12 +324,22 @@ uint64_t backend_now_ns(void)
                (uint64_t)frequency.QuadPart;
 }
 
+static UINT console_code_page;
+
+static void restore_console(void)
+{
+    SetConsoleOutputCP(console_code_page);
+}
+
 int wmain(int argc, wchar_t **argv);
 int wmain(int argc, wchar_t **argv)
 {
     char **args = calloc((size_t)argc + 1, sizeof(*args));
 
     _setmode(_fileno(stdout), _O_BINARY); /* lines end as on Linux */
+    console_code_page = GetConsoleOutputCP();
+    if (console_code_page && SetConsoleOutputCP(CP_UTF8))
+        atexit(restore_console);
     for (int i = 0; args && i < argc; i++) {
         int size = WideCharToMultiByte(CP_UTF8, 0, argv[i], -1, NULL, 0, NULL, NULL);
 

@@ -196,7 +196,7 @@ int tool_main(int argc, char **argv)
             code = prepare(&tool, seen, &command, &failure);
         if (code)
             report_failure(&tool, &failure);
-        else
+        else if (command)
             code = command->run(&tool, &failure);
         backend_close();
     }
