@@ -71,6 +71,8 @@ bool packet_segment(const uint8_t *p, size_t len, struct segment *s)
     s->addr_len = family == 4 ? 4 : 16;
     s->src = p + (family == 4 ? 12 : 8);
     s->dst = s->src + s->addr_len;
+    s->tcp = p + at;
+    s->tcp_len = header;
     s->src_port = be16(p + at);
     s->dst_port = be16(p + at + 2);
     s->seq = be32(p + at + 4);

@@ -15,6 +15,8 @@ struct segment {
     const uint8_t *src; /* into the packet */
     const uint8_t *dst;
     size_t addr_len;
+    const uint8_t *tcp; /* the TCP header, into the packet */
+    size_t tcp_len;     /* with options */
     uint16_t src_port; /* host byte order */
     uint16_t dst_port;
     uint32_t seq;

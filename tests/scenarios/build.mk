@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Scripted scenarios: a TCP peer of our own behind a TUN device, see README.md.
+
+SCN_DIR := tests/scenarios
+SCN_SRC := main.c rig.c script.c segment.c peer.c steps.c open.c socket.c check.c
+SCN_OBJ := $(SCN_SRC:%.c=$(O)/scenarios/%.o)
+SCN_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude -Itests/path
+
+LINT += $(wildcard $(SCN_DIR)/*.[ch])
+TESTS += $(O)/run-scenarios
+check-only: $(O)/run-scenarios
+
+$(O)/scenarios/%.o: $(SCN_DIR)/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(SCN_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# The TUN device and the reading of packets are the path emulator's.
+$(O)/run-scenarios: $(SCN_OBJ) $(O)/path/tun.o $(O)/path/packet.o $(LIB_STATIC)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NL_LIBS) -pthread
+
+-include $(SCN_OBJ:.o=.d)

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reading the statistics, and holding them to what the script says. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+static const char *const statuses[] = {"known", "nosample", "unavailable", "off", "notinuse"};
+
+void stats_open(struct rig *rig)
+{
+    struct tcpestats_options options = {.size = sizeof(options),
+                                        .flags = TCPESTATS_OPEN_NETNS_FIXED};
+
+    snprintf(rig->stats.dir, sizeof(rig->stats.dir), "/tmp/tcpestats-scenario-XXXXXX");
+    if (!mkdtemp(rig->stats.dir))
+        fail(rig, "%s: %s", rig->stats.dir, strerror(errno));
+    options.state_dir = rig->stats.dir;
+    if (tcpestats_open(&rig->stats.te, &options) != 0)
+        fail(rig, "tcpestats_open");
+}
+
+/* The state directory has the library's sub-directory, and that the files. */
+void stats_close(struct rig *rig)
+{
+    char command[128];
+
+    tcpestats_close(rig->stats.te);
+    rig->stats.te = NULL;
+    if (!rig->stats.dir[0])
+        return;
+    snprintf(command, sizeof(command), "rm -rf '%s'", rig->stats.dir);
+    if (system(command) != 0)
+        printf("left behind: %s\n", rig->stats.dir);
+    rig->stats.dir[0] = '\0';
+}
+
+void stats_name_connection(struct rig *rig)
+{
+    const struct endpoints *e = &rig->peer.ends;
+    struct tcpestats_conn *conn = &rig->stats.conn;
+    int error;
+
+    *conn = (struct tcpestats_conn){
+        .size = sizeof(*conn),
+        .family = e->family == 4 ? AF_INET : AF_INET6,
+        .local_port = e->kernel_port,
+        .remote_port = e->peer_port,
+    };
+    memcpy(conn->local, e->kernel, e->family == 4 ? 4 : 16);
+    memcpy(conn->remote, e->peer, e->family == 4 ? 4 : 16);
+    error = tcpestats_find(rig->stats.te, conn);
+    if (error)
+        fail(rig, "tcpestats_find: %s", tcpestats_strerror(error));
+}
+
+static int class_of(struct rig *rig, const char *name)
+{
+    unsigned cls;
+
+    for (cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
+        if (strcmp(tcpestats_class_name(cls), name) == 0)
+            return (int)cls;
+    fail(rig, "no such class: %s", name);
+}
+
+static void switch_class(struct rig *rig, unsigned cls, int on)
+{
+    struct tcpestats_rw rw = {sizeof(rw), on, on};
+    int error = tcpestats_set(rig->stats.te, &rig->stats.conn, cls, &rw);
+
+    if (error)
+        fail(rig, "tcpestats_set: %s", tcpestats_strerror(error));
+}
+
+static void get_class(struct rig *rig, unsigned cls, struct tcpestats_sample *sample)
+{
+    int error;
+
+    *sample = (struct tcpestats_sample){.size = sizeof(*sample)};
+    error = tcpestats_get(rig->stats.te, &rig->stats.conn, cls, sample);
+    if (error)
+        fail(rig, "tcpestats_get: %s", tcpestats_strerror(error));
+}
+
+void stats_enable_all(struct rig *rig)
+{
+    struct tcpestats_sample sample;
+    unsigned cls;
+
+    for (cls = TCPESTATS_DATA; cls < TCPESTATS_CLASS_COUNT; cls++)
+        switch_class(rig, cls, TCPESTATS_ON);
+    /* What is seen at reads begins with a read. */
+    for (cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
+        get_class(rig, cls, &sample);
+}
+
+/* "[diag]", "[collector]", "[6.18]" or several with commas: is the check for this run? */
+static bool applies(struct rig *rig)
+{
+    const char *word = step_peek(rig->step);
+    char tags[64], *at = NULL, *tag;
+    unsigned major, minor;
+
+    if (!word || word[0] != '[')
+        return true;
+    step_word(rig->step);
+    snprintf(tags, sizeof(tags), "%s", word + 1);
+    tags[strcspn(tags, "]")] = '\0';
+    for (tag = strtok_r(tags, ",", &at); tag; tag = strtok_r(NULL, ",", &at)) {
+        if (sscanf(tag, "%u.%u", &major, &minor) == 2) {
+            if (rig->kernel_version < major * 1000 + minor) {
+                rig->stats.too_old++;
+                return false;
+            }
+        } else if (strcmp(tag, "diag") != 0 && strcmp(tag, "collector") != 0) {
+            fail(rig, "no such tag: %s", tag);
+        } else if (strcmp(tag, rig->backend) != 0) {
+            rig->stats.other_backend++;
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Takes and forgets the words of a check for another run. */
+static void pass_over(struct step *step)
+{
+    while (step_word(step))
+        ;
+}
+
+/* A counter falls for no reader, an extreme only ever widens. */
+static void check_direction(struct rig *rig, const struct tcpestats_sample *sample)
+{
+    struct stats *stats = &rig->stats;
+    unsigned i;
+
+    for (i = 0; i < sample->count; i++) {
+        unsigned id = sample->first + i;
+        enum tcpestats_kind kind = tcpestats_field(id)->kind;
+        uint64_t now = sample->values[i].value, before = stats->previous[id];
+
+        if (sample->values[i].status != TCPESTATS_KNOWN)
+            continue;
+        if (stats->seen[id] &&
+            ((now < before && (kind == TCPESTATS_KIND_COUNTER || kind == TCPESTATS_KIND_MAXIMUM)) ||
+             (now > before && kind == TCPESTATS_KIND_MINIMUM)))
+            fail(rig, "%s went from %llu to %llu", tcpestats_field(id)->name,
+                 (unsigned long long)before, (unsigned long long)now);
+        stats->previous[id] = now;
+        stats->seen[id] = true;
+    }
+}
+
+static unsigned field_of(struct rig *rig, const char *text)
+{
+    const char *dot = strchr(text, '.');
+    char cls[32];
+    unsigned id;
+
+    if (!dot)
+        fail(rig, "Class.Member expected");
+    snprintf(cls, sizeof(cls), "%.*s", (int)(dot - text), text);
+    for (id = 0; id < TCPESTATS_FIELD_COUNT; id++) {
+        const struct tcpestats_field *f = tcpestats_field(id);
+
+        if (strcmp(tcpestats_class_name(f->cls), cls) == 0 && strcmp(f->name, dot + 1) == 0)
+            return id;
+    }
+    fail(rig, "no such member: %s", text);
+}
+
+/* From the one action to the other: the least and the most time that can have passed. */
+static void span(struct rig *rig, const char *unit, uint64_t range[static 2])
+{
+    const struct mark *from = need_mark(rig), *to = need_mark(rig);
+    uint64_t slack = 0, divide = strcmp(unit, "ms") == 0 ? 1000 : 1, most;
+
+    if (step_take(rig->step, "slack"))
+        slack = need_time(rig);
+    range[0] = to->moment.before_us > from->moment.after_us + slack
+                   ? to->moment.before_us - from->moment.after_us - slack
+                   : 0;
+    most = to->moment.after_us - from->moment.before_us + slack;
+    range[0] /= divide;
+    range[1] = (most + divide - 1) / divide;
+}
+
+static int status_named(const char *word)
+{
+    unsigned i;
+
+    for (i = 1; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+        if (strcmp(statuses[i], word) == 0)
+            return (int)i;
+    return -1;
+}
+
+static void check_known(struct rig *rig, unsigned id, const struct tcpestats_value *v,
+                        const uint64_t range[static 2])
+{
+    if (v->status != TCPESTATS_KNOWN)
+        fail(rig, "%s is %s", tcpestats_field(id)->name, statuses[v->status]);
+    if (v->fidelity == TCPESTATS_UNAVAILABLE)
+        fail(rig, "%s is known and unavailable at once", tcpestats_field(id)->name);
+    if (v->value < range[0] || v->value > range[1])
+        fail(rig, "%s is %llu, expected %llu..%llu", tcpestats_field(id)->name,
+             (unsigned long long)v->value, (unsigned long long)range[0],
+             (unsigned long long)range[1]);
+}
+
+static void check_member(struct rig *rig, struct step *step)
+{
+    struct tcpestats_sample sample;
+    uint64_t range[2];
+    const char *word;
+    unsigned id;
+    int status;
+
+    if (!applies(rig)) {
+        pass_over(step);
+        return;
+    }
+    id = field_of(rig, need_word(rig, "member"));
+    get_class(rig, tcpestats_field(id)->cls, &sample);
+    check_direction(rig, &sample);
+    rig->stats.checked++;
+    word = need_word(rig, "==, span or a status");
+    status = status_named(word);
+    if (status >= 0) {
+        const struct tcpestats_value *v = &sample.values[id - sample.first];
+
+        if (v->status != status ||
+            (status == TCPESTATS_NO_SOURCE) != (v->fidelity == TCPESTATS_UNAVAILABLE))
+            fail(rig, "%s is %s with value %llu, fidelity %u", tcpestats_field(id)->name,
+                 statuses[v->status], (unsigned long long)v->value, v->fidelity);
+        return;
+    }
+    if (strcmp(word, "==") == 0)
+        need_range(rig, range);
+    else if (strcmp(word, "span") == 0)
+        span(rig, tcpestats_field(id)->unit, range);
+    else
+        fail(rig, "==, span or a status expected");
+    check_known(rig, id, &sample.values[id - sample.first], range);
+}
+
+/* Data against what crossed the TUN. */
+static void check_wire(struct rig *rig, struct step *step)
+{
+    const struct wire *w = &rig->peer.wire;
+    /* The SYN-ACK of a passive open is the listener's; the SYN is not. */
+    unsigned syn_ack = rig->peer.active ? 0 : 1, i;
+    const struct {
+        unsigned id;
+        uint64_t value;
+    } expected[] = {
+        {TCPESTATS_F_Data_DataBytesOut, w->bytes_out},
+        {TCPESTATS_F_Data_DataSegsOut, w->data_segs_out},
+        {TCPESTATS_F_Data_SegsOut, w->segs_out - syn_ack},
+        {TCPESTATS_F_Data_DataSegsIn, w->data_segs_in},
+        {TCPESTATS_F_Data_SegsIn, w->segs_in},
+    };
+    struct tcpestats_sample sample;
+
+    (void)step;
+    get_class(rig, TCPESTATS_DATA, &sample);
+    check_direction(rig, &sample);
+    for (i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+        const uint64_t range[2] = {expected[i].value, expected[i].value};
+
+        rig->stats.checked++;
+        check_known(rig, expected[i].id, &sample.values[expected[i].id - sample.first], range);
+    }
+}
+
+static void check_gone(struct rig *rig, struct step *step)
+{
+    struct tcpestats_sample sample = {.size = sizeof(sample)};
+    struct tcpestats_conn conn = rig->stats.conn;
+    struct tcpestats_rw rw = {sizeof(rw), TCPESTATS_ON, TCPESTATS_ON};
+    int found = tcpestats_find(rig->stats.te, &conn);
+    int got = tcpestats_get(rig->stats.te, &rig->stats.conn, TCPESTATS_DATA, &sample);
+    int set = tcpestats_set(rig->stats.te, &rig->stats.conn, TCPESTATS_DATA, &rw);
+
+    (void)step;
+    rig->stats.checked++;
+    if (found != -ENOENT || got != -ENOENT || set != -ENOENT)
+        fail(rig, "find, get and set said %d, %d, %d", found, got, set);
+}
+
+/* Linux' names of the states that tcpestats_find() accepts, by number. */
+static void check_state(struct rig *rig, struct step *step)
+{
+    static const char *const names[] = {"",           "ESTABLISHED", "SYN_SENT",  "SYN_RECV",
+                                        "FIN_WAIT1",  "FIN_WAIT2",   "TIME_WAIT", "CLOSE",
+                                        "CLOSE_WAIT", "LAST_ACK",    "LISTEN",    "CLOSING"};
+    const char *expected = need_word(rig, "state");
+    struct tcpestats_conn conn = rig->stats.conn;
+    int error = tcpestats_find(rig->stats.te, &conn);
+
+    (void)step;
+    rig->stats.checked++;
+    if (error)
+        fail(rig, "tcpestats_find: %s", tcpestats_strerror(error));
+    if (conn.state >= sizeof(names) / sizeof(names[0]) || strcmp(names[conn.state], expected) != 0)
+        fail(rig, "the state is %u", conn.state);
+}
+
+static void switch_command(struct rig *rig, int on)
+{
+    const char *word = need_word(rig, "class or all");
+    unsigned cls;
+
+    if (strcmp(word, "all") != 0) {
+        switch_class(rig, (unsigned)class_of(rig, word), on);
+        return;
+    }
+    for (cls = TCPESTATS_DATA; cls < TCPESTATS_CLASS_COUNT; cls++)
+        switch_class(rig, cls, on);
+}
+
+static void enable_command(struct rig *rig, struct step *step)
+{
+    (void)step;
+    switch_command(rig, TCPESTATS_ON);
+}
+
+static void disable_command(struct rig *rig, struct step *step)
+{
+    (void)step;
+    switch_command(rig, TCPESTATS_OFF);
+}
+
+/* A reading without an expectation, for what is seen at reads. */
+static void look_command(struct rig *rig, struct step *step)
+{
+    struct tcpestats_sample sample;
+    unsigned cls;
+
+    (void)step;
+    for (cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++) {
+        get_class(rig, cls, &sample);
+        check_direction(rig, &sample);
+    }
+}
+
+const struct command check_commands[] = {
+    {"check wire", check_wire, false},   {"check gone", check_gone, false},
+    {"check state", check_state, false}, {"check", check_member, false},
+    {"enable", enable_command, false},   {"disable", disable_command, false},
+    {"look", look_command, false},       {NULL, NULL, false},
+};
