@@ -33,7 +33,8 @@ int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
 /* What befalls calls of sendto: the first `count` fail with `error`, or vanish when that is 0. */
 static struct {
     int count, error, calls;
-    bool twice; /* every request is sent twice */
+    bool twice;  /* every request is sent twice */
+    int replace; /* once sent, the descriptor becomes this one */
 } send_fault;
 
 enum damage {
@@ -65,15 +66,21 @@ static void no_faults(void)
 ssize_t __wrap_sendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *to,
                       socklen_t to_len)
 {
+    ssize_t sent = (ssize_t)len;
+
     send_fault.calls++;
+    if (send_fault.count-- > 0) {
+        errno = send_fault.error;
+        return errno ? -1 : sent;
+    }
     if (send_fault.twice)
         __real_sendto(fd, buf, len, flags, to, to_len);
-    if (send_fault.count-- <= 0)
-        return __real_sendto(fd, buf, len, flags, to, to_len);
-    if (!send_fault.error)
-        return (ssize_t)len;
-    errno = send_fault.error;
-    return -1;
+    sent = __real_sendto(fd, buf, len, flags, to, to_len);
+    if (send_fault.replace && sent > 0) {
+        dup2(send_fault.replace, fd);
+        send_fault.replace = 0;
+    }
+    return sent;
 }
 
 static ssize_t refuse(int error)
@@ -112,17 +119,18 @@ ssize_t __wrap_recvfrom(int fd, void *buf, size_t size, int flags, struct sockad
         return len;
     case STRANGER:
         ((struct sockaddr_nl *)from)->nl_pid = 4711;
-        return len;
+        break;
     case STRANGER_FAMILY:
         from->sa_family = AF_UNIX;
-        return len;
+        break;
     case ANSWER_ERROR:
-        head->nlmsg_type = NLMSG_ERROR;
-        memcpy(head + 1, &recv_fault.detail, sizeof(int));
-        return len;
+        break;
     default:
         return len;
     }
+    head->nlmsg_type = NLMSG_ERROR;
+    memcpy(head + 1, &recv_fault.detail, sizeof(int));
+    return len;
 }
 
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
@@ -297,9 +305,33 @@ START_TEST(stale_and_foreign_messages_are_passed_over)
         return;
     for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
         recv_fault.damage = damages[i];
+        recv_fault.detail = -EACCES;
         recv_fault.count = 2;
         must_find();
     }
+    end();
+}
+END_TEST
+
+START_TEST(a_stranger_that_comes_between_question_and_answer_keeps_its_bytes)
+{
+    int stream[2], number;
+    char buf[16];
+
+    if (!begin())
+        return;
+    ck_assert_int_eq(look(), 0);
+    number = diag.fd;
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stream), 0);
+    ck_assert_int_eq(send(stream[1], "theirs", 6, 0), 6);
+    send_fault.replace = stream[0];
+    must_find();
+    ck_assert_int_ne(diag.fd, number);
+    ck_assert_int_eq(recv(number, buf, sizeof(buf), MSG_DONTWAIT), 6);
+    ck_assert_int_eq(recv(stream[1], buf, sizeof(buf), MSG_DONTWAIT), -1);
+    close(number);
+    close(stream[0]);
+    close(stream[1]);
     end();
 }
 END_TEST
@@ -466,6 +498,7 @@ SUITE("faults", 60, a_passing_failure_to_send_is_tried_again,
       a_lasting_failure_to_send_is_reported_in_time, a_lost_request_or_answer_is_asked_for_again,
       a_kernel_that_never_answers_is_given_up_in_time, an_answer_not_there_at_once_is_waited_for,
       interrupted_reads_go_on, stale_and_foreign_messages_are_passed_over,
+      a_stranger_that_comes_between_question_and_answer_keeps_its_bytes,
       replies_left_by_a_call_that_was_cut_off_do_not_answer_the_next,
       a_reply_cut_anywhere_is_asked_for_again, a_garbled_reply_gives_no_false_answer,
       the_kernels_refusals_are_put_into_our_words,
