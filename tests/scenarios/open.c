@@ -123,18 +123,30 @@ static void await(struct rig *rig, int fd, short events)
         fail(rig, "the handshake does not end");
 }
 
-static void open_active(struct rig *rig, uint64_t delay_us)
+struct opening {
+    uint64_t delay_us; /* before the peer answers */
+    unsigned lose;     /* so many SYNs or SYN-ACKs of the kernel are lost */
+    bool early;        /* switch everything on while the SYN is out */
+};
+
+static void open_active(struct rig *rig, const struct opening *how)
 {
     struct sockaddr_storage a;
     socklen_t len = socket_address(rig, false, &a);
     int error = 0;
+    unsigned i;
     socklen_t error_len = sizeof(error);
 
     rig->sock.fd = make_socket(rig, SOCK_NONBLOCK);
     if (connect(rig->sock.fd, (struct sockaddr *)&a, len) != 0 && errno != EINPROGRESS)
         fail(rig, "connect: %s", strerror(errno));
-    take_syn(rig, TCP_SYN);
-    peer_idle(rig, delay_us);
+    for (i = 0; i <= how->lose; i++)
+        take_syn(rig, TCP_SYN);
+    if (how->early) {
+        stats_name_connection(rig);
+        stats_enable_all(rig);
+    }
+    peer_idle(rig, how->delay_us);
     send_syn(rig, TCP_SYN | TCP_ACK);
     need_packet(rig, TCP_ACK, "ACK");
     await(rig, rig->sock.fd, POLLOUT);
@@ -155,14 +167,17 @@ static void send_handshake_ack(struct rig *rig)
     peer_send(rig, &p);
 }
 
-static void open_passive(struct rig *rig, uint64_t delay_us)
+static void open_passive(struct rig *rig, const struct opening *how)
 {
+    unsigned i;
+
     rig->sock.listener = make_socket(rig, 0);
     if (listen(rig->sock.listener, 1) != 0)
         fail(rig, "listen: %s", strerror(errno));
     send_syn(rig, TCP_SYN);
-    take_syn(rig, TCP_SYN | TCP_ACK);
-    peer_idle(rig, delay_us);
+    for (i = 0; i <= how->lose; i++)
+        take_syn(rig, TCP_SYN | TCP_ACK);
+    peer_idle(rig, how->delay_us);
     send_handshake_ack(rig);
     await(rig, rig->sock.listener, POLLIN);
     rig->sock.fd = accept4(rig->sock.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -192,7 +207,7 @@ static void open_command(struct rig *rig, struct step *step)
 {
     struct peer *peer = &rig->peer;
     const char *side = need_word(rig, "active or passive");
-    uint64_t delay_us = 0;
+    struct opening how = {0};
     bool off = false;
 
     if (rig->sock.fd >= 0)
@@ -214,18 +229,22 @@ static void open_command(struct rig *rig, struct step *step)
         else if (step_take(step, "ecn"))
             peer->ecn = true;
         else if (step_take(step, "delay"))
-            delay_us = need_time(rig);
+            how.delay_us = need_time(rig);
+        else if (step_take(step, "lose"))
+            how.lose = (unsigned)need_number(rig);
+        else if (step_take(step, "early"))
+            how.early = true;
         else if (step_take(step, "off"))
             off = true;
         else
             return;
     }
     if (peer->active)
-        open_active(rig, delay_us);
+        open_active(rig, &how);
     else
-        open_passive(rig, delay_us);
+        open_passive(rig, &how);
     stats_name_connection(rig);
-    if (!off)
+    if (!off && !how.early)
         stats_enable_all(rig);
 }
 

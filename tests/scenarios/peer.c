@@ -33,6 +33,15 @@ uint32_t peer_mss(const struct rig *rig)
     return (uint32_t)mss - (rig->peer.syn.ts ? TIMESTAMP_BYTES : 0);
 }
 
+uint64_t peer_window_of(const struct rig *rig, const struct tcp_packet *p)
+{
+    const struct peer *peer = &rig->peer;
+
+    if (p->flags & TCP_SYN || peer->syn.wscale < 0 || peer->theirs.wscale < 0)
+        return p->window;
+    return (uint64_t)p->window << peer->theirs.wscale;
+}
+
 static void print_flags(FILE *f, uint8_t flags)
 {
     static const struct {
@@ -83,9 +92,19 @@ static void trace(struct rig *rig, bool from_kernel, const struct tcp_packet *p)
 
 static void count_out(struct wire *wire, const struct tcp_packet *p)
 {
+    uint32_t end = p->seq + p->len + !!(p->flags & TCP_SYN) + !!(p->flags & TCP_FIN);
+    int32_t old = (int32_t)(wire->sent_end - p->seq);
+
     wire->segs_out++;
     wire->data_segs_out += p->len > 0;
     wire->bytes_out += p->len;
+    wire->syn_acks += (p->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+    if (end != p->seq && wire->segs_out > 1 && old > 0) {
+        wire->segs_again++;
+        wire->bytes_again += (uint32_t)old < p->len ? (uint32_t)old : p->len;
+    }
+    if (wire->segs_out == 1 || (int32_t)(end - wire->sent_end) > 0)
+        wire->sent_end = end;
 }
 
 static void check_payload(struct rig *rig, const struct tcp_packet *p)
@@ -106,6 +125,7 @@ static void keep(struct rig *rig, const uint8_t *bytes, size_t len, const struct
         peer->kernel_isn = p->seq;
     trace(rig, true, p);
     count_out(&peer->wire, p);
+    peer->rwin = peer_window_of(rig, p);
     check_payload(rig, p);
     if (peer->count == QUEUE_MAX)
         fail(rig, "more packets than the queue holds");

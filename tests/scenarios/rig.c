@@ -84,9 +84,14 @@ const char *need_word(struct rig *rig, const char *what)
 
 static bool name_value(void *arg, const char *name, uint64_t *value)
 {
-    if (strcmp(name, "mss") != 0)
+    const struct rig *rig = arg;
+
+    if (strcmp(name, "mss") == 0)
+        *value = peer_mss(rig);
+    else if (strcmp(name, "rwin") == 0)
+        *value = rig->peer.rwin;
+    else
         return false;
-    *value = peer_mss(arg);
     return true;
 }
 

@@ -23,6 +23,9 @@ struct arrival {
 /* What crossed the TUN, in the kernel's view of in and out. */
 struct wire {
     uint64_t segs_out, data_segs_out, bytes_out;
+    uint64_t syn_acks;                /* among segs_out */
+    uint64_t segs_again, bytes_again; /* among segs_out and bytes_out: sent before */
+    uint32_t sent_end;                /* of what has been sent, on the wire */
     uint64_t segs_in, data_segs_in, bytes_in;
 };
 
@@ -36,6 +39,7 @@ struct peer {
     uint32_t isn, kernel_isn;
     uint32_t ack, snd_nxt; /* as on the wire */
     uint32_t window;       /* bytes */
+    uint64_t rwin;         /* the window that the kernel last advertised, in bytes */
     uint32_t ts_recent;
     struct arrival queue[QUEUE_MAX];
     unsigned first, count;
@@ -142,6 +146,8 @@ void peer_too_big(struct rig *rig, uint16_t mtu);
 uint8_t pattern(uint64_t position);
 /* Payload of a full segment with the options in use. */
 uint32_t peer_mss(const struct rig *rig);
+/* The window in a segment from the kernel, in bytes. */
+uint64_t peer_window_of(const struct rig *rig, const struct tcp_packet *p);
 /* Prints one segment as the trace does. */
 void print_segment(FILE *f, const struct rig *rig, bool from_kernel, const struct tcp_packet *p);
 

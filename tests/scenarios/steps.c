@@ -209,14 +209,6 @@ static void read_expectation(struct rig *rig, struct expected *e)
     }
 }
 
-static uint64_t window_bytes(const struct rig *rig, const struct tcp_packet *p)
-{
-    const struct peer *peer = &rig->peer;
-    int shift = peer->syn.wscale < 0 || peer->theirs.wscale < 0 ? 0 : peer->theirs.wscale;
-
-    return (uint64_t)p->window << shift;
-}
-
 static bool same_blocks(const struct tcp_options *a, const struct tcp_options *b)
 {
     return a->blocks == b->blocks && memcmp(a->sack, b->sack, a->blocks * sizeof(a->sack[0])) == 0;
@@ -236,7 +228,7 @@ static const char *mismatch(const struct rig *rig, const struct expected *e,
     if (e->with_ack && p->ack - peer->isn != e->ack)
         return "acknowledgement";
     if (e->with_window &&
-        (window_bytes(rig, p) < e->window[0] || window_bytes(rig, p) > e->window[1]))
+        (peer_window_of(rig, p) < e->window[0] || peer_window_of(rig, p) > e->window[1]))
         return "window";
     if (e->with_ecn && p->ecn != e->ecn)
         return "ECN codepoint";
