@@ -71,7 +71,8 @@ int te_lanes_new(struct te_lanes **result)
     }
     lanes->wiped = madvise(lanes->generation, size, MADV_WIPEONFORK) == 0;
     lanes->pid = (uint32_t)getpid();
-    generation = *lanes->generation = atomic_fetch_add(&generations, 1) + 1;
+    generation = atomic_fetch_add(&generations, 1) + 1;
+    atomic_store(lanes->generation, generation);
     for (int i = 0; i < TE_LANES_COUNT; i++) {
         lanes->owner[i] = OWNER(generation, 0);
         lane_init(&lanes->lane[i]);
@@ -141,21 +142,21 @@ static void give_back(struct te_lanes *lanes, int slot, uint64_t owner)
 /* Begins a child's life: lets go of everything that is the parent's. */
 static uint32_t new_generation(struct te_lanes *lanes, uint32_t old)
 {
-    uint32_t new = atomic_fetch_add(&generations, 1) + 1;
-    struct te_lane_use use = {.owner = OWNER(new, syscall(SYS_gettid))};
+    uint32_t next = atomic_fetch_add(&generations, 1) + 1;
+    struct te_lane_use use = {.owner = OWNER(next, syscall(SYS_gettid))};
 
-    if (!atomic_compare_exchange_strong(lanes->generation, &old, new))
+    if (!atomic_compare_exchange_strong(lanes->generation, &old, next))
         return old; /* another thread was first */
     atomic_store(&lanes->pid, (uint32_t)getpid());
     for (int i = 0; i < TE_LANES_COUNT; i++) {
         uint64_t owner = atomic_load(&lanes->owner[i]);
 
-        if (GENERATION(owner) != new &&take_over(lanes, i, owner, &use)) {
+        if (GENERATION(owner) != next && take_over(lanes, i, owner, &use)) {
             atomic_store(&lanes->last[i], 0);
             give_back(lanes, i, use.owner);
         }
     }
-    return new;
+    return next;
 }
 
 static uint32_t current_generation(struct te_lanes *lanes)
