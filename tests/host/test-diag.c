@@ -197,8 +197,10 @@ START_TEST(time_wait_is_not_found_and_half_closed_is)
 }
 END_TEST
 
+/* What is still to be sent keeps it; in FIN_WAIT2 the kernel mostly makes do with a stub of it. */
 START_TEST(a_connection_that_its_process_has_closed_is_found_without_inode)
 {
+    static const char data[65536];
     struct net_pair pair;
     uint64_t cookie;
 
@@ -206,11 +208,13 @@ START_TEST(a_connection_that_its_process_has_closed_is_found_without_inode)
         return;
     net_connect(&pair, &(struct net_options){.to = "127.0.0.1"});
     cookie = cookie_of(pair.client);
+    while (send(pair.client, data, sizeof(data), MSG_DONTWAIT) > 0)
+        ;
     close(pair.client);
-    ck_assert(net_wait_state(pair.server, TE_CLOSE_WAIT));
     ck_assert_int_eq(look(&pair.client_tuple, 0), 0);
-    ck_assert(s.state == TE_FIN_WAIT1 || s.state == TE_FIN_WAIT2);
+    ck_assert_uint_eq(s.state, TE_FIN_WAIT1);
     ck_assert_uint_eq(s.inode, 0);
+    ck_assert_uint_gt(s.wqueue, 0);
     ck_assert_uint_eq(s.cookie, cookie);
     close(pair.server);
     close(pair.listener);

@@ -363,6 +363,12 @@ START_TEST(a_reply_cut_anywhere_is_asked_for_again)
         recv_fault.detail = len;
         must_find();
     }
+    /* What came was the answer, if a bad one: there is nothing to wait for. */
+    recv_fault.damage = CUT;
+    recv_fault.count = 1;
+    recv_fault.detail = 50;
+    ck_assert_int_eq(look(), 0);
+    ck_assert_int_eq(poll_calls, 0);
     recv_fault.damage = TOO_LONG;
     recv_fault.count = 2;
     must_find();

@@ -142,6 +142,31 @@ START_TEST(a_file_that_has_our_number_is_left_alone)
 }
 END_TEST
 
+/* The one kind that would take our request, if the check beforehand let it through. */
+START_TEST(a_seqpacket_socket_that_has_our_number_gets_nothing)
+{
+    struct net_pair pair;
+    int number, sockets[2];
+    char buf[16];
+
+    if (!net_enter())
+        return;
+    net_connect(&pair, &(struct net_options){.to = "127.0.0.1"});
+    ck_assert_int_eq(look(&pair.client_tuple), 0);
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets), 0);
+    number = diag.fd;
+    become(sockets[0], number);
+    ck_assert_int_eq(send(sockets[1], "theirs", 6, 0), 6);
+    ck_assert_int_eq(look(&pair.client_tuple), 0);
+    ck_assert_int_eq(recv(sockets[1], buf, sizeof(buf), MSG_DONTWAIT), -1);
+    ck_assert_int_eq(recv(number, buf, sizeof(buf), MSG_DONTWAIT), 6);
+    close(number);
+    close(sockets[1]);
+    net_close(&pair);
+    te_diag_close(&diag);
+}
+END_TEST
+
 START_TEST(closed_descriptors_are_replaced)
 {
     struct net_pair pair;
@@ -346,8 +371,8 @@ START_TEST(our_socket_stays_clear_of_the_standard_descriptors)
 END_TEST
 
 SUITE("strangers", 60, a_stream_that_has_our_number_is_left_alone,
-      a_file_that_has_our_number_is_left_alone, closed_descriptors_are_replaced,
-      a_directory_that_has_our_witness_number_is_left_alone,
+      a_file_that_has_our_number_is_left_alone, a_seqpacket_socket_that_has_our_number_gets_nothing,
+      closed_descriptors_are_replaced, a_directory_that_has_our_witness_number_is_left_alone,
       every_kind_of_stranger_refuses_our_request, an_mptcp_stranger_refuses_our_request,
       reading_takes_nothing_from_a_tcp_or_udp_socket, other_processes_cannot_write_to_our_socket,
       our_socket_stays_clear_of_the_standard_descriptors)
