@@ -32,6 +32,12 @@ static void add_sample(struct te_rate *r, uint64_t bps)
     }
 }
 
+/* What no path can carry stands for what is out of range: no reply may overflow the conversion. */
+static uint64_t rate_of(double bps)
+{
+    return bps < (double)INT64_MAX ? (uint64_t)bps : INT64_MAX;
+}
+
 /* The kernel measures deliveries itself; a rate that the program's own pace held down tells nothing
  * about the path, unless it is above what we believe. */
 bool te_rate_outbound(struct te_rate *r, const struct te_snapshot *s)
@@ -65,7 +71,7 @@ bool te_rate_inbound(struct te_rate *r, const struct te_snapshot *s, const struc
     if (r->mark_ns && (s->time_ns <= r->mark_ns || took < least || b->received <= r->mark_bytes))
         return false;
     if (r->mark_ns && took <= MAX_INTERVAL_NS)
-        add_sample(r, (uint64_t)((b->received - r->mark_bytes) * 8e9 / took));
+        add_sample(r, rate_of((b->received - r->mark_bytes) * 8e9 / took));
     r->mark_ns = s->time_ns;
     r->mark_bytes = b->received;
     return true;
