@@ -9,7 +9,7 @@ HOST_TEST := $(patsubst $(HOST_DIR)/%.c,%,$(filter $(HOST_DIR)/test-%,$(HOST_SRC
 HOST_HELP := $(patsubst $(HOST_DIR)/%.c,%,$(filter-out $(HOST_DIR)/test-%,$(HOST_SRC)))
 HOST_CFLAGS = $(LIB_CFLAGS) -I$(HOST_DIR) $(shell $(PKG_CONFIG) --cflags check)
 HOST_LIBS = $(NL_LIBS) $(shell $(PKG_CONFIG) --libs check) -pthread
-ASAN_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+ASAN_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,float-cast-overflow \
 	-fno-sanitize-recover=all -DSANITIZED
 ASAN_LIB_OBJ := $(LIB_SRC:libs/tcpestats/%.c=$(O)/asan/lib/%.o)
 

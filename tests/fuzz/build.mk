@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Fuzz targets. `make check` replays their corpora with the sanitizers of the ordinary compiler;
+# `make check-long` fuzzes each for FUZZ_SECONDS where clang has libFuzzer.
+
+FUZZ := $(O)/fuzz
+FUZZ_TARGETS := diag state select json check
+FUZZ_CFLAGS = $(LIB_CFLAGS) -Itests/fuzz -Itests/host -Itools/tcpestats
+FUZZ_TOOL := address select utf8 json members
+FUZZ_CLANG ?= clang
+FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+	-fsanitize=float-cast-overflow -fno-sanitize-recover=all
+
+# By target: what it is linked with beside the library.
+FUZZ_WITH_select := address select utf8 members
+FUZZ_WITH_json := json utf8 members
+FUZZ_HELP_json := json-strict
+
+FUZZ_REPLAYS := $(FUZZ_TARGETS:%=$(FUZZ)/replay-%)
+FUZZ_FUZZERS := $(FUZZ_TARGETS:%=$(FUZZ)/fuzz-%)
+
+TESTS += $(FUZZ)/test-json-strict tests/fuzz/replay.sh
+TESTS_LONG += tests/fuzz/fuzz.sh
+LINT += $(wildcard tests/fuzz/*.[ch])
+check-only: $(FUZZ_REPLAYS) $(FUZZ)/make-seeds $(FUZZ)/test-json-strict
+
+# Whether there is a libFuzzer is for tests/fuzz/fuzz.sh to say.
+.PHONY: fuzzers
+fuzzers: $(FUZZ_FUZZERS)
+
+# gcc: for replaying
+$(FUZZ)/%.o: tests/fuzz/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(FUZZ_CFLAGS) $(shell $(PKG_CONFIG) --cflags check) $(WARN) \
+		$(CFLAGS) $(ASAN_FLAGS) -fsanitize=float-cast-overflow -MMD -MP -c -o $@ $<
+
+$(FUZZ)/tool/%.o: tools/tcpestats/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(FUZZ_CFLAGS) $(WARN) $(CFLAGS) $(ASAN_FLAGS) -MMD -MP -c -o $@ $<
+
+$(FUZZ)/make-seeds: $(FUZZ)/make-seeds.o
+	$(call say,LD)$(CC) $(CFLAGS) $(ASAN_FLAGS) $(LDFLAGS) -o $@ $^
+
+$(FUZZ)/test-json-strict: $(FUZZ)/test-json-strict.o $(FUZZ)/json-strict.o
+	$(call say,LD)$(CC) $(CFLAGS) $(ASAN_FLAGS) $(LDFLAGS) -o $@ $^ \
+		$(shell $(PKG_CONFIG) --libs check)
+
+# clang: for finding
+$(FUZZ)/clang/lib/%.o: libs/tcpestats/%.c
+	@mkdir -p $(@D)
+	$(call say,CLANG)$(FUZZ_CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) $(WARN) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+
+$(FUZZ)/clang/tool/%.o: tools/tcpestats/%.c
+	@mkdir -p $(@D)
+	$(call say,CLANG)$(FUZZ_CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) $(WARN) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+
+$(FUZZ)/clang/%.o: tests/fuzz/%.c
+	@mkdir -p $(@D)
+	$(call say,CLANG)$(FUZZ_CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) $(WARN) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+
+FUZZ_LIB_CLANG := $(LIB_SRC:libs/tcpestats/%.c=$(FUZZ)/clang/lib/%.o)
+
+define FUZZ_RULES
+$(FUZZ)/replay-$(1): $(FUZZ)/fuzz-$(1).o $(FUZZ)/replay.o $(FUZZ_HELP_$(1):%=$(FUZZ)/%.o) \
+		$(FUZZ_WITH_$(1):%=$(FUZZ)/tool/%.o) $(O)/asan/libtcpestats.a
+	$$(call say,LD)$$(CC) $$(CFLAGS) $$(ASAN_FLAGS) $$(LDFLAGS) -o $$@ $$^ $$(NL_LIBS) -pthread
+
+$(FUZZ)/fuzz-$(1): $(FUZZ)/clang/fuzz-$(1).o $(FUZZ_HELP_$(1):%=$(FUZZ)/clang/%.o) \
+		$(FUZZ_WITH_$(1):%=$(FUZZ)/clang/tool/%.o) $(FUZZ_LIB_CLANG)
+	$$(call say,CLANG)$$(FUZZ_CLANG) $$(FUZZ_FLAGS) -fsanitize=fuzzer $$(LDFLAGS) -o $$@ $$^ \
+		$$(NL_LIBS) -pthread
+endef
+$(foreach target,$(FUZZ_TARGETS),$(eval $(call FUZZ_RULES,$(target))))
+
+.SECONDARY: $(FUZZ_TARGETS:%=$(FUZZ)/fuzz-%.o) $(FUZZ_TOOL:%=$(FUZZ)/tool/%.o)
+-include $(wildcard $(FUZZ)/*.d $(FUZZ)/*/*.d $(FUZZ)/clang/*/*.d)

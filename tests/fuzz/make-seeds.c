@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Writes the seed corpora: usage: make-seeds DIRECTORY. Every file in the tree whose name begins
+ * with "seed-" is made by this; the others are what a fuzzer found worth keeping.
+ */
+#include <arpa/inet.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+
+#include "fuzz.h"
+#include "snapshot.h"
+
+static const char *root;
+
+struct seed {
+    uint8_t bytes[4096];
+    size_t size;
+};
+
+static void add(struct seed *seed, const void *data, size_t size)
+{
+    MUST(seed->size + size <= sizeof(seed->bytes));
+    memcpy(seed->bytes + seed->size, data, size);
+    seed->size += size;
+}
+
+static void add_8(struct seed *seed, unsigned value)
+{
+    add(seed, &(uint8_t){(uint8_t)value}, 1);
+}
+
+static void add_16(struct seed *seed, unsigned value)
+{
+    add(seed, &(uint16_t){(uint16_t)value}, 2);
+}
+
+static void add_32(struct seed *seed, uint32_t value)
+{
+    add(seed, &value, 4);
+}
+
+__attribute__((format(printf, 2, 3))) static void save(struct seed *seed, const char *format, ...)
+{
+    char path[512], name[128];
+    va_list args;
+    FILE *file;
+
+    va_start(args, format);
+    vsnprintf(name, sizeof(name), format, args);
+    va_end(args);
+    snprintf(path, sizeof(path), "%s/%s", root, name);
+    *strrchr(path, '/') = '\0';
+    mkdir(path, 0777);
+    path[strlen(path)] = '/';
+    file = fopen(path, "wb");
+    MUST(file && fwrite(seed->bytes, 1, seed->size, file) == seed->size && !fclose(file));
+    seed->size = 0;
+}
+
+/* --- replies of the kernel --- */
+
+/* An established connection in mid-transfer, grown for each further reply. */
+static struct te_tcp_info info_at(unsigned moment)
+{
+    return (struct te_tcp_info){
+        .tcpi_state = TE_ESTABLISHED,
+        .tcpi_ca_state = moment % 5,
+        .tcpi_retransmits = moment == 4,
+        .tcpi_options = TE_OPT_TIMESTAMPS | TE_OPT_SACK | TE_OPT_WSCALE,
+        .tcpi_wscale = 0x77,
+        .tcpi_rto = 204000 + moment,
+        .tcpi_snd_mss = 1448,
+        .tcpi_rcv_mss = 536,
+        .tcpi_unacked = moment % 3,
+        .tcpi_pmtu = 1500,
+        .tcpi_rcv_ssthresh = 64088,
+        .tcpi_rtt = 1000 + 100 * moment,
+        .tcpi_rttvar = 500,
+        .tcpi_snd_ssthresh = moment > 2 ? 7 : TE_INFINITE_SSTHRESH,
+        .tcpi_snd_cwnd = 10 + moment,
+        .tcpi_advmss = 1448,
+        .tcpi_rcv_rtt = 1000,
+        .tcpi_bytes_acked = 1 + UINT64_C(1000000) * moment,
+        .tcpi_bytes_received = UINT64_C(5000) * moment,
+        .tcpi_segs_out = 1000 * moment,
+        .tcpi_segs_in = 700 * moment,
+        .tcpi_min_rtt = 900,
+        .tcpi_data_segs_out = 990 * moment,
+        .tcpi_data_segs_in = 5 * moment,
+        .tcpi_delivery_rate = 12500000,
+        .tcpi_busy_time = 10000 * moment,
+        .tcpi_rwnd_limited = 1000 * moment,
+        .tcpi_bytes_sent = UINT64_C(1001000) * moment,
+        .tcpi_bytes_retrans = 1000 * moment,
+        .tcpi_snd_wnd = 65536,
+        .tcpi_rcv_wnd = 65536,
+        .tcpi_total_rto = moment == 4,
+    };
+}
+
+static void add_attribute(struct seed *message, unsigned type, const void *data, size_t size)
+{
+    static const uint8_t padding[4];
+    struct nlattr attr = {.nla_len = (uint16_t)(NLA_HDRLEN + size), .nla_type = (uint16_t)type};
+
+    add(message, &attr, sizeof(attr));
+    add(message, data, size);
+    add(message, padding, NLA_ALIGN(size) - size);
+}
+
+static void add_reply(struct seed *seed, unsigned family, unsigned state, size_t info_len,
+                      unsigned moment)
+{
+    static const uint32_t skmem[TE_SKMEM_COUNT] = {0, 131072, 0, 87040, 0, 1024, 2048, 0, 0};
+    struct te_tcp_info info = info_at(moment);
+    struct inet_diag_msg body = {
+        .idiag_family = (uint8_t)family,
+        .idiag_state = (uint8_t)state,
+        .id = {.idiag_sport = htons(40000), .idiag_dport = htons(443), .idiag_cookie = {17, 1}},
+        .idiag_rqueue = moment,
+        .idiag_wqueue = moment * 1448,
+        .idiag_inode = 4711,
+    };
+    struct nlmsghdr head = {.nlmsg_type = SOCK_DIAG_BY_FAMILY};
+    struct seed message = {.size = 0};
+
+    body.id.idiag_src[0] = body.id.idiag_dst[0] = htonl(family == AF_INET ? 0x7f000001
+                                                                          : 0xfe800000);
+    body.id.idiag_dst[3] = htonl(2);
+    add(&message, &head, sizeof(head));
+    add(&message, &body, sizeof(body));
+    add_attribute(&message, INET_DIAG_SHUTDOWN, &(uint8_t){0}, 1);
+    if (moment % 2)
+        add_attribute(&message, INET_DIAG_SKMEMINFO, skmem, sizeof(skmem));
+    if (info_len)
+        add_attribute(&message, INET_DIAG_INFO, &info, info_len);
+    add_attribute(&message, INET_DIAG_CONG, "cubic", 6);
+    head.nlmsg_len = (uint32_t)message.size;
+    memcpy(message.bytes, &head, sizeof(head));
+    add_16(seed, (unsigned)message.size);
+    add(seed, message.bytes, message.size);
+}
+
+static void diag_seeds(void)
+{
+    /* Lengths of tcp_info: 2.6.10, 3.15, 4.1, 4.2, 4.6, 4.9, 4.10, 4.18, 4.19, 5.4, 6.2, 6.7, 6.18
+     */
+    static const unsigned lengths[] = {104, 120, 136, 144, 160, 168, 192,
+                                       200, 224, 232, 240, 248, 280};
+    struct seed seed = {.size = 0};
+
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        add_32(&seed, 0x800001fe);
+        add_16(&seed, 20 << 8);
+        for (unsigned moment = 1; moment <= 3; moment++)
+            add_reply(&seed, AF_INET, TE_ESTABLISHED, lengths[i], moment);
+        save(&seed, "diag/seed-info-%u", lengths[i]);
+    }
+    for (unsigned state = TE_ESTABLISHED; state <= TE_CLOSING; state++) {
+        add_32(&seed, 0x800001fe);
+        add_16(&seed, state % 3 | 20 << 8);
+        for (unsigned moment = 1; moment <= 5; moment += 2)
+            add_reply(&seed, AF_INET6, state, moment == 3 ? 0 : 280, moment);
+        save(&seed, "diag/seed-state-%u", state);
+    }
+}
+
+/* --- programs for the state file; the numbers of the steps are those of fuzz-state.c --- */
+
+enum {
+    READ,
+    UPDATE = 2,
+    MANY = 4,
+    WRITE,
+    FILL,
+    LENGTH,
+    RECORD,
+    PAGE,
+    DISTURB,
+    CLOSE,
+    SECOND,
+    VERDICT,
+    REPLACE,
+    FORGE
+};
+
+static void state_seeds(void)
+{
+    static const uint8_t on_other = 16; /* added to a step: by the other handle */
+    struct seed seed = {.size = 0};
+    const uint8_t simple[] = {UPDATE, 1,    READ, 1, READ + on_other, 1, UPDATE + on_other,
+                              1,      READ, 1};
+    const uint8_t growth[] = {MANY, 255, MANY + on_other, 255, READ, 3, CLOSE, MANY, 200};
+    const uint8_t dead[] = {VERDICT, 1, MANY, 255, VERDICT, 0, MANY, 255, READ, 1};
+    const uint8_t header[] = {UPDATE, 1, WRITE, 8, 0, 4, 9, 9, 9, 9, SECOND, READ, 1, UPDATE, 2};
+    const uint8_t noise[] = {MANY, 60, FILL, 0, 16, 0xa5, 200, READ, 1, UPDATE, 1, READ + 16, 1};
+    const uint8_t zeroes[] = {MANY, 60, FILL, 0, 16, 0, 220, READ, 1, UPDATE, 1};
+    const uint8_t length[] = {UPDATE, 1, LENGTH, 0, 16,     READ, 1, UPDATE, 1, LENGTH, 0xff, 0xff,
+                              READ,   1, UPDATE, 2, LENGTH, 0,    0, UPDATE, 3};
+    const uint8_t moved[] = {MANY, 40, RECORD, 9,    0, 10,   0, RECORD, 10,
+                             0,    60, 0,      READ, 1, PAGE, 3, 4,      PAGE,
+                             1,    2,  PAGE,   2,    0, READ, 2, UPDATE, 2};
+    const uint8_t names[] = {
+        UPDATE, 1, DISTURB, 0, READ, 1, UPDATE, 1, DISTURB, 1, READ, 1, SECOND, READ, 1,
+        UPDATE, 1, DISTURB, 2, READ, 1, UPDATE, 1, DISTURB, 3, READ, 1, UPDATE, 1};
+    const uint8_t forged[] = {MANY, 60, WRITE, 0, 16,    24, 1, 1,    1, 1,    1,  1, 1,
+                              1,    1,  1,     1, 1,     1,  1, 1,    1, 1,    1,  1, 1,
+                              1,    1,  1,     1, FORGE, 0,  0, READ, 1, MANY, 200};
+    const uint8_t pages[] = {UPDATE, 1, FORGE, 0x80, 0, 16, 0, 0, 0, CLOSE, READ,   1,
+                             UPDATE, 1, FORGE, 0x80, 0, 9,  0, 0, 0, CLOSE, UPDATE, 1};
+    const uint8_t replaced[] = {UPDATE, 1, REPLACE, 'n', 'o', 'n', 's', 'e', 'n', 's', 'e'};
+    const struct {
+        const char *name;
+        const uint8_t *bytes;
+        size_t size;
+    } programs[] = {
+#define PROGRAM(name) {#name, name, sizeof(name)}
+        PROGRAM(simple), PROGRAM(growth), PROGRAM(dead),   PROGRAM(header),
+        PROGRAM(noise),  PROGRAM(zeroes), PROGRAM(length), PROGRAM(moved),
+        PROGRAM(names),  PROGRAM(forged), PROGRAM(pages),  PROGRAM(replaced),
+    };
+
+    for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+        add(&seed, programs[i].bytes, programs[i].size);
+        save(&seed, "state/seed-%s", programs[i].name);
+    }
+}
+
+/* --- text --- */
+
+static void select_seeds(void)
+{
+    static const char *const texts[] = {
+        "10.0.0.1:5001-10.0.0.2:443",
+        "[fe80::1%eth0]:5001-[fe80::2%eth0]:443",
+        "[::ffff:10.0.0.1]:1-10.0.0.2:65535",
+        "[2001:db8:0:0:1::]:80-[::]:1",
+        "addr:10.0.0.1,lport:5001,rport:443",
+        "addr:[fe80::1%eth0],port:65536",
+        "addr:::1,pid:4294967296",
+        "process:a, b: \"c\"\x1b[2J\xc3\xbc\xff",
+    };
+    struct seed seed = {.size = 0};
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        add(&seed, texts[i], strlen(texts[i]));
+        save(&seed, "select/seed-%zu", i);
+    }
+}
+
+static void json_seeds(void)
+{
+    static const char *const strings[] = {
+        "", "\"\\/\b\f\n\r\t", "gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80",
+        "\xed\xa0\x80\xc0\xaf\xff\xe2\x82", "\x1b[2J\xc2\x9b\x7f"};
+    struct seed seed = {.size = 0};
+
+    for (unsigned lines = 0; lines < 2; lines++) {
+        add_16(&seed, lines | 1 << 8);
+        for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
+            add_8(&seed, 3);
+            add(&seed, strings[i], strlen(strings[i]) + 1); /* as a key */
+            add(&seed, strings[i], strlen(strings[i]) + 1);
+        }
+        add(&seed,
+            "\x04n\0\xff\xff\xff\xff\xff\xff\xff\xff\x05t\0\x01\x06z\0\x01o\0\x02"
+            "a\0\x00",
+            26);
+        save(&seed, "json/seed-strings-%u", lines);
+        add_16(&seed, lines);
+        for (unsigned cls = 0; cls < 9; cls++) {
+            add_8(&seed, 7);
+            add_32(&seed, cls | 1u << 8 * (cls % 4));
+            add_8(&seed, cls & 1);
+            for (unsigned i = 0; i < 40; i++)
+                add_16(&seed, (i % 6) * 0x0101);
+            for (unsigned i = 0; i < 176; i++)
+                add_8(&seed, cls % 2 ? 0xff : i);
+        }
+        save(&seed, "json/seed-classes-%u", lines);
+    }
+}
+
+/* --- arguments --- */
+
+static void check_seeds(void)
+{
+    struct seed seed = {.size = 0};
+
+    for (unsigned cls = 0; cls < 10; cls++) {
+        add_16(&seed, 14 | cls << 8); /* Get, 64 bits, row and helper there */
+        add_8(&seed, 1);
+        add_8(&seed, cls % 2 ? 1 : 9);
+        add_8(&seed, 1);
+        save(&seed, "check/seed-get-%u", cls);
+        add_16(&seed, 13 | cls << 8); /* Set, 32 bits */
+        add_16(&seed, 0 | 1 << 8);
+        add_32(&seed, cls - 1);
+        save(&seed, "check/seed-set-%u", cls);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        fprintf(stderr, "usage: make-seeds DIRECTORY\n");
+        return 2;
+    }
+    root = argv[1];
+    mkdir(root, 0777);
+    diag_seeds();
+    state_seeds();
+    select_seeds();
+    json_seeds();
+    check_seeds();
+    return 0;
+}
