@@ -2,13 +2,13 @@
 # Scripted scenarios: a TCP peer of our own behind a TUN device, see README.md.
 
 SCN_DIR := tests/scenarios
-SCN_SRC := main.c rig.c script.c segment.c peer.c steps.c open.c socket.c check.c
+SCN_SRC := main.c cover.c rig.c script.c segment.c peer.c steps.c open.c socket.c check.c
 SCN_OBJ := $(SCN_SRC:%.c=$(O)/scenarios/%.o)
 SCN_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude -Itests/path
 
 LINT += $(wildcard $(SCN_DIR)/*.[ch])
-TESTS += $(O)/run-scenarios
-check-only: $(O)/run-scenarios
+TESTS += $(O)/run-scenarios $(O)/scenarios/test-wide
+check-only: $(O)/run-scenarios $(O)/scenarios/test-wide
 
 $(O)/scenarios/%.o: $(SCN_DIR)/%.c
 	@mkdir -p $(@D)
@@ -18,4 +18,12 @@ $(O)/scenarios/%.o: $(SCN_DIR)/%.c
 $(O)/run-scenarios: $(SCN_OBJ) $(O)/path/tun.o $(O)/path/packet.o $(LIB_STATIC)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NL_LIBS) -pthread
 
+$(O)/scenarios/test-wide.o: $(SCN_DIR)/test-wide.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(HOST_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/scenarios/test-wide: $(O)/scenarios/test-wide.o $(LIB_STATIC)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)
+
+-include $(O)/scenarios/test-wide.d
 -include $(SCN_OBJ:.o=.d)

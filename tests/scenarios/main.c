@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cover.h"
 #include "rig.h"
 
 #define FOLDER "tests/scenarios"
@@ -117,9 +118,9 @@ static void print_output(FILE *output, const char *indent)
 }
 
 /* One line for each, the output where it matters. */
-static int report(const struct run *run)
+static int report(const struct run *run, unsigned uncovered)
 {
-    unsigned passed = 0, failed = 0, skipped = 0, i;
+    unsigned passed = 0, failed = uncovered, skipped = 0, i;
 
     for (i = 0; i < run->count; i++) {
         const struct job *job = &run->jobs[i];
@@ -167,6 +168,7 @@ int main(int argc, char **argv)
     struct run run = {.parallel = JOBS, .backend = "diag"};
     bool families[2] = {false, false};
     glob_t found = {0};
+    unsigned uncovered = 0;
     int c, status;
 
     while ((c = getopt(argc, argv, "46j:b:v")) != -1) {
@@ -194,12 +196,14 @@ int main(int argc, char **argv)
         families[0] = families[1] = true;
     if (optind == argc && glob(FOLDER "/*.scn", 0, NULL, &found) != 0)
         errx(2, "no scenarios in " FOLDER);
-    if (optind == argc)
+    if (optind == argc) {
+        uncovered = cover_report(found.gl_pathv, found.gl_pathc);
         add_files(&run, found.gl_pathv, found.gl_pathc, families);
-    else
+    } else {
         add_files(&run, argv + optind, (size_t)(argc - optind), families);
+    }
     run_all(&run);
-    status = report(&run);
+    status = report(&run, uncovered);
     free(run.jobs);
     globfree(&found);
     return status;
