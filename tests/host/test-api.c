@@ -16,7 +16,7 @@
 #include "suite.h"
 
 static struct tcpestats *te;
-static char state_dir[] = "/tmp/tcpestats-api-XXXXXX";
+static char state_dir[64];
 
 static struct tcpestats *open_handle(void)
 {
@@ -27,11 +27,12 @@ static struct tcpestats *open_handle(void)
     return handle;
 }
 
-/* Each test runs in a process of its own, with a network and a state file of its own. */
+/* Each test has a network and a state file of its own. */
 static bool begin(void)
 {
     if (!net_enter())
         return false;
+    strcpy(state_dir, "/tmp/tcpestats-api-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(state_dir));
     te = open_handle();
     return true;
@@ -301,6 +302,8 @@ static void poll_during_transfer(bool remembered)
     struct bulk b = {0};
     pthread_t sender, receiver;
     unsigned round, rounds = net_times(4000);
+
+    memset(seen, 0, sizeof(seen));
 
     net_connect(&p, &kinds[0]);
     if (remembered) {
