@@ -94,10 +94,12 @@ void te_lanes_free(struct te_lanes *lanes)
 /*
  * The thread's number, asked for once in each generation. A number that were out of date (in a
  * child of vfork, which runs in its parent's memory) would only make its lane look like another's.
+ * In static TLS, since a dlopen()ed library's dynamic TLS is allocated at a thread's first access.
  */
 static uint32_t thread_id(uint32_t generation)
 {
-    static _Thread_local uint32_t known_generation, known_tid;
+    static _Thread_local uint32_t known_generation __attribute__((tls_model("initial-exec")));
+    static _Thread_local uint32_t known_tid __attribute__((tls_model("initial-exec")));
 
     if (known_generation != generation) {
         known_tid = (uint32_t)syscall(SYS_gettid);
