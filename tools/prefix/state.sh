@@ -49,7 +49,7 @@ save_folder() { # directory of the state, folder
         rm -f "$1/saved/$2.tmp/iphlpapi.dll"
         : >"$1/refresh"
     fi
-    sync -f "$1/saved/$2.tmp"
+    find "$1/saved/$2.tmp" -type f -exec sync {} +
     mv -fT "$1/saved/$2.tmp" "$1/saved/$2"
 }
 
