@@ -190,6 +190,17 @@ static void span(struct rig *rig, const char *unit, uint64_t range[static 2])
     range[1] = (most + divide - 1) / divide;
 }
 
+/* So many bytes between two marks, in bit/s; an estimate may be off by a factor of three. */
+static void rate(struct rig *rig, uint64_t range[static 2])
+{
+    uint64_t bits = need_number(rig) * 8;
+    const struct mark *from = need_mark(rig), *to = need_mark(rig);
+    uint64_t bit_rate = bits * 1000000 / (to->moment.after_us - from->moment.before_us);
+
+    range[0] = bit_rate / 3;
+    range[1] = bit_rate * 3;
+}
+
 static int status_named(const char *word)
 {
     unsigned i;
@@ -229,7 +240,7 @@ static void check_member(struct rig *rig, struct step *step)
     get_class(rig, tcpestats_field(id)->cls, &sample);
     check_direction(rig, &sample);
     rig->stats.checked++;
-    word = need_word(rig, "==, span or a status");
+    word = need_word(rig, "==, span, rate or a status");
     status = status_named(word);
     if (status >= 0) {
         const struct tcpestats_value *v = &sample.values[id - sample.first];
@@ -244,8 +255,10 @@ static void check_member(struct rig *rig, struct step *step)
         need_range(rig, range);
     else if (strcmp(word, "span") == 0)
         span(rig, tcpestats_field(id)->unit, range);
+    else if (strcmp(word, "rate") == 0)
+        rate(rig, range);
     else
-        fail(rig, "==, span or a status expected");
+        fail(rig, "==, span, rate or a status expected");
     check_known(rig, id, &sample.values[id - sample.first], range);
 }
 
@@ -320,6 +333,24 @@ static void check_state(struct rig *rig, struct step *step)
         fail(rig, "the state is %u", conn.state);
 }
 
+/* Gives a member's value a name for later expressions. */
+static void keep_command(struct rig *rig, struct step *step)
+{
+    struct kept *kept = &rig->kept[rig->kept_count];
+    struct tcpestats_sample sample;
+    unsigned id;
+
+    (void)step;
+    if (rig->kept_count == KEPT_MAX)
+        fail(rig, "too many values to keep");
+    snprintf(kept->name, sizeof(kept->name), "%s", need_word(rig, "name"));
+    id = field_of(rig, need_word(rig, "member"));
+    get_class(rig, tcpestats_field(id)->cls, &sample);
+    check_direction(rig, &sample);
+    kept->value = sample.values[id - sample.first].value;
+    rig->kept_count++;
+}
+
 static void switch_command(struct rig *rig, int on)
 {
     const char *word = need_word(rig, "class or all");
@@ -359,8 +390,13 @@ static void look_command(struct rig *rig, struct step *step)
 }
 
 const struct command check_commands[] = {
-    {"check wire", check_wire, false},   {"check gone", check_gone, false},
-    {"check state", check_state, false}, {"check", check_member, false},
-    {"enable", enable_command, false},   {"disable", disable_command, false},
-    {"look", look_command, false},       {NULL, NULL, false},
+    {"check wire", check_wire, false},
+    {"check gone", check_gone, false},
+    {"check state", check_state, false},
+    {"check", check_member, false},
+    {"enable", enable_command, false},
+    {"disable", disable_command, false},
+    {"look", look_command, false},
+    {"keep", keep_command, false},
+    {NULL, NULL, false},
 };

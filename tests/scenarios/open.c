@@ -133,13 +133,16 @@ static void open_active(struct rig *rig, const struct opening *how)
 {
     struct sockaddr_storage a;
     socklen_t len = socket_address(rig, false, &a);
+    struct moment opened, answered;
     int error = 0;
     unsigned i;
     socklen_t error_len = sizeof(error);
 
     rig->sock.fd = make_socket(rig, SOCK_NONBLOCK);
+    opened.before_us = now_us();
     if (connect(rig->sock.fd, (struct sockaddr *)&a, len) != 0 && errno != EINPROGRESS)
         fail(rig, "connect: %s", strerror(errno));
+    opened.after_us = now_us();
     for (i = 0; i <= how->lose; i++)
         take_syn(rig, TCP_SYN);
     if (how->early) {
@@ -147,7 +150,11 @@ static void open_active(struct rig *rig, const struct opening *how)
         stats_enable_all(rig);
     }
     peer_idle(rig, how->delay_us);
+    answered.before_us = now_us();
     send_syn(rig, TCP_SYN | TCP_ACK);
+    answered.after_us = now_us();
+    set_mark(rig, "opened", opened);
+    set_mark(rig, "answered", answered);
     need_packet(rig, TCP_ACK, "ACK");
     await(rig, rig->sock.fd, POLLOUT);
     if (getsockopt(rig->sock.fd, SOL_SOCKET, SO_ERROR, &error, &error_len) != 0 || error)
@@ -169,16 +176,23 @@ static void send_handshake_ack(struct rig *rig)
 
 static void open_passive(struct rig *rig, const struct opening *how)
 {
+    struct moment opened, answered;
     unsigned i;
 
     rig->sock.listener = make_socket(rig, 0);
     if (listen(rig->sock.listener, 1) != 0)
         fail(rig, "listen: %s", strerror(errno));
+    opened.before_us = now_us();
     send_syn(rig, TCP_SYN);
+    opened.after_us = now_us();
     for (i = 0; i <= how->lose; i++)
         take_syn(rig, TCP_SYN | TCP_ACK);
     peer_idle(rig, how->delay_us);
+    answered.before_us = now_us();
     send_handshake_ack(rig);
+    answered.after_us = now_us();
+    set_mark(rig, "opened", opened);
+    set_mark(rig, "answered", answered);
     await(rig, rig->sock.listener, POLLIN);
     rig->sock.fd = accept4(rig->sock.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (rig->sock.fd < 0)

@@ -85,7 +85,13 @@ const char *need_word(struct rig *rig, const char *what)
 static bool name_value(void *arg, const char *name, uint64_t *value)
 {
     const struct rig *rig = arg;
+    unsigned i;
 
+    for (i = 0; i < rig->kept_count; i++)
+        if (strcmp(rig->kept[i].name, name) == 0) {
+            *value = rig->kept[i].value;
+            return true;
+        }
     if (strcmp(name, "mss") == 0)
         *value = peer_mss(rig);
     else if (strcmp(name, "rwin") == 0)
@@ -128,15 +134,38 @@ uint64_t need_time(struct rig *rig)
     return us;
 }
 
-struct mark *need_mark(struct rig *rig)
+static struct mark *find_mark(struct rig *rig, const char *name)
 {
-    const char *word = need_word(rig, "mark");
     unsigned i;
 
     for (i = 0; i < rig->mark_count; i++)
-        if (strcmp(rig->marks[i].name, word) == 0)
+        if (strcmp(rig->marks[i].name, name) == 0)
             return &rig->marks[i];
-    fail(rig, "no such mark: %s", word);
+    return NULL;
+}
+
+struct mark *need_mark(struct rig *rig)
+{
+    const char *word = need_word(rig, "mark");
+    struct mark *mark = find_mark(rig, word);
+
+    if (!mark)
+        fail(rig, "no such mark: %s", word);
+    return mark;
+}
+
+void set_mark(struct rig *rig, const char *name, struct moment moment)
+{
+    struct mark *mark = find_mark(rig, name);
+
+    if (!mark) {
+        if (rig->mark_count == MARKS_MAX)
+            fail(rig, "too many marks");
+        mark = &rig->marks[rig->mark_count++];
+        snprintf(mark->name, sizeof(mark->name), "%s", name);
+    }
+    mark->moment = moment;
+    mark->tsval = rig->peer.last.p.options.tsval;
 }
 
 static void write_file(const char *path, const char *text, bool must)
@@ -262,14 +291,8 @@ static void flow_wait(struct rig *rig, struct step *step)
 
 static void flow_mark(struct rig *rig, struct step *step)
 {
-    struct mark *mark = &rig->marks[rig->mark_count];
-
     (void)step;
-    if (rig->mark_count++ == MARKS_MAX)
-        fail(rig, "too many marks");
-    snprintf(mark->name, sizeof(mark->name), "%s", need_word(rig, "name"));
-    mark->moment = rig->last;
-    mark->tsval = rig->peer.last.p.options.tsval;
+    set_mark(rig, need_word(rig, "name"), rig->last);
 }
 
 static void flow_sysctl(struct rig *rig, struct step *step)

@@ -11,7 +11,7 @@
 #include "tcpestats.h"
 #include "tun.h"
 
-enum { QUEUE_MAX = 512, MARKS_MAX = 16, OPTIONS_MAX = 8, EXIT_SKIP = 77 };
+enum { QUEUE_MAX = 512, MARKS_MAX = 16, KEPT_MAX = 8, OPTIONS_MAX = 8, EXIT_SKIP = 77 };
 
 /* A packet from the kernel that no step has asked for yet. */
 struct arrival {
@@ -63,6 +63,12 @@ struct socket_option {
     int level, option;
 };
 
+/* A value read earlier, for use in expressions. */
+struct kept {
+    char name[32];
+    uint64_t value;
+};
+
 struct kernel_socket {
     int fd, listener;
     char cc[16];
@@ -95,6 +101,8 @@ struct rig {
     struct stats stats;
     struct mark marks[MARKS_MAX];
     unsigned mark_count;
+    struct kept kept[KEPT_MAX];
+    unsigned kept_count;
     struct moment last; /* of the last action */
     uint64_t start_us;
     char *trace;
@@ -125,6 +133,9 @@ uint64_t number_of(struct rig *rig, const char *text);
 void need_range(struct rig *rig, uint64_t range[static 2]);
 uint64_t need_time(struct rig *rig);
 struct mark *need_mark(struct rig *rig);
+
+/* Gives a moment a name, anew if it has it already. */
+void set_mark(struct rig *rig, const char *name, struct moment moment);
 
 uint64_t now_us(void);
 
