@@ -18,12 +18,12 @@ quiet_wine() {
 # What it prints goes by a file: the services that the first program of a prefix starts inherit its
 # output, and a pipe would not end before they do.
 wine_output() {
-    : "${scratch:=$(mktemp)}"
-    trap 'rm -f "$scratch"' EXIT
-    result=0
-    quiet_wine "$@" >"$scratch" 2>/dev/null || result=$?
+    scratch=$(mktemp) || die 1 "cannot make a temporary file"
+    answered=0
+    quiet_wine "$@" >"$scratch" 2>/dev/null || answered=$?
     tr -d '\r' <"$scratch"
-    return $result
+    rm -f "$scratch"
+    return $answered
 }
 
 reg() {
