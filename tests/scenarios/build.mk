@@ -2,7 +2,8 @@
 # Scripted scenarios: a TCP peer of our own behind a TUN device, see README.md.
 
 SCN_DIR := tests/scenarios
-SCN_SRC := main.c cover.c rig.c script.c segment.c peer.c steps.c open.c socket.c check.c
+SCN_SRC := main.c cover.c rig.c script.c segment.c peer.c say.c expect.c open.c \
+	socket.c stats.c check.c
 SCN_OBJ := $(SCN_SRC:%.c=$(O)/scenarios/%.o)
 SCN_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude -Itests/path
 

@@ -15,7 +15,8 @@
 enum { PAYLOAD_FULL = 1460, KERNEL_HOST = 1 };
 
 static const struct command *const tables[] = {peer_commands,  expect_commands, socket_commands,
-                                               check_commands, flow_commands,   open_commands};
+                                               check_commands, flow_commands,   open_commands,
+                                               stats_commands};
 
 /* What must not depend on the machine. */
 static const char *const sysctls[][2] = {

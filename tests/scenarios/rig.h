@@ -117,8 +117,9 @@ struct command {
     bool acts; /* its moment can be marked */
 };
 
+/* A file of steps each, ended by one without a name. */
 extern const struct command peer_commands[], expect_commands[], socket_commands[], check_commands[],
-    flow_commands[], open_commands[];
+    flow_commands[], open_commands[], stats_commands[];
 
 /* Ends the scenario as failed, with the line, the reason and the packets. */
 __attribute__((noreturn, format(printf, 2, 3))) void fail(struct rig *rig, const char *format, ...);
@@ -165,10 +166,14 @@ void print_segment(FILE *f, const struct rig *rig, bool from_kernel, const struc
 /* socket.c */
 void socket_finish(struct rig *rig);
 
-/* check.c */
+/* stats.c */
 void stats_open(struct rig *rig);
 void stats_enable_all(struct rig *rig);
 void stats_name_connection(struct rig *rig);
 void stats_close(struct rig *rig);
+/* Reads a class; fails where a counter fell or an extreme narrowed since the last reading. */
+void stats_get(struct rig *rig, unsigned cls, struct tcpestats_sample *sample);
+/* The id of "Class.Member". */
+unsigned stats_member(struct rig *rig, const char *name);
 
 #endif
