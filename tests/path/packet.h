@@ -17,7 +17,7 @@ struct segment {
     size_t addr_len;
     const uint8_t *tcp; /* the TCP header, into the packet */
     size_t tcp_len;     /* with options */
-    uint16_t src_port; /* host byte order */
+    uint16_t src_port;  /* host byte order */
     uint16_t dst_port;
     uint32_t seq;
     uint32_t payload; /* bytes */
