@@ -259,6 +259,12 @@ static void json_seeds(void)
         "\xed\xa0\x80\xc0\xaf\xff\xe2\x82", "\x1b[2J\xc2\x9b\x7f"};
     struct seed seed = {.size = 0};
 
+    /* Arrays in arrays, with two values each. */
+    add_16(&seed, 0);
+    for (unsigned depth = 0; depth < 20; depth++)
+        add(&seed, (uint8_t[]){6, 6, 2}, 3);
+    add(&seed, (uint8_t[]){0, 0, 0, 6, 0, 6}, 6);
+    save(&seed, "json/seed-deep");
     for (unsigned lines = 0; lines < 2; lines++) {
         add_16(&seed, lines | 1 << 8);
         for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {

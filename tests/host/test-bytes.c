@@ -205,6 +205,12 @@ START_TEST(replies_between_which_something_moved_name_nobody)
     after = reply(&m);
     ck_assert_uint_eq(te_bytes_open_of_pair(&before, &after), TE_OPEN_UNKNOWN);
     after = before;
+    after.info.tcpi_unacked++;
+    ck_assert_uint_eq(te_bytes_open_of_pair(&before, &after), TE_OPEN_UNKNOWN);
+    after = before;
+    after.info.tcpi_notsent_bytes++;
+    ck_assert_uint_eq(te_bytes_open_of_pair(&before, &after), TE_OPEN_UNKNOWN);
+    after = before;
     after.cookie++;
     ck_assert_uint_eq(te_bytes_open_of_pair(&before, &after), TE_OPEN_UNKNOWN);
 }

@@ -197,6 +197,82 @@ START_TEST(members_read_from_tcp_info_have_windows_units)
 }
 END_TEST
 
+/* By member: what of the memory it shows, and divided by what. */
+static const struct {
+    unsigned id;
+    size_t offset, size;
+    unsigned divisor;
+} remembered[] = {
+#define SHOWS(member, of, divisor)                                                               \
+    {                                                                                            \
+        TCPESTATS_F_##member, offsetof(struct te_track, of), sizeof(((struct te_track *)0)->of), \
+            divisor                                                                              \
+    }
+    SHOWS(SndCong_SndLimTransRwin, lim_trans[TE_LIMIT_RWIN], 1),
+    SHOWS(SndCong_SndLimBytesRwin, lim_bytes[TE_LIMIT_RWIN], 1),
+    SHOWS(SndCong_SndLimTransCwnd, lim_trans[TE_LIMIT_CWND], 1),
+    SHOWS(SndCong_SndLimBytesCwnd, lim_bytes[TE_LIMIT_CWND], 1),
+    SHOWS(SndCong_SndLimTransSnd, lim_trans[TE_LIMIT_SND], 1),
+    SHOWS(SndCong_SndLimTimeSnd, lim_snd_us, 1000),
+    SHOWS(SndCong_SndLimBytesSnd, lim_bytes[TE_LIMIT_SND], 1),
+    SHOWS(SndCong_MaxSsCwnd, max_ss_cwnd, 1),
+    SHOWS(SndCong_MaxCaCwnd, max_ca_cwnd, 1),
+    SHOWS(SndCong_MaxSsthresh, max_ssthresh, 1),
+    SHOWS(SndCong_MinSsthresh, min_ssthresh, 1),
+    SHOWS(Path_FastRetran, fast_retran, 1),
+    SHOWS(Path_AbruptTimeouts, abrupt_timeouts, 1),
+    SHOWS(Path_PreCongSumCwnd, pre_cong_sum_cwnd, 1),
+    SHOWS(Path_PreCongSumRtt, pre_cong_sum_rtt_us, 1000),
+    SHOWS(Path_PostCongSumRtt, post_cong_sum_rtt_us, 1000),
+    SHOWS(Path_PostCongCountRtt, post_cong_count, 1),
+    SHOWS(Path_MaxRtt, max_rtt_us, 1000),
+    SHOWS(Path_MinRtt, min_rtt_us, 1000),
+    SHOWS(Path_SumRtt, sum_rtt_us, 1000),
+    SHOWS(Path_CountRtt, count_rtt, 1),
+    SHOWS(Path_MaxRto, max_rto_us, 1000),
+    SHOWS(Path_MinRto, min_rto_us, 1000),
+    SHOWS(Path_MaxMss, max_mss, 1),
+    SHOWS(Path_MinMss, min_mss, 1),
+    SHOWS(SendBuff_MaxRetxQueue, max_retx_queue, 1),
+    SHOWS(SendBuff_MaxAppWQueue, max_app_wqueue, 1),
+    SHOWS(Rec_MaxRwinSent, max_rwin_sent, 1),
+    SHOWS(Rec_MinRwinSent, min_rwin_sent, 1),
+    SHOWS(Rec_MaxAppRQueue, max_app_rqueue, 1),
+    SHOWS(ObsRec_MaxRwinRcvd, max_rwin_rcvd, 1),
+    SHOWS(ObsRec_MinRwinRcvd, min_rwin_rcvd, 1),
+    SHOWS(Bandwidth_OutboundBandwidth, out.bandwidth, 1),
+    SHOWS(Bandwidth_InboundBandwidth, in.bandwidth, 1),
+    SHOWS(Bandwidth_OutboundInstability, out.instability, 1),
+    SHOWS(Bandwidth_InboundInstability, in.instability, 1),
+    SHOWS(FineRtt_MaxRtt, max_rtt_us, 1),
+    SHOWS(FineRtt_MinRtt, min_rtt_us, 1),
+#undef SHOWS
+};
+
+START_TEST(members_that_are_remembered_show_their_own_memory)
+{
+    struct te_snapshot s = distinct(280);
+    struct te_track t;
+    uint32_t *words = (uint32_t *)&t;
+
+    /* A number of its own in every word; what reads "none yet" by being 0 has one. */
+    for (size_t i = 0; i < sizeof(t) / sizeof(*words); i++)
+        words[i] = 1000000 + 7001 * (uint32_t)i;
+    t.seen = TE_SEEN_RWIN_SENT | TE_SEEN_RWIN_RCVD;
+    for (size_t i = 0; i < sizeof(remembered) / sizeof(remembered[0]); i++) {
+        struct tcpestats_value v = read_one(remembered[i].id, &s, &t, TCPESTATS_ON);
+        const char *name = tcpestats_field(remembered[i].id)->name;
+        uint64_t value = 0;
+
+        memcpy(&value, (char *)&t + remembered[i].offset, remembered[i].size);
+        ck_assert_msg(v.status == TCPESTATS_KNOWN, "%s: status %u", name, v.status);
+        ck_assert_msg(v.value == value / remembered[i].divisor, "%s: %llu instead of %llu", name,
+                      (unsigned long long)v.value,
+                      (unsigned long long)(value / remembered[i].divisor));
+    }
+}
+END_TEST
+
 START_TEST(a_shorter_tcp_info_is_never_read_past_its_end)
 {
     unsigned len, id;
@@ -291,6 +367,7 @@ END_TEST
 
 SUITE("sources", 30, every_member_has_a_source_row_on_every_kernel,
       a_longer_tcp_info_never_makes_a_source_worse, what_each_kernel_can_tell_is_counted,
-      members_read_from_tcp_info_have_windows_units, a_shorter_tcp_info_is_never_read_past_its_end,
-      unset_things_are_unknown_rather_than_zero, a_class_that_is_off_tells_its_static_members_only,
-      windows_of_huge_segments_saturate)
+      members_read_from_tcp_info_have_windows_units,
+      members_that_are_remembered_show_their_own_memory,
+      a_shorter_tcp_info_is_never_read_past_its_end, unset_things_are_unknown_rather_than_zero,
+      a_class_that_is_off_tells_its_static_members_only, windows_of_huge_segments_saturate)

@@ -52,6 +52,24 @@ START_TEST(nested_values_are_separated_and_closed)
 }
 END_TEST
 
+START_TEST(values_are_separated_at_every_depth)
+{
+    struct json json = begin(false);
+
+    for (unsigned i = 0; i < JSON_DEPTH_MAX; i++) {
+        json_array(&json, NULL);
+        json_null(&json, NULL);
+        json_null(&json, NULL);
+    }
+    while (json.depth > 1)
+        json_close(&json);
+    json_end(&json);
+    EXPECT(&json, "[null,null,[null,null,[null,null,[null,null,[null,null,[null,null,[null,null,"
+                  "[null,null,[null,null,[null,null,[null,null,[null,null,[null,null,[null,null,"
+                  "[null,null,[null,null]]]]]]]]]]]]]]]]\n");
+}
+END_TEST
+
 START_TEST(lines_are_indented_by_depth)
 {
     struct json json = begin(true);
@@ -189,6 +207,7 @@ START_TEST(rates_have_three_digits_and_a_unit)
 END_TEST
 
 SUITE("tcpestats JSON and text", 20, nested_values_are_separated_and_closed,
-      lines_are_indented_by_depth, numbers_are_whole_at_both_ends, strings_are_escaped,
-      keys_are_escaped_too, text_for_people_holds_no_commands, columns_are_aligned_by_characters,
+      values_are_separated_at_every_depth, lines_are_indented_by_depth,
+      numbers_are_whole_at_both_ends, strings_are_escaped, keys_are_escaped_too,
+      text_for_people_holds_no_commands, columns_are_aligned_by_characters,
       rates_have_three_digits_and_a_unit)
