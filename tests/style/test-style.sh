@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What holds for every file: format, length, licence line, and that a second compiler has nothing to
+# say against the host's code either.
+set -u
+failed=0 passed=0
+
+verdict() { # verdict NAME OUTPUT
+    if [ -z "$2" ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        printf 'FAIL %s:\n%s\n' "$1" "$2"
+    fi
+}
+
+files() {
+    if git rev-parse --git-dir >/dev/null 2>&1; then
+        git ls-files "$@"
+    else
+        find . -path ./build -prune -o -type f -print | sed 's|^\./||'
+    fi
+}
+
+sources=$(files | grep -E '\.(c|h|def|sh|mk)$|^Makefile$|^tools/[a-z0-9-]*$' | while read -r f; do [ -e "$f" ] && echo "$f"; done)
+
+if command -v clang-format >/dev/null; then
+    verdict 'sources are formatted by .clang-format' "$(make -s lint 2>&1 | head -n 20)"
+else
+    echo "SKIP: clang-format is not installed"
+fi
+
+if command -v clang >/dev/null; then
+    verdict 'clang has no warning for the host code' "$(make -s lint-clang 2>&1 | head -n 20)"
+else
+    echo "SKIP: clang is not installed"
+fi
+
+verdict 'every source has its licence line' "$(
+    for f in $sources; do
+        head -n 3 "$f" | grep -q SPDX-License-Identifier || echo "$f"
+    done
+)"
+verdict 'no source is longer than 700 lines' "$(
+    for f in $sources; do
+        [ "$(wc -l <"$f")" -le 700 ] || echo "$f"
+    done
+)"
+verdict 'no line ends in white space' "$(
+    for f in $sources; do
+        grep -nH '[[:space:]]$' "$f"
+    done
+)"
+
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]
