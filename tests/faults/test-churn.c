@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Connections that come and go by the thousand each second while four processes read them: never
+ * another connection's numbers, never a counter that goes backwards, nothing left behind. For
+ * CHURN_SECONDS.
+ *
+ * What a connection carries is worked out from the client's port, so that numbers which belong to
+ * another one show. Connections from every fourth port are never switched on by anybody.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "kit.h"
+
+#define MAKERS 2
+#define POLLERS 4
+#define OPEN 48 /* connections that a maker keeps open */
+#define RATE_WANTED 2000
+#define SLOWEST_US 2000000
+
+struct shared {
+    _Atomic uint16_t port[MAKERS][OPEN]; /* of the client, 0: being replaced */
+    uint16_t server_port[MAKERS];
+    _Atomic uint64_t made, polls, seen, compared;
+    _Atomic uint64_t slowest_us;
+    _Atomic bool stop;
+};
+
+static struct shared *shared;
+
+static uint64_t now_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+/* Bytes that the client sends, in one segment. */
+static uint32_t payload_of(uint16_t port)
+{
+    return 1 + port / 8;
+}
+
+static bool may_be_on(uint16_t port)
+{
+    return port % 4 != 3;
+}
+
+/* --- making connections --- */
+
+static struct sockaddr_in loopback(uint16_t port)
+{
+    return (struct sockaddr_in){
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+}
+
+static int make_listener(uint16_t *port)
+{
+    struct sockaddr_in address = loopback(0);
+    socklen_t len = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    ck_assert_int_eq(setsockopt(fd, IPPROTO_TCP, 13 /* TCP_CONGESTION */, "reno", 4), 0);
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, len), 0);
+    ck_assert_int_eq(listen(fd, 64), 0);
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+/* Half of them end by a reset, so that their ports are free again at once. */
+static void end_pair(int pair[2], bool reset)
+{
+    struct linger linger = {1, 0};
+
+    if (reset)
+        setsockopt(pair[0], SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+    close(pair[0]);
+    close(pair[1]);
+    pair[0] = pair[1] = -1;
+}
+
+static uint16_t make_pair(int listener, uint16_t server_port, int pair[2])
+{
+    static char data[16384];
+    struct sockaddr_in to = loopback(server_port), own;
+    socklen_t len = sizeof(own);
+    uint16_t port;
+    ssize_t size;
+
+    pair[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (pair[0] < 0 || connect(pair[0], (struct sockaddr *)&to, sizeof(to)))
+        return 0;
+    pair[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    if (pair[1] < 0 || getsockname(pair[0], (struct sockaddr *)&own, &len))
+        return 0;
+    port = ntohs(own.sin_port);
+    size = (ssize_t)payload_of(port);
+    if (send(pair[0], data, (size_t)size, MSG_NOSIGNAL) != size ||
+        recv(pair[1], data, (size_t)size, MSG_WAITALL) != size)
+        return 0;
+    return port;
+}
+
+static int make_connections(unsigned maker, int listener)
+{
+    int pairs[OPEN][2];
+
+    memset(pairs, -1, sizeof(pairs));
+    for (unsigned n = 0; !shared->stop; n++) {
+        unsigned slot = n % OPEN;
+        uint16_t port;
+
+        atomic_store(&shared->port[maker][slot], 0);
+        if (pairs[slot][0] >= 0)
+            end_pair(pairs[slot], n & 1);
+        port = make_pair(listener, shared->server_port[maker], pairs[slot]);
+        if (!port)
+            return 1;
+        atomic_store(&shared->port[maker][slot], port);
+        atomic_fetch_add(&shared->made, 1);
+    }
+    return 0;
+}
+
+/* --- reading them; a child cannot use check's assertions --- */
+
+#define MUST(condition, ...)              \
+    do {                                  \
+        if (!(condition)) {               \
+            fprintf(stderr, __VA_ARGS__); \
+            fputc('\n', stderr);          \
+            _exit(1);                     \
+        }                                 \
+    } while (0)
+
+static struct tcpestats *te;
+
+/* The newest sample of each slot's connection, by class. */
+static struct tcpestats_sample last[MAKERS][OPEN][2][TCPESTATS_CLASS_COUNT];
+
+static int timed(int result, uint64_t start)
+{
+    uint64_t took = now_us() - start;
+
+    if (took > shared->slowest_us)
+        shared->slowest_us = took;
+    atomic_fetch_add(&shared->polls, 1);
+    return result;
+}
+
+static void check_bytes(const struct tcpestats_sample *s, uint16_t port, bool at_client)
+{
+    static const unsigned out[] = {TCPESTATS_F_Data_DataBytesOut, TCPESTATS_F_Data_ThruBytesAcked};
+    static const unsigned in[] = {TCPESTATS_F_Data_DataBytesIn, TCPESTATS_F_Data_ThruBytesReceived};
+
+    for (unsigned i = 0; i < 2; i++) {
+        const struct tcpestats_value *sent = &s->values[out[i] - s->first];
+        const struct tcpestats_value *got = &s->values[in[i] - s->first];
+        uint64_t full = payload_of(port), value = at_client ? sent->value : got->value;
+
+        MUST((at_client ? got : sent)->value == 0, "port %u: bytes in the wrong direction", port);
+        MUST(value == 0 || value == full, "port %u: %s is %llu, not %llu", port,
+             tcpestats_field(at_client ? out[i] : in[i])->name, (unsigned long long)value,
+             (unsigned long long)full);
+        if (value)
+            atomic_fetch_add(&shared->seen, 1);
+    }
+}
+
+static void check_onwards(const struct tcpestats_sample *before,
+                          const struct tcpestats_sample *after)
+{
+    if (before->cookie != after->cookie || !before->size)
+        return;
+    atomic_fetch_add(&shared->compared, 1);
+    for (unsigned i = 0; i < after->count; i++) {
+        const struct tcpestats_field *f = tcpestats_field(after->first + i);
+        const struct tcpestats_value *a = &before->values[i], *b = &after->values[i];
+
+        if (a->status != TCPESTATS_KNOWN || b->status != TCPESTATS_KNOWN)
+            continue;
+        if (f->kind == TCPESTATS_KIND_COUNTER || f->kind == TCPESTATS_KIND_MAXIMUM)
+            MUST(b->value >= a->value, "%s went from %llu to %llu", f->name,
+                 (unsigned long long)a->value, (unsigned long long)b->value);
+    }
+}
+
+static void poll_one(unsigned maker, unsigned slot, bool at_client, unsigned cls)
+{
+    uint16_t port = shared->port[maker][slot];
+    struct tcpestats_sample sample, *before = &last[maker][slot][at_client][cls];
+    struct te_tuple tuple = {
+        .local = {127, 0, 0, 1},
+        .remote = {127, 0, 0, 1},
+        .family = AF_INET,
+        .local_port = at_client ? port : shared->server_port[maker],
+        .remote_port = at_client ? shared->server_port[maker] : port,
+    };
+    struct tcpestats_conn conn = kit_conn(&tuple);
+    int rc;
+
+    if (!port)
+        return;
+    if (cls != TCPESTATS_SYN_OPTS && may_be_on(port)) {
+        rc = timed(kit_set(te, &conn, cls, TCPESTATS_ON), now_us());
+        MUST(rc == 0 || rc == -ENOENT, "set: %d", rc);
+    }
+    rc = timed(kit_get(te, &conn, cls, &sample), now_us());
+    MUST(rc == 0 || rc == -ENOENT, "get: %d", rc);
+    if (rc)
+        return;
+    MUST(may_be_on(port) || !sample.enabled, "port %u is on", port);
+    if (cls == TCPESTATS_DATA && sample.enabled)
+        check_bytes(&sample, port, at_client);
+    /* Who opened is part of the answer, too; but by a listener both ends may look passive. */
+    if (cls == TCPESTATS_SYN_OPTS && sample.values[0].fidelity <= TCPESTATS_DERIVED)
+        MUST(sample.values[0].value == at_client, "port %u: the wrong opener", port);
+    check_onwards(before, &sample);
+    *before = sample;
+}
+
+static int see(const struct tcpestats_conn *conn, void *arg)
+{
+    unsigned *count = arg;
+    bool at_client = conn->remote_port == shared->server_port[0] ||
+                     conn->remote_port == shared->server_port[1];
+    uint16_t port = at_client ? conn->local_port : conn->remote_port;
+
+    ++*count;
+    MUST(may_be_on(port) || !conn->enabled, "in the list port %u is on", port);
+    return 0;
+}
+
+static int poll_connections(unsigned poller)
+{
+    unsigned seed = poller + 1, descriptors = net_descriptors();
+    unsigned before = 0;
+
+    if (kit_open(&te))
+        return 1;
+    for (unsigned n = 0; !shared->stop; n++) {
+        unsigned r = (unsigned)rand_r(&seed), count = 0;
+        static const unsigned classes[] = {TCPESTATS_DATA, TCPESTATS_DATA, TCPESTATS_PATH,
+                                           TCPESTATS_SYN_OPTS};
+
+        poll_one(r % MAKERS, r / 2 % OPEN, r / 1024 & 1, classes[r / 2048 % 4]);
+        if (n % 256 == poller)
+            MUST(timed(tcpestats_list(te, see, &count), now_us()) == 0, "list");
+        if (n == 100)
+            before = net_descriptors();
+    }
+    MUST(!before || net_descriptors() <= before, "descriptors have become more");
+    tcpestats_close(te);
+    MUST(net_descriptors() == descriptors, "descriptors are left");
+    return 0;
+}
+
+/* --- the test --- */
+
+static pid_t start(int (*run)(unsigned, int), unsigned number, int fd)
+{
+    pid_t pid = fork();
+
+    ck_assert_int_ge(pid, 0);
+    if (!pid)
+        _exit(run(number, fd));
+    return pid;
+}
+
+static int run_poller(unsigned number, int fd)
+{
+    (void)fd;
+    return poll_connections(number);
+}
+
+START_TEST(churn_shows_nobody_anothers_numbers)
+{
+    unsigned long seconds = kit_setting("CHURN_SECONDS", 10);
+    pid_t pids[MAKERS + POLLERS];
+    int listeners[MAKERS], status;
+    uint64_t start_us, rate;
+    char file[64];
+    struct stat st;
+
+    if (!net_enter())
+        return;
+    net_run("echo '2048 65000' > /proc/sys/net/ipv4/ip_local_port_range");
+    kit_begin();
+    shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    ck_assert_ptr_ne(shared, MAP_FAILED);
+    for (unsigned i = 0; i < MAKERS; i++)
+        listeners[i] = make_listener(&shared->server_port[i]);
+    start_us = now_us();
+    for (unsigned i = 0; i < MAKERS; i++)
+        pids[i] = start(make_connections, i, listeners[i]);
+    for (unsigned i = 0; i < POLLERS; i++)
+        pids[MAKERS + i] = start(run_poller, i, -1);
+    /* Until the time is up, or one of them has seen something. */
+    while (now_us() < start_us + seconds * 1000000 && waitpid(-1, &status, WNOHANG) == 0)
+        usleep(20000);
+    shared->stop = true;
+    rate = shared->made * 1000000 / (now_us() - start_us);
+    for (unsigned i = 0; i < MAKERS + POLLERS; i++) {
+        pid_t pid = waitpid(pids[i], &status, 0);
+
+        ck_assert_msg(pid == pids[i] && status == 0, "process %u ended early or with %x", i,
+                      status);
+    }
+    printf("%lu connections a second, %lu calls, %lu byte counts and %lu pairs of reads compared, "
+           "slowest call %lu us\n",
+           (unsigned long)rate, (unsigned long)shared->polls, (unsigned long)shared->seen,
+           (unsigned long)shared->compared, (unsigned long)shared->slowest_us);
+    if (rate < RATE_WANTED)
+        printf("SKIP: this machine made %lu connections a second, not %u\n", (unsigned long)rate,
+               RATE_WANTED);
+    ck_assert_uint_gt(shared->seen, 1000);
+    ck_assert_uint_gt(shared->compared, 100);
+    ck_assert_uint_lt(shared->slowest_us, SLOWEST_US);
+    /* The dead have made room for the living. */
+    snprintf(file, sizeof(file), "%s/tcpestats/state-1", state_dir);
+    ck_assert_int_eq(stat(file, &st), 0);
+    ck_assert_int_le(st.st_size, 4 << 20);
+    kit_end();
+}
+END_TEST
+
+SUITE("churn", 1800, churn_shows_nobody_anothers_numbers)
