@@ -42,7 +42,11 @@ static struct te_reading opener(const struct te_bytes *b)
 
 uint32_t te_rwin_sent(const struct te_snapshot *s)
 {
-    return TE_TI_HAS(s, tcpi_rcv_wnd) ? s->info.tcpi_rcv_wnd : s->info.tcpi_rcv_ssthresh;
+    const struct te_tcp_info *ti = &s->info;
+    uint32_t limit = 65535u << (has_wscale(ti) ? ti->tcpi_wscale >> 4 : 0);
+    uint32_t window = TE_TI_HAS(s, tcpi_rcv_wnd) ? ti->tcpi_rcv_wnd : ti->tcpi_rcv_ssthresh;
+
+    return window < limit ? window : limit;
 }
 
 uint64_t te_cwnd_limited_us(const struct te_tcp_info *ti)

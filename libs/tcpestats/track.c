@@ -67,6 +67,16 @@ static bool widen(struct te_wide *wide, uint32_t low)
     return true;
 }
 
+uint32_t te_continued(uint32_t known, uint16_t low)
+{
+    uint16_t step = (uint16_t)(low - (uint16_t)known);
+
+    if (!known)
+        return low;
+    /* More than half a round ahead is a reply from before the last one. */
+    return step > INT16_MAX ? known : known + step;
+}
+
 /* Growth of a counter; two replies may be merged in another order than the kernel made them. */
 static uint64_t step_up(uint64_t now, uint64_t before)
 {
@@ -129,7 +139,10 @@ static bool merge_limits(struct te_track *t, const struct te_snapshot *s, bool c
 
     if (rwnd_us && before != TE_LIMIT_RWIN + 1 && now != TE_LIMIT_RWIN + 1)
         t->lim_trans[TE_LIMIT_RWIN]++;
-    if (cwnd_us && before != TE_LIMIT_CWND + 1 && now != TE_LIMIT_CWND + 1)
+    /* Time is booked on it also while all is sent and an acknowledgement awaited; less than a
+     * window's worth was not held up by the window. */
+    if (cwnd_us && bytes >= te_segments_to_bytes(ti->tcpi_snd_cwnd, ti->tcpi_snd_mss) &&
+        before != TE_LIMIT_CWND + 1 && now != TE_LIMIT_CWND + 1)
         t->lim_trans[TE_LIMIT_CWND]++;
     if (now != before)
         t->lim_trans[now - 1]++;
@@ -212,13 +225,16 @@ static bool merge_rtt(struct te_track *t, const struct te_snapshot *s)
     return true;
 }
 
-static bool merge_timers_and_mss(struct te_track *t, const struct te_snapshot *s)
+static bool merge_timers_mss_and_rto(struct te_track *t, const struct te_snapshot *s)
 {
     bool changed = raise_32(&t->max_rto_us, s->info.tcpi_rto);
 
     changed |= lower_32(&t->min_rto_us, s->info.tcpi_rto);
     changed |= raise_32(&t->max_mss, s->info.tcpi_snd_mss);
     changed |= lower_32(&t->min_mss, s->info.tcpi_snd_mss);
+    changed |= raise_32(&t->total_rto, te_continued(t->total_rto, s->info.tcpi_total_rto));
+    changed |= raise_32(&t->total_rto_recoveries,
+                        te_continued(t->total_rto_recoveries, s->info.tcpi_total_rto_recoveries));
     return changed;
 }
 
@@ -264,7 +280,7 @@ bool te_track_merge(struct te_track *t, uint32_t on, const struct te_snapshot *s
     if (on & TE_ENABLED(TCPESTATS_SND_CONG))
         changed |= merge_windows(t, s);
     if (on & TE_ENABLED(TCPESTATS_PATH))
-        changed |= merge_timers_and_mss(t, s);
+        changed |= merge_timers_mss_and_rto(t, s);
     if (on & TE_ENABLED(TCPESTATS_SEND_BUFF)) {
         changed |= raise_64(&t->max_retx_queue, b->in_flight);
         changed |= raise_64(&t->max_app_wqueue, b->unsent);

@@ -89,6 +89,10 @@ struct te_track {
     /* Data */
     struct te_wide segs_out, segs_in, data_segs_out, data_segs_in;
     uint32_t open; /* enum te_open, once certain */
+
+    /* Path: 16-bit kernel counters continued in 32 bits */
+    uint32_t total_rto;
+    uint32_t total_rto_recoveries;
     uint32_t reserved;
 
     struct te_rate out, in;
@@ -120,6 +124,9 @@ bool te_rate_peaked(const struct te_rate *rate);
 
 /* n segments of mss bytes, saturated at 2^32 - 1. */
 uint32_t te_segments_to_bytes(uint32_t n, uint32_t mss);
+
+/* The 32-bit continuation of a 16-bit kernel counter of which low was read. */
+uint32_t te_continued(uint32_t known, uint16_t low);
 
 /* The 64-bit continuation of a kernel counter of which low was read. */
 uint64_t te_wide_value(const struct te_wide *wide, uint32_t low);

@@ -268,6 +268,34 @@ START_TEST(kernel_counters_are_continued_past_32_bits)
 }
 END_TEST
 
+START_TEST(counts_of_timeouts_are_continued_past_16_bits)
+{
+    fresh();
+    now.info.tcpi_total_rto = 65535;
+    look(0);
+    now.info.tcpi_total_rto = 2;
+    look(10);
+    ck_assert_uint_eq(track.total_rto, 65538);
+    ck_assert_uint_eq(te_continued(track.total_rto, 3), 65539);
+    ck_assert_uint_eq(te_continued(track.total_rto, 1), 65538);
+}
+END_TEST
+
+START_TEST(waiting_for_the_last_acknowledgement_is_no_entry_into_cwnd_limited)
+{
+    fresh();
+    look(0);
+    now.info.tcpi_busy_time = 20000;
+    now.info.tcpi_bytes_sent = 300;
+    look(100);
+    ck_assert_uint_eq(track.lim_trans[TE_LIMIT_CWND], 0);
+    now.info.tcpi_busy_time = 40000;
+    now.info.tcpi_bytes_sent = 300 + 10000;
+    look(100);
+    ck_assert_uint_eq(track.lim_trans[TE_LIMIT_CWND], 1);
+}
+END_TEST
+
 START_TEST(the_opener_is_remembered_once_certain_and_never_a_guess)
 {
     struct te_bytes b;
@@ -341,7 +369,8 @@ SUITE("track", 30, an_idle_connection_needs_no_storing,
       the_initial_ssthresh_is_no_extreme, entering_recovery_is_one_fast_retransmit_and_one_signal,
       timeouts_are_told_from_their_repetitions, what_limits_the_sender_is_read_from_one_reply,
       bytes_and_times_are_booked_on_the_limit_in_force, an_older_reply_moves_no_counter_back,
-      kernel_counters_are_continued_past_32_bits,
+      kernel_counters_are_continued_past_32_bits, counts_of_timeouts_are_continued_past_16_bits,
+      waiting_for_the_last_acknowledgement_is_no_entry_into_cwnd_limited,
       the_opener_is_remembered_once_certain_and_never_a_guess,
       a_steady_rate_is_estimated_and_found_to_have_peaked,
       a_rate_held_down_by_the_program_does_not_lower_the_estimate,
