@@ -14,10 +14,10 @@ FAULTS_LDFLAGS_test-kernels := -Wl,--wrap=recvfrom
 FAULTS_PROGRAMS := $(FAULTS_TEST:%=$(FAULTS)/%) $(FAULTS_ASAN_TEST:%=$(FAULTS)/asan/%)
 
 TESTS += $(FAULTS_PROGRAMS)
-TESTS_LONG += tests/faults/long-churn.sh tests/faults/long-growth.sh
+TESTS_LONG += $(addprefix tests/faults/,long-churn.sh long-growth.sh long-kills.sh)
 LINT += $(wildcard tests/faults/*.[ch])
 check-only: $(FAULTS_PROGRAMS)
-check-long-only: $(FAULTS_PROGRAMS)
+check-long-only: $(FAULTS_PROGRAMS) $(O)/host/test-lanes $(O)/host/test-state-load
 
 $(FAULTS)/%.o: tests/faults/%.c
 	@mkdir -p $(@D)
