@@ -113,7 +113,8 @@ try() {
                 verdict='NO BUILD' note=$(grep -m 1 error "$1/make.log")
                 break
             fi
-            if ! run "$1" "$test"; then
+            # The shell's own words about a signal are not wanted.
+            if ! run "$1" "$test" 2>/dev/null; then
                 verdict=caught
                 # The first check that failed, or what a sanitizer or a fuzz target says.
                 note="$test: $(grep -m 1 -oE ':[FE]:[^:]*:[^:]*|does not hold: .*|ERROR: Add.*|runtime error: .*' \
