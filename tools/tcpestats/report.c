@@ -51,6 +51,27 @@ void report_failure(const struct tool *tool, const struct failure *failure)
     json_end(&json);
 }
 
+void report_connections_begin(struct json *json, const struct tool *tool)
+{
+    report_begin(json, tool, true);
+    json_array(json, "connections");
+}
+
+void report_connections_end(struct json *json, const struct tool *tool, size_t done,
+                            struct failure *first)
+{
+    if (!done && !first->code)
+        fail_with(first, TOOL_NOT_FOUND, "every connection that matched has closed");
+    if (!done) {
+        report_failure(tool, first);
+    } else if (tool->json) {
+        json_close(json);
+        if (first->code)
+            report_error(json, first);
+        json_end(json);
+    }
+}
+
 int report_classes(char *const *names, size_t count, unsigned *classes, struct failure *failure)
 {
     for (size_t i = 0; i < count; i++) {

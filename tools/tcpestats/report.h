@@ -18,6 +18,14 @@ void report_failure(const struct tool *tool, const struct failure *failure);
 /* "error": {"exit": ..., "message": ...} */
 void report_error(struct json *json, const struct failure *failure);
 
+/* Around what is said of each connection in turn, in JSON: to be opened before the first of them...
+ */
+void report_connections_begin(struct json *json, const struct tool *tool);
+
+/* ... and closed, or replaced by the failure where not one was done. first: the first failure. */
+void report_connections_end(struct json *json, const struct tool *tool, size_t done,
+                            struct failure *first);
+
 /*
  * Splits a command's arguments into its connection and its classes, and finds the connections.
  * Without classes: those of otherwise. conns may hold connections although the result is not

@@ -167,10 +167,8 @@ int command_show(const struct tool *tool, struct failure *failure)
                 first = later;
             continue;
         }
-        if (tool->json && !done) {
-            report_begin(&json, tool, true);
-            json_array(&json, "connections");
-        }
+        if (tool->json && !done)
+            report_connections_begin(&json, tool);
         if (!tool->json && done)
             putchar('\n');
         done++;
@@ -179,16 +177,7 @@ int command_show(const struct tool *tool, struct failure *failure)
         else if (show_text(shown, classes, tool->verbose, &later) && !first.code)
             first = later;
     }
-    if (!done && !first.code)
-        fail_with(&first, TOOL_NOT_FOUND, "every connection that matched has closed");
-    if (!done) {
-        report_failure(tool, &first);
-    } else if (tool->json) {
-        json_close(&json);
-        if (first.code)
-            report_error(&json, &first);
-        json_end(&json);
-    }
+    report_connections_end(&json, tool, done, &first);
     *failure = first;
     conns_free(&conns);
     free(shown);

@@ -60,23 +60,12 @@ static int command_switch(const struct tool *tool, bool on, struct failure *fail
             first = later;
         if (!switched)
             continue;
-        if (tool->json && !done) {
-            report_begin(&json, tool, true);
-            json_array(&json, "connections");
-        }
+        if (tool->json && !done)
+            report_connections_begin(&json, tool);
         done++;
         report_switched(tool, &json, &conns.items[i], switched, on ? "enabled" : "disabled");
     }
-    if (!done && !first.code)
-        fail_with(&first, TOOL_NOT_FOUND, "every connection that matched has closed");
-    if (!done) {
-        report_failure(tool, &first);
-    } else if (tool->json) {
-        json_close(&json);
-        if (first.code)
-            report_error(&json, &first);
-        json_end(&json);
-    }
+    report_connections_end(&json, tool, done, &first);
     *failure = first;
     conns_free(&conns);
     return first.code;
