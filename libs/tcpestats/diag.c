@@ -192,40 +192,39 @@ int te_diag_lookup(struct te_diag *d, const struct te_query *query, bool netns_f
     return error ? error : ask_interfaces(&l, ifindex);
 }
 
-int te_diag_alive(struct te_diag *d, const struct te_tuple *tuple, uint32_t ifindex,
-                  uint64_t cookie)
+/* One exact question without second tries, of a socket that is open. 1: s is what the kernel has
+ * there, of whatever kind; 0: it has nothing. */
+static int ask_plainly(struct te_diag *d, const struct te_tuple *tuple, uint32_t ifindex,
+                       struct te_snapshot *s)
 {
     struct request request = request_for(tuple, ifindex, 0);
     unsigned retries = TE_DIAG_RETRIES;
-    struct te_snapshot s;
-    int status = te_diag_exchange(d, &request.head, &retries, &s);
+    int status = te_diag_exchange(d, &request.head, &retries, s);
 
     if (status == TE_NOT_OURS)
         return -EBADF;
     if (status == -ENOENT)
         return 0;
-    if (status < 0)
-        return errno_of(status, tuple->family);
-    return te_diag_is_connection(&s) && s.cookie == cookie;
+    return status < 0 ? errno_of(status, tuple->family) : 1;
+}
+
+int te_diag_alive(struct te_diag *d, const struct te_tuple *tuple, uint32_t ifindex,
+                  uint64_t cookie)
+{
+    struct te_snapshot s;
+    int status = ask_plainly(d, tuple, ifindex, &s);
+
+    return status > 0 ? te_diag_is_connection(&s) && s.cookie == cookie : status;
 }
 
 int te_diag_has_listener(struct te_diag *d, const struct te_tuple *tuple)
 {
     struct te_tuple local = *tuple;
-    struct request request;
-    unsigned retries = TE_DIAG_RETRIES;
     struct te_snapshot s;
     int status;
 
     memset(local.remote, 0, sizeof(local.remote));
     local.remote_port = 0;
-    request = request_for(&local, 0, 0);
-    status = te_diag_exchange(d, &request.head, &retries, &s);
-    if (status == TE_NOT_OURS)
-        return -EBADF;
-    if (status == -ENOENT)
-        return 0;
-    if (status < 0)
-        return errno_of(status, tuple->family);
-    return s.state == TE_LISTEN;
+    status = ask_plainly(d, &local, 0, &s);
+    return status > 0 ? s.state == TE_LISTEN : status;
 }
