@@ -104,8 +104,9 @@ void te_netns_forget(struct te_netns_witness *w)
 {
     struct stat st;
 
+    /* Who else looks at that directory hardly opens it by path only. */
     if (w->kind == TE_NETNS_SYSCTL && fstat(w->dir, &st) == 0 && st.st_dev == w->dir_dev &&
-        st.st_ino == w->dir_ino)
+        st.st_ino == w->dir_ino && fcntl(w->dir, F_GETFL) & O_PATH)
         close(w->dir);
     *w = (struct te_netns_witness){.kind = TE_NETNS_NONE, .dir = -1};
 }
