@@ -6,7 +6,7 @@ FAULTS := $(O)/faults
 FAULTS_TEST := $(patsubst tests/faults/%.c,%,$(wildcard tests/faults/test-*.c))
 FAULTS_CFLAGS = $(HOST_CFLAGS) -Itests/faults
 # With the sanitizers as well, where what they see is worth the time.
-FAULTS_ASAN_TEST := test-scarcity test-kernels
+FAULTS_ASAN_TEST := test-scarcity test-kernels test-descriptors
 
 FAULTS_LDFLAGS_test-scarcity := -Wl,--wrap=calloc -Wl,--wrap=strdup -Wl,--wrap=mmap
 FAULTS_LDFLAGS_test-kernels := -Wl,--wrap=recvfrom
