@@ -159,14 +159,17 @@ START_TEST(all_numbers_of_ours_may_become_somebody_elses)
                 put_stranger(&strangers[i], i, (round + (unsigned)n++) % KINDS);
                 replaced++;
             }
-        use_all(round);
-        use_all(round + 1);
-        if (round & 1)
+        /* Found out by a call, or only when the handle is closed. */
+        if (round / KINDS % 3) {
+            use_all(round);
+            use_all(round + 1);
+        }
+        if (round & 1 || round / KINDS % 3 == 0)
             tcpestats_close(te);
         for (int i = 0, n = 0; i < NUMBERS; i++)
             if (after[i] && !before[i])
                 must_be_untouched(&strangers[i], (round + (unsigned)n++) % KINDS);
-        if (!(round & 1))
+        if (!(round & 1) && round / KINDS % 3)
             tcpestats_close(te);
         for (int i = 0; i < NUMBERS; i++)
             if (after[i] && !before[i]) {

@@ -108,4 +108,35 @@ START_TEST(nothing_grows_with_the_number_of_calls)
 }
 END_TEST
 
-SUITE("growth", 1800, nothing_grows_with_the_number_of_calls)
+/* A file that is no good is looked at by every call. */
+START_TEST(a_damaged_state_file_costs_no_descriptor)
+{
+    static struct tcpestats_sample sample;
+    struct tcpestats_conn conn;
+    unsigned before;
+
+    if (!net_enter())
+        return;
+    kit_begin();
+    net_connect(&pairs[0], &(struct net_options){.to = "127.0.0.1"});
+    conn = kit_conn(&pairs[0].client_tuple);
+    ck_assert_int_eq(kit_open(&te), 0);
+    ck_assert_int_eq(kit_set(te, &conn, TCPESTATS_DATA, TCPESTATS_ON), 0);
+    tcpestats_close(te);
+    net_run("echo damaged > %s/tcpestats/state-1", state_dir);
+    ck_assert_int_eq(kit_open(&te), 0);
+    ck_assert_int_eq(kit_get(te, &conn, TCPESTATS_DATA, &sample), 0);
+    before = net_descriptors();
+    for (int i = 0; i < 100; i++) {
+        ck_assert_int_eq(kit_get(te, &conn, TCPESTATS_DATA, &sample), 0);
+        ck_assert_int_eq(sample.enabled, TCPESTATS_OFF);
+    }
+    ck_assert_uint_eq(net_descriptors(), before);
+    tcpestats_close(te);
+    net_close(&pairs[0]);
+    kit_end();
+}
+END_TEST
+
+SUITE("growth", 1800, nothing_grows_with_the_number_of_calls,
+      a_damaged_state_file_costs_no_descriptor)
