@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Connections that come and go by the thousand each second while four processes read them: never
- * another connection's numbers, never a counter that goes backwards, nothing left behind. For
- * CHURN_SECONDS.
+ * another connection's numbers, never a counter that goes backwards, nothing left behind. A fifth
+ * is killed at random points all the while, and holds nobody up. For CHURN_SECONDS.
  *
  * What a connection carries is worked out from the client's port, so that numbers which belong to
  * another one show. Connections from every fourth port are never switched on by anybody.
@@ -283,11 +283,23 @@ static int run_poller(unsigned number, int fd)
     return poll_connections(number);
 }
 
+/* Kills a reader wherever it is, and starts the next. What it saw before counts. */
+static void kill_and_replace(pid_t *victim)
+{
+    int status;
+
+    kill(*victim, SIGKILL);
+    ck_assert_int_eq(waitpid(*victim, &status, 0), *victim);
+    ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "ended with %x", status);
+    *victim = start(run_poller, POLLERS, -1);
+}
+
 START_TEST(churn_shows_nobody_anothers_numbers)
 {
     unsigned long seconds = kit_setting("CHURN_SECONDS", 10);
-    pid_t pids[MAKERS + POLLERS];
-    int listeners[MAKERS], status;
+    pid_t pids[MAKERS + POLLERS], victim;
+    int listeners[MAKERS], status = 0;
+    unsigned seed = 1, kills = 0, ended = MAKERS + POLLERS;
     uint64_t start_us, rate;
     char file[64];
     struct stat st;
@@ -306,20 +318,28 @@ START_TEST(churn_shows_nobody_anothers_numbers)
     for (unsigned i = 0; i < POLLERS; i++)
         pids[MAKERS + i] = start(run_poller, i, -1);
     /* Until the time is up, or one of them has seen something. */
-    while (now_us() < start_us + seconds * 1000000 && waitpid(-1, &status, WNOHANG) == 0)
-        usleep(20000);
+    victim = start(run_poller, POLLERS, -1);
+    while (now_us() < start_us + seconds * 1000000 && ended == MAKERS + POLLERS) {
+        usleep((useconds_t)rand_r(&seed) % 30000);
+        kill_and_replace(&victim);
+        kills++;
+        for (unsigned i = 0; i < MAKERS + POLLERS; i++)
+            if (waitpid(pids[i], &status, WNOHANG) != 0)
+                ended = i;
+    }
     shared->stop = true;
+    ck_assert_msg(ended == MAKERS + POLLERS, "process %u ended with %x", ended, status);
     rate = shared->made * 1000000 / (now_us() - start_us);
+    ck_assert_int_eq(waitpid(victim, &status, 0), victim);
     for (unsigned i = 0; i < MAKERS + POLLERS; i++) {
         pid_t pid = waitpid(pids[i], &status, 0);
 
-        ck_assert_msg(pid == pids[i] && status == 0, "process %u ended early or with %x", i,
-                      status);
+        ck_assert_msg(pid == pids[i] && status == 0, "process %u ended with %x", i, status);
     }
     printf("%lu connections a second, %lu calls, %lu byte counts and %lu pairs of reads compared, "
-           "slowest call %lu us\n",
+           "slowest call %lu us, %u kills\n",
            (unsigned long)rate, (unsigned long)shared->polls, (unsigned long)shared->seen,
-           (unsigned long)shared->compared, (unsigned long)shared->slowest_us);
+           (unsigned long)shared->compared, (unsigned long)shared->slowest_us, kills);
     if (rate < RATE_WANTED)
         printf("SKIP: this machine made %lu connections a second, not %u\n", (unsigned long)rate,
                RATE_WANTED);
