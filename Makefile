@@ -6,6 +6,7 @@
 #   make            build everything that this machine has the compilers for
 #   make demo       set up, build, and show a Windows program's live view of a real transfer
 #   make check      set up, build, and run every test
+#   make check-long also what takes minutes: fuzzing, mutations, churn, a million calls
 #   make bench      ratios against the raw kernel interface
 #   make format     rewrite the sources with clang-format; make lint checks only
 
