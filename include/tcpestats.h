@@ -10,8 +10,9 @@
  *  - Every function returns 0 (or a count) on success and a negative errno on failure. On failure
  *    nothing that the caller passed has been written to.
  *  - Ports are in host byte order, addresses in network byte order.
- *  - Every struct that crosses this interface begins with its own size, which the caller sets.
- *    The library reads and writes no more than that, so structs can grow.
+ *  - Every struct that a caller fills or has filled begins with its own size, which the caller
+ * sets. The library reads and writes no more than that, and asks for no more than the struct had in
+ * its first version, so structs can grow.
  *  - A handle may be used by any number of threads at a time. It stays usable after fork() in the
  *    child, and after setns()/unshare(), where it follows the calling thread into its new network
  *    namespace.
@@ -25,6 +26,10 @@
 
 #ifdef __cplusplus
 extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#pragma GCC visibility push(default)
 #endif
 
 /* The nine classes, with the values of Windows' TCP_ESTATS_TYPE. */
@@ -142,7 +147,7 @@ struct tcpestats_options {
     /*
      * Directory for the shared state file, or NULL for the default: $XDG_RUNTIME_DIR, else
      * /run/user/UID, else for root /run, else $HOME/.cache, else /tmp; in each a private
-     * sub-directory of mode 0700 (see tcpestats(3), FILES).
+     * sub-directory of mode 0700.
      */
     const char *state_dir;
 };
@@ -206,16 +211,21 @@ int tcpestats_open(struct tcpestats **handle, const struct tcpestats_options *op
 void tcpestats_close(struct tcpestats *te);
 
 /*
- * Finds the connection that conn names and completes conn.
- * Errors: -ENOENT (no such connection, or it is in LISTEN, TIME_WAIT, SYN_RECV or CLOSED),
- * -EINVAL (bad size or family), -EAFNOSUPPORT, -EOPNOTSUPP (a kernel without sock_diag), -EAGAIN
- * (the kernel kept losing the answer: short of memory), -EMFILE, -ENFILE, -ENOMEM.
+ * Finds the connection that conn names and completes conn (state to enabled, as far as its size
+ * goes).
+ * Errors: -ENOENT (no such connection, or it is in LISTEN, TIME_WAIT, SYN_RECV or CLOSED), -EINVAL
+ * (a NULL, a size that is too small), -EAFNOSUPPORT (family), -EOPNOTSUPP (a kernel without
+ * sock_diag), -EAGAIN (the kernel kept losing the answer), -ENOBUFS, -ENOMEM (it is short of
+ * memory), -EMFILE, -ENFILE.
  */
 int tcpestats_find(struct tcpestats *te, struct tcpestats_conn *conn);
 
 /*
  * Calls visit once for every connection of the network namespace that tcpestats_find() would
- * accept. A non-zero return of visit ends the walk and is returned.
+ * accept. conn is completed and belongs to the library: copy what outlives the call. visit may use
+ * the handle. A non-zero return of visit ends the walk and is returned. Connections that come or go
+ * during the walk may be in it or not.
+ * Errors: -EINVAL, -EOPNOTSUPP, -ENOBUFS, -ENOMEM, -EMFILE, -ENFILE, -EIO.
  */
 int tcpestats_list(struct tcpestats *te, int (*visit)(const struct tcpestats_conn *, void *),
                    void *arg);
@@ -225,7 +235,8 @@ int tcpestats_list(struct tcpestats *te, int (*visit)(const struct tcpestats_con
  * process of this user sees it at once, it outlives the caller and dies with the connection.
  * cls SYN_OPTS needs no switch: -EINVAL. Needs no privilege beyond the user's own state file.
  * Errors: as tcpestats_find(), and -EINVAL (cls, switch), -EACCES or -EPERM (no safe place for the
- * state file), -ENOSPC, -EROFS, -EDQUOT, -EBUSY (the state file stayed locked for half a second).
+ * state file), -ENOSPC, -EROFS, -EDQUOT, -EIO, -EBUSY (the state file stayed locked for half a
+ * second). On failure the setting is what it was.
  */
 int tcpestats_set(struct tcpestats *te, const struct tcpestats_conn *conn, enum tcpestats_class cls,
                   const struct tcpestats_rw *rw);
@@ -266,6 +277,10 @@ const char *tcpestats_strerror(int error);
 
 /* The library's version as "MAJOR.MINOR.PATCH". */
 const char *tcpestats_version(void);
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 
 #ifdef __cplusplus
 }

@@ -12,7 +12,7 @@ LIB_SONAME := libtcpestats.so.0
 LIB_SHARED := $(O)/libtcpestats.so.$(VERSION)
 LIB_STATIC := $(O)/libtcpestats.a
 
-ALL += $(LIB_SHARED) $(LIB_STATIC) $(O)/tcpestats.pc
+ALL += $(LIB_SHARED) $(LIB_STATIC)
 LINT += $(wildcard libs/tcpestats/*.[ch]) $(wildcard include/*.h)
 
 $(O)/lib/%.o: libs/tcpestats/%.c
@@ -28,10 +28,6 @@ $(LIB_SHARED): $(LIB_OBJ) libs/tcpestats/libtcpestats.map
 		-o $@ $(LIB_OBJ) $(NL_LIBS)
 	$(Q)ln -sf $(@F) $(O)/$(LIB_SONAME) && ln -sf $(@F) $(O)/libtcpestats.so
 
-$(O)/tcpestats.pc: libs/tcpestats/tcpestats.pc.in VERSION
-	$(call say,GEN)sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(LIBDIR)|' \
-		-e 's|@includedir@|$(INCLUDEDIR)|' -e 's|@version@|$(VERSION)|' $< > $@
-
 .PHONY: install-lib uninstall-lib
 INSTALL += install-lib
 UNINSTALL += uninstall-lib
@@ -41,7 +37,10 @@ install-lib:
 	ln -sf $(notdir $(LIB_SHARED)) $(DESTDIR)$(LIBDIR)/$(LIB_SONAME)
 	ln -sf $(notdir $(LIB_SHARED)) $(DESTDIR)$(LIBDIR)/libtcpestats.so
 	install -m 644 include/tcpestats.h include/tcpestats-fields.h $(DESTDIR)$(INCLUDEDIR)
-	install -m 644 $(O)/tcpestats.pc $(DESTDIR)$(LIBDIR)/pkgconfig
+	sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(LIBDIR)|' \
+		-e 's|@includedir@|$(INCLUDEDIR)|' -e 's|@version@|$(VERSION)|' \
+		libs/tcpestats/tcpestats.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/tcpestats.pc
+	chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/tcpestats.pc
 
 uninstall-lib:
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(notdir $(LIB_SHARED) $(LIB_STATIC)) $(LIB_SONAME) \
