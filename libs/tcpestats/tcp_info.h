@@ -81,6 +81,9 @@ struct te_tcp_info {
     uint16_t tcpi_accecn_opt_seen;
 };
 
+_Static_assert(
+    __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+    "tcpi_wscale and tcpi_flags are bit fields in the kernel, their order is the machine's");
 _Static_assert(offsetof(struct te_tcp_info, tcpi_total_retrans) == 100, "tcp_info of 2.6.10");
 _Static_assert(offsetof(struct te_tcp_info, tcpi_bytes_acked) == 120, "tcp_info of 4.1");
 _Static_assert(offsetof(struct te_tcp_info, tcpi_bytes_sent) == 200, "tcp_info of 4.19");

@@ -47,11 +47,13 @@ static bool lower_seen(struct te_track *t, uint32_t bit, uint32_t *min, uint32_t
 
 uint64_t te_wide_value(const struct te_wide *wide, uint32_t low)
 {
-    /* Less than before: wrapped; a snapshot out of order is behind by far less than half. */
+    /* Of two numbers half a round apart the nearer is meant: replies may be merged out of order. */
     uint64_t high = wide->high;
 
     if (low < wide->low && wide->low - low > UINT32_MAX / 2)
         high++;
+    else if (high && low > wide->low && low - wide->low > UINT32_MAX / 2)
+        high--;
     return high << 32 | low;
 }
 
@@ -179,8 +181,15 @@ static bool merge_congestion(struct te_track *t, const struct te_snapshot *s)
     uint32_t ca = ti->tcpi_ca_state, was = t->ca_state;
     uint32_t expiries = (uint32_t)step_up(ti->tcpi_retransmits, t->retransmits);
     bool reduced = ca != was && (ca == TE_CA_CWR || ca == TE_CA_RECOVERY) && was < TE_CA_CWR;
+    bool first = !t->cwnd_bytes;
     bool changed = ca != was || ti->tcpi_retransmits != t->retransmits || cwnd != t->cwnd_bytes;
 
+    /* How the connection came into the state in which it is first seen, nobody saw. */
+    if (first) {
+        was = ca;
+        reduced = false;
+        expiries = 0;
+    }
     if (ca == TE_CA_RECOVERY && was < TE_CA_RECOVERY)
         t->fast_retran++;
     if (ca == TE_CA_LOSS && was == TE_CA_OPEN)
@@ -238,9 +247,14 @@ static bool merge_timers_mss_and_rto(struct te_track *t, const struct te_snapsho
     return changed;
 }
 
-static bool merge_counters(struct te_track *t, const struct te_snapshot *s)
+static bool merge_counters(struct te_track *t, const struct te_snapshot *s,
+                           const struct te_bytes *b)
 {
     bool changed = widen(&t->segs_out, s->info.tcpi_segs_out);
+
+    /* Made of two instants on kernels that do not count it: it could fall by itself. */
+    if (!TE_TI_HAS(s, tcpi_bytes_sent))
+        changed |= raise_64(&t->data_bytes_out, b->acked + b->in_flight);
 
     changed |= widen(&t->segs_in, s->info.tcpi_segs_in);
     changed |= widen(&t->data_segs_out, s->info.tcpi_data_segs_out);
@@ -276,7 +290,7 @@ bool te_track_merge(struct te_track *t, uint32_t on, const struct te_snapshot *s
     bool changed = merge_history(t, on, s, b, clock);
 
     if (on & TE_ENABLED(TCPESTATS_DATA))
-        changed |= merge_counters(t, s);
+        changed |= merge_counters(t, s, b);
     if (on & TE_ENABLED(TCPESTATS_SND_CONG))
         changed |= merge_windows(t, s);
     if (on & TE_ENABLED(TCPESTATS_PATH))

@@ -88,7 +88,8 @@ struct te_track {
 
     /* Data */
     struct te_wide segs_out, segs_in, data_segs_out, data_segs_in;
-    uint32_t open; /* enum te_open, once certain */
+    uint64_t data_bytes_out; /* on kernels before 4.19 */
+    uint32_t open;           /* enum te_open, once certain */
 
     /* Path: 16-bit kernel counters continued in 32 bits */
     uint32_t total_rto;

@@ -154,6 +154,39 @@ START_TEST(entering_recovery_is_one_fast_retransmit_and_one_signal)
 }
 END_TEST
 
+START_TEST(what_was_under_way_when_first_seen_is_no_event)
+{
+    fresh();
+    now.info.tcpi_ca_state = TE_CA_RECOVERY;
+    now.info.tcpi_retransmits = 3;
+    look(0);
+    look(10);
+    ck_assert_uint_eq(track.fast_retran, 0);
+    ck_assert_uint_eq(track.cong_signals, 0);
+    ck_assert_uint_eq(track.timeouts, 0);
+    ck_assert_uint_eq(track.subsequent_timeouts, 0);
+}
+END_TEST
+
+START_TEST(bytes_out_of_an_old_kernel_never_fall)
+{
+    fresh();
+    now.info_len = TE_TI_END(tcpi_sndbuf_limited);
+    now.info.tcpi_bytes_acked = 1;
+    now.info.tcpi_unacked = 15;
+    now.wqueue = 15000;
+    look(0);
+    /* The acknowledgement came between the queue's length and the counters. */
+    now.info.tcpi_bytes_acked = 15001;
+    now.info.tcpi_unacked = 0;
+    now.wqueue = 0;
+    look(10);
+    now.info.tcpi_bytes_acked = 10001;
+    look(10);
+    ck_assert_uint_eq(track.data_bytes_out, 15000);
+}
+END_TEST
+
 START_TEST(timeouts_are_told_from_their_repetitions)
 {
     fresh();
@@ -263,8 +296,9 @@ START_TEST(kernel_counters_are_continued_past_32_bits)
     look(10);
     ck_assert_uint_eq(te_wide_value(&track.segs_out, 0x10), 0x100000010ull);
     ck_assert_uint_eq(te_wide_value(&track.segs_out, 0x11), 0x100000011ull);
-    /* A reply from just before the last one is not another round. */
+    /* A reply from just before the last one is not another round, on either side of the wrap. */
     ck_assert_uint_eq(te_wide_value(&track.segs_out, 0x0f), 0x10000000full);
+    ck_assert_uint_eq(te_wide_value(&track.segs_out, 0xfffffffbu), 0xfffffffbull);
 }
 END_TEST
 
@@ -367,6 +401,7 @@ SUITE("track", 30, an_idle_connection_needs_no_storing,
       time_left_to_the_sender_never_shrinks_once_it_was_shown,
       extremes_are_kept_when_the_present_moves_on, classes_that_are_off_remember_nothing,
       the_initial_ssthresh_is_no_extreme, entering_recovery_is_one_fast_retransmit_and_one_signal,
+      what_was_under_way_when_first_seen_is_no_event, bytes_out_of_an_old_kernel_never_fall,
       timeouts_are_told_from_their_repetitions, what_limits_the_sender_is_read_from_one_reply,
       bytes_and_times_are_booked_on_the_limit_in_force, an_older_reply_moves_no_counter_back,
       kernel_counters_are_continued_past_32_bits, counts_of_timeouts_are_continued_past_16_bits,
