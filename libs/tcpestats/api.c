@@ -7,6 +7,7 @@
 
 #include "connection.h"
 #include "fields.h"
+#include "sized.h"
 #include "sources.h"
 
 int tcpestats_open(struct tcpestats **handle, const struct tcpestats_options *options)
@@ -14,7 +15,7 @@ int tcpestats_open(struct tcpestats **handle, const struct tcpestats_options *op
     struct tcpestats *te;
     int err;
 
-    if (!handle || (options && (options->size < sizeof(*options) ||
+    if (!handle || (options && (options->size < TE_OPTIONS_0 ||
                                 (options->flags & ~(uint32_t)TCPESTATS_OPEN_NETNS_FIXED))))
         return -EINVAL;
     te = calloc(1, sizeof(*te));
@@ -183,8 +184,8 @@ int tcpestats_set(struct tcpestats *te, const struct tcpestats_conn *conn, enum 
     struct te_ident ident;
     int err;
 
-    if (!te || !te_class_has_switch(cls) || !rw || rw->size < sizeof(*rw) ||
-        !is_switch(rw->enable) || (cls == TCPESTATS_BANDWIDTH && !is_switch(rw->enable_inbound)))
+    if (!te || !te_class_has_switch(cls) || !rw || rw->size < TE_RW_0 || !is_switch(rw->enable) ||
+        (cls == TCPESTATS_BANDWIDTH && !is_switch(rw->enable_inbound)))
         return -EINVAL;
     err = te_query_of(conn, &query);
     if (err)
@@ -239,6 +240,7 @@ static enum te_care care_of(enum tcpestats_class cls)
     static const uint8_t care[TCPESTATS_CLASS_COUNT] = {
         [TCPESTATS_SYN_OPTS] = TE_CARE_OPENER,
         [TCPESTATS_DATA] = TE_CARE_BYTES,
+        [TCPESTATS_SEND_BUFF] = TE_CARE_QUEUES,
     };
 
     return care[cls];
@@ -268,16 +270,17 @@ static void remember(struct tcpestats *te, struct te_lane *lane, enum tcpestats_
 static void fill(struct tcpestats_sample *sample, enum tcpestats_class cls,
                  const struct te_snapshot *s, const struct te_bytes *b, const struct te_entry *e)
 {
-    memset(sample, 0, sizeof(*sample));
-    sample->size = sizeof(*sample);
-    sample->cls = cls;
-    sample->cookie = s->cookie;
-    sample->time_ns = s->time_ns;
-    sample->enabled = e->enabled & TE_ENABLED(cls) ? TCPESTATS_ON : TCPESTATS_OFF;
-    sample->enabled_inbound = cls == TCPESTATS_BANDWIDTH && (e->enabled & TE_ENABLED_INBOUND)
-                                  ? TCPESTATS_ON
-                                  : TCPESTATS_OFF;
-    te_sources_read(sample, s, &e->track, b);
+    bool inbound = cls == TCPESTATS_BANDWIDTH && (e->enabled & TE_ENABLED_INBOUND);
+    struct tcpestats_sample full = {
+        .cls = cls,
+        .cookie = s->cookie,
+        .time_ns = s->time_ns,
+        .enabled = e->enabled & TE_ENABLED(cls) ? TCPESTATS_ON : TCPESTATS_OFF,
+        .enabled_inbound = inbound ? TCPESTATS_ON : TCPESTATS_OFF,
+    };
+
+    te_sources_read(&full, s, &e->track, b);
+    te_copy_out(sample, &full, sizeof(full));
 }
 
 int tcpestats_get(struct tcpestats *te, const struct tcpestats_conn *conn, enum tcpestats_class cls,
@@ -290,7 +293,7 @@ int tcpestats_get(struct tcpestats *te, const struct tcpestats_conn *conn, enum 
     struct te_entry entry;
     int err;
 
-    if (!te || (unsigned)cls >= TCPESTATS_CLASS_COUNT || !sample || sample->size < sizeof(*sample))
+    if (!te || (unsigned)cls >= TCPESTATS_CLASS_COUNT || !sample || sample->size < TE_SAMPLE_0)
         return -EINVAL;
     err = te_query_of(conn, &query);
     if (err)

@@ -73,7 +73,7 @@ uint32_t te_bytes_open_of_pair(const struct te_snapshot *first, const struct te_
  * them for one instant; they are believed while they agree with "something is in flight", which
  * local drops break. Else the queue length, from a little earlier, clamped the same way.
  */
-static uint64_t seq_in_flight(const struct te_snapshot *s, uint32_t open)
+static uint64_t seq_in_flight(const struct te_snapshot *s, uint32_t open, bool *torn)
 {
     unsigned fin_acked, fin_flying;
     int64_t exact;
@@ -91,9 +91,11 @@ static uint64_t seq_in_flight(const struct te_snapshot *s, uint32_t open)
     }
     if (!TE_TI_HAS(s, tcpi_notsent_bytes))
         return (uint64_t)s->info.tcpi_unacked * s->info.tcpi_snd_mss;
-    if (s->wqueue <= s->info.tcpi_notsent_bytes)
-        return 1;
-    return s->wqueue - s->info.tcpi_notsent_bytes;
+    if (s->wqueue > s->info.tcpi_notsent_bytes)
+        return s->wqueue - s->info.tcpi_notsent_bytes;
+    /* All but the last are full segments, more often than not. */
+    *torn = true;
+    return (uint64_t)(s->info.tcpi_unacked - 1) * s->info.tcpi_snd_mss + 1;
 }
 
 void te_bytes_compute(const struct te_snapshot *s, uint32_t known, struct te_bytes *b)
@@ -108,7 +110,7 @@ void te_bytes_compute(const struct te_snapshot *s, uint32_t known, struct te_byt
     b->acked = minus(s->info.tcpi_bytes_acked, (b->open != TE_OPEN_PASSIVE) + fin_acked);
     b->received = minus(s->info.tcpi_bytes_received, peer_fin(s));
 
-    in_flight = seq_in_flight(s, b->open);
+    in_flight = seq_in_flight(s, b->open, &b->torn);
     b->in_flight = minus(in_flight, fin_flying + (s->state == TE_SYN_SENT));
 
     b->unsent = TE_TI_HAS(s, tcpi_notsent_bytes) ? s->info.tcpi_notsent_bytes

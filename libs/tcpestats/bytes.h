@@ -20,7 +20,8 @@
  * is in flight; else in_flight comes from the queue length, which is read earlier, and two replies
  * with equal counters on both sides of it must agree. Segments that a local queueing discipline
  * dropped were counted in bytes_sent, but not as retransmissions when sent again: then the result
- * is negative, and nothing is claimed.
+ * is negative, and nothing is claimed. (But for one case: if a single byte is all that was ever
+ * dropped, as a segment of its own, an active opener looks like a passive one.)
  *
  * Our FIN: unsent while the state says that we closed and notsent_bytes is not 0 (it counts there);
  * acknowledged in FIN_WAIT2, and in FIN_WAIT1, CLOSING and LAST_ACK when nothing is unsent or in
@@ -46,6 +47,7 @@ struct te_bytes {
     uint64_t acked;     /* payload acknowledged by the peer */
     uint64_t received;  /* payload received in order */
     uint64_t in_flight; /* payload sent and not acknowledged */
+    bool torn;          /* in_flight is a guess: the queue length was of another instant */
     uint64_t unsent;    /* payload accepted from the program, never sent */
     uint64_t unread;    /* payload received in order, not yet read by the program */
     uint32_t snd_una;   /* relative to our initial sequence number */

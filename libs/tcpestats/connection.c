@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "connection.h"
+#include "sized.h"
 
 /* More looks than this would make a busy connection expensive; on one of 30 Gbit/s two suffice
  * nearly always. */
@@ -14,7 +15,7 @@ int te_query_of(const struct tcpestats_conn *conn, struct te_query *query)
 {
     size_t bytes;
 
-    if (!conn || conn->size < offsetof(struct tcpestats_conn, state))
+    if (!conn || conn->size < TE_CONN_0)
         return -EINVAL;
     if (conn->family != AF_INET && conn->family != AF_INET6)
         return -EAFNOSUPPORT;
@@ -34,7 +35,6 @@ int te_query_of(const struct tcpestats_conn *conn, struct te_query *query)
 void te_conn_fill(struct tcpestats_conn *conn, const struct te_snapshot *s, uint32_t enabled)
 {
     struct tcpestats_conn full;
-    uint32_t size = conn->size;
 
     memset(&full, 0, sizeof(full));
     memcpy(&full, conn, offsetof(struct tcpestats_conn, state));
@@ -44,8 +44,7 @@ void te_conn_fill(struct tcpestats_conn *conn, const struct te_snapshot *s, uint
     full.cookie = s->cookie;
     full.ifindex = s->ifindex;
     full.enabled = enabled;
-    memcpy(conn, &full, size < sizeof(full) ? size : sizeof(full));
-    conn->size = size;
+    te_copy_out(conn, &full, sizeof(full));
 }
 
 int te_look(struct tcpestats *te, struct te_lane *lane, const struct te_query *query,
@@ -72,6 +71,16 @@ int te_look_closer(struct tcpestats *te, struct te_lane *lane, const struct te_q
     unsigned looks = 1;
 
     te_bytes_compute(s, known, b);
+    while (care == TE_CARE_QUEUES && b->torn && looks++ < MOST_LOOKS) {
+        uint64_t cookie = s->cookie;
+        int err = te_look(te, lane, query, s);
+
+        if (err)
+            return err;
+        if (s->cookie != cookie)
+            return -ENOENT;
+        te_bytes_compute(s, known, b);
+    }
     while (care >= TE_CARE_BYTES) {
         bool settled = te_bytes_settled(s);
         /* An older kernel's counters don't tell the opener, however often one looks. */

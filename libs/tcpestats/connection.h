@@ -23,7 +23,8 @@ void te_conn_fill(struct tcpestats_conn *conn, const struct te_snapshot *s, uint
 
 /* How well byte counts must be known. */
 enum te_care {
-    TE_CARE_LITTLE, /* queue lengths only */
+    TE_CARE_LITTLE,
+    TE_CARE_QUEUES, /* queue lengths must be of the same instant as the rest */
     TE_CARE_BYTES,  /* SYN and FIN must be told from payload */
     TE_CARE_OPENER  /* and the opener must be named, if need be by a guess */
 };

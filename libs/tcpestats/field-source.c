@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "connection.h"
+#include "sized.h"
 #include "sources.h"
 
 /* From linux/tcp.h, which can't be included beside netinet's. */
@@ -31,9 +32,10 @@ static unsigned ask_kernel(void)
 int tcpestats_field_source(struct tcpestats *te, unsigned id, struct tcpestats_source *source)
 {
     const struct te_source *row;
+    struct tcpestats_source full;
     unsigned info_len;
 
-    if (!te || !source || source->size < sizeof(*source) || id >= TCPESTATS_FIELD_COUNT)
+    if (!te || !source || source->size < TE_SOURCE_0 || id >= TCPESTATS_FIELD_COUNT)
         return -EINVAL;
     info_len = atomic_load_explicit(&te->info_len, memory_order_relaxed);
     if (!info_len) {
@@ -42,12 +44,13 @@ int tcpestats_field_source(struct tcpestats *te, unsigned id, struct tcpestats_s
     }
     row = te_source_of(id, info_len);
 
-    memset(source, 0, sizeof(*source));
-    source->size = sizeof(*source);
-    source->fidelity = row->fidelity;
-    source->source = row->source ? row->source : "none";
-    source->note = row->note;
-    source->since = row->since;
-    source->clock_driven = row->clock_driven;
+    full = (struct tcpestats_source){
+        .fidelity = row->fidelity,
+        .source = row->source ? row->source : "none",
+        .note = row->note,
+        .since = row->since,
+        .clock_driven = row->clock_driven,
+    };
+    te_copy_out(source, &full, sizeof(full));
     return 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fields.h"
+#include "sized.h"
 
 static void put(uint8_t *at, uint64_t value, unsigned size)
 {
@@ -42,7 +43,7 @@ int tcpestats_pack(const struct tcpestats_sample *sample, enum tcpestats_block b
     uint8_t *at = buf;
     unsigned i;
 
-    if (!sample || !buf || sample->size < sizeof(*sample))
+    if (!sample || !buf || sample->size < TE_SAMPLE_0)
         return -EINVAL;
     expected = tcpestats_block_size(sample->cls, block, abi);
     if (!expected)

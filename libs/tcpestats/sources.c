@@ -20,6 +20,11 @@ static struct te_reading when(bool condition, uint64_t value, enum tcpestats_sta
     return condition ? KNOWN(value) : UNKNOWN(otherwise);
 }
 
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 static bool has_wscale(const struct te_tcp_info *ti)
 {
     return ti->tcpi_options & TE_OPT_WSCALE;
@@ -36,6 +41,15 @@ static struct te_reading opener(const struct te_bytes *b)
     struct te_reading r = KNOWN((b->open & TE_OPEN_MASK) == TE_OPEN_ACTIVE);
 
     if (b->open & TE_OPEN_GUESSED)
+        r.fidelity = TCPESTATS_APPROXIMATE;
+    return r;
+}
+
+static struct te_reading in_flight(const struct te_bytes *b)
+{
+    struct te_reading r = KNOWN(b->in_flight);
+
+    if (b->torn)
         r.fidelity = TCPESTATS_APPROXIMATE;
     return r;
 }

@@ -283,8 +283,10 @@ START_TEST(queue_lengths_of_another_instant_do_not_show_in_the_bytes_in_flight)
     s.wqueue = 10; /* less than notsent */
     te_bytes_compute(&s, TE_OPEN_PASSIVE, &b);
     ck_assert_uint_eq(b.in_flight, 2500);
+    ck_assert(!b.torn);
     te_bytes_compute(&s, TE_OPEN_UNKNOWN, &b);
-    ck_assert_uint_eq(b.in_flight, 1);
+    ck_assert_uint_eq(b.in_flight, 2001); /* two full segments and some of a third */
+    ck_assert(b.torn);
     m = ways[1];
     s = reply(&m);
     s.wqueue = 90000;
