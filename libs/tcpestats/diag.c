@@ -87,11 +87,24 @@ static int errno_of(int error, uint16_t family)
     }
 }
 
+/*
+ * When a program aborts a connection the kernel sets the socket's counters to zero, after it has
+ * taken it out of its tables: a reply that was under way then tells of a state before and of
+ * numbers after. No segment in either direction is no connection, but for one that was restored
+ * from a checkpoint.
+ */
+static bool is_emptied(const struct te_snapshot *s)
+{
+    return s->state != TE_SYN_SENT && TE_TI_HAS(s, tcpi_segs_in) && !s->info.tcpi_segs_in &&
+           !s->info.tcpi_segs_out;
+}
+
 /* Asks for the connection as one that is bound to an interface, or with 0 as one that is not. */
 static int ask(const struct lookup *l, uint32_t ifindex)
 {
     const struct te_tuple *tuple = &l->query->tuple;
     struct request request = request_for(tuple, ifindex, l->query->want);
+    bool again = false;
 
     for (int i = 0; i < REOPENS_MAX; i++) {
         int status = te_diag_exchange(l->diag, &request.head, l->retries, l->snapshot);
@@ -104,6 +117,11 @@ static int ask(const struct lookup *l, uint32_t ifindex)
                          memcmp(&l->snapshot->tuple, tuple, sizeof(*tuple)) == 0;
 
             l->diag->has_handler = true;
+            /* If it was aborted it is not there any more. */
+            if (found && !again && is_emptied(l->snapshot)) {
+                again = true;
+                continue;
+            }
             return found ? 0 : -ENOENT;
         }
         te_diag_close(l->diag);

@@ -22,7 +22,7 @@
 
 #define MAKERS 2
 #define POLLERS 4
-#define OPEN 48 /* connections that a maker keeps open */
+#define OPEN 256 /* connections that a maker keeps open */
 #define RATE_WANTED 2000
 #define SLOWEST_US 2000000
 
