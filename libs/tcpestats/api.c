@@ -246,6 +246,17 @@ static enum te_care care_of(enum tcpestats_class cls)
     return care[cls];
 }
 
+/* What tcp_info does not have is asked for only where it is shown. */
+static uint32_t want_of(enum tcpestats_class cls)
+{
+    static const uint8_t want[TCPESTATS_CLASS_COUNT] = {
+        [TCPESTATS_DATA] = TE_WANT_SKMEM,
+        [TCPESTATS_BANDWIDTH] = TE_WANT_CONG,
+    };
+
+    return want[cls];
+}
+
 static void remember(struct tcpestats *te, struct te_lane *lane, enum tcpestats_class cls,
                      const struct te_snapshot *s, const struct te_bytes *b, struct te_entry *entry)
 {
@@ -299,6 +310,7 @@ int tcpestats_get(struct tcpestats *te, const struct tcpestats_conn *conn, enum 
     if (err)
         return err;
 
+    query.want = want_of(cls);
     te_lane_acquire(te->lanes, &use);
     err = te_look(te, use.lane, &query, &s);
     if (!err) {

@@ -45,6 +45,17 @@ static int take_cong(struct te_snapshot *s, const uint8_t *data, size_t len)
     return 0;
 }
 
+static int take_bbr(struct te_snapshot *s, const uint8_t *data, size_t len)
+{
+    struct tcp_bbr_info bbr;
+
+    if (len < sizeof(bbr))
+        return -EBADMSG;
+    memcpy(&bbr, data, sizeof(bbr));
+    s->bbr_bw = bbr.bbr_bw_lo | (uint64_t)bbr.bbr_bw_hi << 32;
+    return 0;
+}
+
 /* Attributes that we read; the kernel sends others unasked. */
 static const struct {
     int type;
@@ -53,6 +64,7 @@ static const struct {
     {INET_DIAG_INFO, take_info},
     {INET_DIAG_SKMEMINFO, take_skmem},
     {INET_DIAG_CONG, take_cong},
+    {INET_DIAG_BBRINFO, take_bbr},
 };
 
 static int take_attribute(struct te_snapshot *s, struct nlattr *attr)

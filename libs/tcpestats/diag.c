@@ -30,11 +30,14 @@ struct lookup {
     struct te_snapshot *snapshot;
 };
 
+/* Asked for Vegas' state, a congestion control answers with its own. */
 uint8_t te_diag_extensions(uint32_t want)
 {
     return (uint8_t)(1 << (INET_DIAG_INFO - 1) |
                      (want & TE_WANT_SKMEM ? 1 << (INET_DIAG_SKMEMINFO - 1) : 0) |
-                     (want & TE_WANT_CONG ? 1 << (INET_DIAG_CONG - 1) : 0));
+                     (want & TE_WANT_CONG
+                          ? 1 << (INET_DIAG_CONG - 1) | 1 << (INET_DIAG_VEGASINFO - 1)
+                          : 0));
 }
 
 static struct request request_for(const struct te_tuple *tuple, uint32_t ifindex, uint32_t want)

@@ -30,7 +30,7 @@ _Static_assert(sizeof(struct te_tuple) == 40, "no padding: compared with memcmp"
 enum te_want { TE_WANT_SKMEM = 1, TE_WANT_CONG = 2 };
 
 /* Indices into te_snapshot.skmem (linux/sock_diag.h, SK_MEMINFO_*). */
-enum { TE_SKMEM_RCVBUF = 1, TE_SKMEM_SNDBUF = 3, TE_SKMEM_COUNT = 9 };
+enum { TE_SKMEM_SNDBUF = 3, TE_SKMEM_DROPS = 8, TE_SKMEM_COUNT = 9 };
 
 struct te_snapshot {
     uint64_t time_ns; /* CLOCK_MONOTONIC just after the reply */
@@ -47,7 +47,8 @@ struct te_snapshot {
     uint8_t skmem_count;
     uint16_t info_len; /* bytes of info that the kernel sent, 0: no INFO attribute */
     uint32_t skmem[TE_SKMEM_COUNT];
-    char cong[16];           /* congestion control, "" when not asked */
+    uint64_t bbr_bw; /* bytes/s, where the congestion control is bbr and was asked for, else 0 */
+    char cong[16];   /* congestion control, "" when not asked */
     struct te_tcp_info info; /* zero past info_len */
 };
 

@@ -45,6 +45,13 @@ static struct te_reading opener(const struct te_bytes *b)
     return r;
 }
 
+static struct te_reading outbound(const struct te_snapshot *s, const struct te_track *t)
+{
+    if (s->bbr_bw)
+        return KNOWN(s->bbr_bw * 8);
+    return when(t->out.samples, t->out.bandwidth, TCPESTATS_NO_SAMPLE);
+}
+
 static struct te_reading in_flight(const struct te_bytes *b)
 {
     struct te_reading r = KNOWN(b->in_flight);

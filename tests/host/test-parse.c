@@ -226,7 +226,8 @@ START_TEST(unknown_attributes_are_passed_over)
 
     begin(&b);
     for (unsigned type = 0; type < 200; type++)
-        if (type != INET_DIAG_INFO && type != INET_DIAG_SKMEMINFO && type != INET_DIAG_CONG)
+        if (type != INET_DIAG_INFO && type != INET_DIAG_SKMEMINFO && type != INET_DIAG_CONG &&
+            type != INET_DIAG_BBRINFO)
             add(&b, (uint16_t)type, noise, type % 50);
     add_info(&b, 248);
     ck_assert_int_eq(parse(&b, b.len, &s), 0);
@@ -290,6 +291,22 @@ START_TEST(a_congestion_control_without_end_is_contained)
     for (size_t len = 16; len <= sizeof(name); len++) {
         begin(&b);
         add(&b, INET_DIAG_CONG, name, len);
+        ck_assert_int_eq(parse(&b, b.len, &s), -EBADMSG);
+    }
+}
+END_TEST
+
+START_TEST(the_bandwidth_of_bbr_is_put_together_from_its_halves)
+{
+    struct tcp_bbr_info bbr = {.bbr_bw_lo = 0x80000001u, .bbr_bw_hi = 2};
+
+    begin(&b);
+    add(&b, INET_DIAG_BBRINFO, &bbr, sizeof(bbr));
+    ck_assert_int_eq(parse(&b, b.len, &s), 0);
+    ck_assert_uint_eq(s.bbr_bw, 0x280000001ull);
+    for (size_t len = 0; len < sizeof(bbr); len++) {
+        begin(&b);
+        add(&b, INET_DIAG_BBRINFO, &bbr, len);
         ck_assert_int_eq(parse(&b, b.len, &s), -EBADMSG);
     }
 }
@@ -373,5 +390,6 @@ SUITE("parse", 60, every_part_of_a_reply_arrives, a_shorter_tcp_info_is_taken_as
       an_attribute_that_claims_too_much_or_too_little_is_refused,
       a_header_that_claims_too_much_or_too_little_is_refused,
       messages_of_other_types_and_families_are_refused,
-      a_congestion_control_without_end_is_contained, skmeminfo_of_any_length_is_contained,
+      a_congestion_control_without_end_is_contained,
+      the_bandwidth_of_bbr_is_put_together_from_its_halves, skmeminfo_of_any_length_is_contained,
       any_one_byte_may_be_wrong, noise_is_read_or_refused, mapped_addresses_become_v4_when_both_are)

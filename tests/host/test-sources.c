@@ -12,8 +12,8 @@ static const struct {
     unsigned info_len;
     unsigned known, approximate, unavailable; /* known: exact, derived and reserved */
 } kernels[] = {
-    {"6.18", 280, 38, 52, 18}, {"6.12", 248, 36, 52, 20},   {"5.4 to 6.1", 232, 33, 55, 20},
-    {"4.19", 224, 32, 53, 23}, {"2.6.10", 104, 19, 37, 52},
+    {"6.18", 280, 38, 53, 17}, {"6.12", 248, 36, 53, 19},   {"5.4 to 6.1", 232, 33, 56, 19},
+    {"4.19", 224, 32, 54, 22}, {"2.6.10", 104, 19, 38, 51},
 };
 
 static unsigned count(unsigned info_len, unsigned from, unsigned to)
@@ -334,6 +334,23 @@ START_TEST(unset_things_are_unknown_rather_than_zero)
 }
 END_TEST
 
+START_TEST(drops_and_bbr_are_used_where_the_kernel_sends_them)
+{
+    struct te_snapshot s = distinct(280);
+    struct te_track t;
+
+    memset(&t, 0, sizeof(t));
+    ck_assert_uint_eq(read_one(TCPESTATS_F_Data_SoftErrors, &s, &t, 1).status, TCPESTATS_NO_SOURCE);
+    ck_assert_uint_eq(read_one(TCPESTATS_F_Bandwidth_OutboundBandwidth, &s, &t, 1).status,
+                      TCPESTATS_NO_SAMPLE);
+    s.skmem_count = TE_SKMEM_COUNT;
+    s.skmem[TE_SKMEM_DROPS] = 12;
+    s.bbr_bw = 1250000;
+    ck_assert_uint_eq(read_one(TCPESTATS_F_Data_SoftErrors, &s, &t, 1).value, 12);
+    ck_assert_uint_eq(read_one(TCPESTATS_F_Bandwidth_OutboundBandwidth, &s, &t, 1).value, 10000000);
+}
+END_TEST
+
 START_TEST(a_class_that_is_off_tells_its_static_members_only)
 {
     struct te_snapshot s = distinct(280);
@@ -370,4 +387,5 @@ SUITE("sources", 30, every_member_has_a_source_row_on_every_kernel,
       members_read_from_tcp_info_have_windows_units,
       members_that_are_remembered_show_their_own_memory,
       a_shorter_tcp_info_is_never_read_past_its_end, unset_things_are_unknown_rather_than_zero,
+      drops_and_bbr_are_used_where_the_kernel_sends_them,
       a_class_that_is_off_tells_its_static_members_only, windows_of_huge_segments_saturate)
