@@ -26,6 +26,7 @@ native() {
     touch -d '2001-02-03 04:05:06' "$1"
 }
 
+native "$wine_tmp/native.dll"
 native "$windows/system32/iphlpapi.dll"
 set_override DllOverrides builtin
 remember
@@ -44,6 +45,34 @@ check "a native DLL in capitals is no obstacle" status_is 0 install
 check "and cannot be found any more" test ! -e "$windows/system32/IPHLPAPI.DLL"
 check "uninstall succeeds" status_is 0 uninstall
 check "and gives it back" as_before
+check "--app beside it is refused" status_is 3 install --app game.exe
+check "and nothing is changed" as_before
+check "install" status_is 0 install
+native "$windows/system32/IPHLPAPI.DLL"
+check "the very file once more is no obstacle" status_is 0 install
+native "$windows/system32/IPHLPAPI.DLL"
+echo newer >>"$windows/system32/IPHLPAPI.DLL"
+check "install refuses a newer one" status_is 3 install
+echo mine >"$windows/system32/IPHLPAPI.DLL.before-wine-estats"
+check "uninstall succeeds" status_is 0 uninstall
+check "says that the newer one stays" says "IPHLPAPI.DLL was put there after us and stays"
+check "and it stays" grep -qa newer "$windows/system32/IPHLPAPI.DLL"
+check "beside the one from before" cmp "$windows/system32/IPHLPAPI.DLL.before-wine-estats~" \
+    "$wine_tmp/native.dll"
+check "for which no other file has to go" test \
+    "$(cat "$windows/system32/IPHLPAPI.DLL.before-wine-estats")" = mine
+rm "$windows/system32/"*.before-wine-estats*
+back_to_stock
+
+check "install" status_is 0 install
+native "$windows/system32/IPHLPAPI.DLL"
+check "install refuses a native DLL in capitals that it has no copy of" status_is 3 install
+check "and says which" says "IPHLPAPI.DLL was put there after us; move it away"
+check "it stays" cmp "$windows/system32/IPHLPAPI.DLL" "$wine_tmp/native.dll"
+check "uninstall succeeds" status_is 0 uninstall
+check "says that it stays" says "IPHLPAPI.DLL was put there after us and stays"
+check "and it stays" cmp "$windows/system32/IPHLPAPI.DLL" "$wine_tmp/native.dll"
+check "with Wine's own beside it again" cmp "$windows/system32/iphlpapi.dll" "$stock"
 back_to_stock
 
 ln -sf "$stock" "$windows/system32/iphlpapi.dll"
@@ -75,7 +104,6 @@ native "$windows/system32/iphlpapi.dll"
 check "install refuses to overwrite what somebody put there since" status_is 3 install
 check "uninstall succeeds" status_is 0 uninstall
 check "says that the file stays" says "iphlpapi.dll was put there after us and stays"
-native "$wine_tmp/native.dll"
 check "and it stays" cmp "$windows/system32/iphlpapi.dll" "$wine_tmp/native.dll"
 back_to_stock
 

@@ -41,11 +41,17 @@ checksum() {
     sha256sum <"$1" 2>/dev/null | cut -d' ' -f1
 }
 
-# A file that somebody put in the place of ours, for which we have no right to decide.
-is_somebodys() { # folder
-    current=$windows/$1/iphlpapi.dll
-    exists "$current" && ! is_ours "$current" && ! is_wines "$current" &&
-        ! same_file "$current" "$state/saved/$1/iphlpapi.dll"
+# Every iphlpapi.dll of a directory, in whatever case it is spelt.
+spellings() { # directory
+    find "$1" -mindepth 1 -maxdepth 1 ! -type d -iname iphlpapi.dll -printf '%f\n'
+}
+
+# A file that somebody put there after us, for which we have no right to decide. Of the one that
+# every prefix has, Wine writes a new one whenever it likes.
+is_somebodys() { # folder, spelling
+    current=$windows/$1/$2
+    exists "$current" && ! is_ours "$current" && ! same_file "$current" "$state/saved/$1/$2" &&
+        { [ "$2" != iphlpapi.dll ] || ! is_wines "$current"; }
 }
 
 # The marker first: with the shim alone all that it forwards would fail.
@@ -56,26 +62,30 @@ place_side() {
     checksum "$files_dir/shim/$arch/iphlpapi.dll" | put_text "$state/placed/$folder"
     put_file "$files_dir/shim/$arch/iphlpapi.dll" "$target/iphlpapi.dll"
     # IPHLPAPI.DLL beside it would be found first by a program that asks for it in capitals.
-    find "$target" -mindepth 1 -maxdepth 1 -iname iphlpapi.dll ! -name iphlpapi.dll \
-        -exec rm -f {} \;
+    for one in $(spellings "$target"); do
+        [ "$one" = iphlpapi.dll ] || is_somebodys "$folder" "$one" || rm -f "$target/$one"
+    done
 }
 
 restore_side() {
     target=$windows/$folder
     saved=$state/saved/$folder
     rm -f "$target/iphlpapi.dll.wine-estats" "$target/wine-estats/iphlpapi.dll.wine-estats"
-    if is_somebodys "$folder"; then
-        warn "$target/iphlpapi.dll was put there after us and stays"
-        if exists "$saved/iphlpapi.dll" && ! is_wines "$saved/iphlpapi.dll"; then
-            put_file "$saved/iphlpapi.dll" "$target/iphlpapi.dll.before-wine-estats"
-            warn "the one from before is $target/iphlpapi.dll.before-wine-estats"
+    for one in $(spellings "$target"); do
+        is_somebodys "$folder" "$one" || continue
+        warn "$target/$one was put there after us and stays"
+        if exists "$saved/$one" && ! is_wines "$saved/$one"; then
+            aside=$target/$one.before-wine-estats
+            while exists "$aside" && ! same_file "$saved/$one" "$aside"; do aside=$aside~; done
+            put_file "$saved/$one" "$aside"
+            warn "the one from before is $aside"
         fi
-    else
-        find "$saved" -mindepth 1 -maxdepth 1 | while read -r file; do
-            put_file "$file" "$target/${file##*/}"
-        done
-        exists "$saved/iphlpapi.dll" || rm -f "$target/iphlpapi.dll"
-    fi
+    done
+    for one in $(spellings "$saved"); do
+        is_somebodys "$folder" "$one" || put_file "$saved/$one" "$target/$one"
+    done
+    exists "$saved/iphlpapi.dll" || is_somebodys "$folder" iphlpapi.dll ||
+        rm -f "$target/iphlpapi.dll"
     rm -f "$target/wine-estats/iphlpapi.dll"
     [ ! -d "$target/wine-estats" ] || rmdir "$target/wine-estats" 2>/dev/null ||
         warn "$target/wine-estats holds files that are not ours and stays"

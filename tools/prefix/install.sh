@@ -9,21 +9,22 @@ ours='REG_SZ native,builtin'
 refuse_app_beside_native() {
     for side in $sides; do
         use_side "$side"
-        file=$windows/$folder/iphlpapi.dll
-        if exists "$file" && ! is_ours "$file" && ! is_wines "$file"; then
-            die 3 "$file is not Wine's, and other programs may use it; install without --app, \
-or move it away"
-        fi
+        for one in $(spellings "$windows/$folder"); do
+            file=$windows/$folder/$one
+            is_ours "$file" || is_wines "$file" || die 3 "$file is not Wine's, and other programs \
+may use it; install without --app, or move it away"
+        done
     done
 }
 
 refuse_somebodys() {
     for side in $sides; do
         use_side "$side"
-        if [ -d "$state/saved/$folder" ] && is_somebodys "$folder"; then
-            die 3 "$windows/$folder/iphlpapi.dll was put there after us; move it away, or run \
-'wine-estats uninstall', which keeps it"
-        fi
+        [ -d "$state/saved/$folder" ] || continue
+        for one in $(spellings "$windows/$folder"); do
+            ! is_somebodys "$folder" "$one" || die 3 "$windows/$folder/$one was put there after us; \
+move it away, or run 'wine-estats uninstall', which keeps it"
+        done
     done
 }
 

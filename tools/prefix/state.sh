@@ -42,7 +42,7 @@ sweep() {
 save_folder() { # directory of the state, folder
     rm -rf "$1/saved/$2.tmp"
     mkdir -p "$1/saved/$2.tmp"
-    find "$windows/$2" -mindepth 1 -maxdepth 1 -iname iphlpapi.dll \
+    find "$windows/$2" -mindepth 1 -maxdepth 1 ! -type d -iname iphlpapi.dll \
         -exec cp -P --preserve=mode,timestamps {} "$1/saved/$2.tmp/" \;
     # Ours, without a memory of what was there before it.
     if [ -e "$1/saved/$2.tmp/iphlpapi.dll" ] && is_ours "$1/saved/$2.tmp/iphlpapi.dll"; then
