@@ -20,6 +20,19 @@ check "status says yes" status_is 0 status
 check "status names whom it is for" says "for every program"
 check "status finds the files intact" says "system32   intact"
 
+for part in marker selftest wine shim; do
+    mkdir -p "$wine_tmp/files"
+    cp -r "$O/$part" "$wine_tmp/files/$part"
+done
+WINE_ESTATS_DIR=$wine_tmp/files && export WINE_ESTATS_DIR
+printf x >>"$WINE_ESTATS_DIR/shim/x86_64/iphlpapi.dll"
+check "status succeeds with files of another version" status_is 0 status
+check "and says so" says "system32   intact, but of another version"
+rm "$WINE_ESTATS_DIR/shim/x86_64/iphlpapi.dll"
+check "also without the file that it installed" status_is 0 status
+check "and says which is missing" says "shim/x86_64/iphlpapi.dll is missing"
+unset WINE_ESTATS_DIR
+
 snapshot >"$wine_tmp/installed"
 check "a second install succeeds" status_is 0 install
 snapshot >"$wine_tmp/again"

@@ -89,6 +89,9 @@ files_in_words() {
         echo "altered since; run 'wine-estats install' again, or 'wine-estats uninstall'"
     elif [ ! -e "$windows/$folder/wine-estats/iphlpapi.dll" ]; then
         echo "incomplete (no wine-estats/iphlpapi.dll); run 'wine-estats install' again"
+    elif [ ! -f "$files_dir/shim/$arch/iphlpapi.dll" ]; then
+        echo "intact, but $files_dir/shim/$arch/iphlpapi.dll is missing;" \
+            "install wine-estats again, or run make"
     elif ! cmp -s "$current" "$files_dir/shim/$arch/iphlpapi.dll"; then
         echo "intact, but of another version; run 'wine-estats install' again"
     else
