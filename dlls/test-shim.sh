@@ -75,8 +75,12 @@ for arch in $archs; do
     # No helper: WINEDLLPATH does not name ours.
     WINEDEBUG=-all,err+estats wine_run 120 "$test_exe" no-helper 2>"$wine_tmp/log"
     verdict $? "$arch: without a helper"
-    [ "$(grep -c ':err:estats:' "$wine_tmp/log")" = 1 ] && grep -q 'wine-estats check' "$wine_tmp/log"
+    [ "$(grep -c ':err:estats:' "$wine_tmp/log")" = 1 ]
     verdict $? "$arch: one line in the log says that the helper is missing"
+    for way in 'wine-estats run' 'make install-wine' 'wine-estats check'; do
+        grep ':err:estats:' "$wine_tmp/log" | grep -qF "$way"
+        verdict $? "$arch: and names $way"
+    done
 
     wine_run 120 "$test_exe" loader
     verdict $? "$arch: as a DLL among Wine's"

@@ -19,7 +19,10 @@
 #define ARCH_DIR L"i386-windows"
 #endif
 
-#define MEND "EStats functions answer ERROR_NOT_SUPPORTED. `wine-estats check` tells more.\n"
+#define MEND                                                                          \
+    "EStats functions answer ERROR_NOT_SUPPORTED. Use `wine-estats run PROGRAM`, or " \
+    "put the helper into Wine's directory (`make install-wine`, or a package). "      \
+    "`wine-estats check` tells more.\n"
 
 #define PATH_ROOM 1024
 
