@@ -15,10 +15,13 @@
 
 #define KIT __attribute__((unused)) static
 
-static char state_dir[] = "/tmp/te-faults-XXXXXX";
+static char state_dir[96];
 
 KIT void kit_begin(void)
 {
+    const char *tmp = getenv("TMPDIR");
+
+    snprintf(state_dir, sizeof(state_dir), "%.64s/te-faults-XXXXXX", tmp ? tmp : "/tmp");
     ck_assert_ptr_nonnull(mkdtemp(state_dir));
 }
 

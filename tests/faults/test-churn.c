@@ -317,7 +317,7 @@ START_TEST(churn_shows_nobody_anothers_numbers)
     int listeners[MAKERS], status = 0;
     unsigned seed = 1, kills = 0, ended = MAKERS + POLLERS;
     uint64_t start_us, rate;
-    char file[64];
+    char file[128];
     struct stat st;
 
     if (!net_enter())

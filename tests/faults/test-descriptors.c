@@ -46,7 +46,7 @@ struct stranger {
 
 static void make_file(struct stranger *s)
 {
-    char name[64];
+    char name[128];
 
     snprintf(name, sizeof(name), "%s/precious-XXXXXX", state_dir);
     s->fd = mkostemp(name, O_CLOEXEC);
@@ -95,7 +95,7 @@ static void make_directory(struct stranger *s)
 /* The very file that the handle uses, opened by the program for a look of its own. */
 static void make_state_file(struct stranger *s)
 {
-    char name[64];
+    char name[128];
 
     snprintf(name, sizeof(name), "%s/tcpestats/state-1", state_dir);
     s->fd = open(name, O_RDWR | O_CLOEXEC);

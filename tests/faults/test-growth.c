@@ -77,7 +77,7 @@ START_TEST(nothing_grows_with_the_number_of_calls)
 {
     unsigned long calls = kit_setting("GROWTH_CALLS", 50000), warm = calls / 5, kib;
     unsigned before, warm_descriptors;
-    char file[64];
+    char file[128];
     size_t heap;
     struct stat st;
 
