@@ -66,7 +66,8 @@ for arch in $archs; do
     verdict $? "$arch: stock names can be listed"
     install_by_hand "$arch"
 done
-wine_run 60 reg add 'HKCU\Software\Wine\DllOverrides' /v iphlpapi /d native,builtin /f >/dev/null 2>&1
+wine_run 60 reg add 'HKCU\Software\Wine\DllOverrides' /v iphlpapi /d native,builtin /f \
+    >/dev/null 2>&1
 verdict $? "override is set"
 
 for arch in $archs; do
@@ -105,7 +106,8 @@ for arch in $archs; do
     with_helper=${wine_dirs:+$wine_dirs:}$O/wine
     WINEDLLPATH=$with_helper wine_run 120 "$test_exe" helper
     verdict $? "$arch: with the helper"
-    WINEDLLPATH=$with_helper WINEDEBUG=-all,trace+estats wine_run 60 "$test_exe" helper 2>"$wine_tmp/log" >/dev/null
+    WINEDLLPATH=$with_helper WINEDEBUG=-all,trace+estats wine_run 60 "$test_exe" helper \
+        2>"$wine_tmp/log" >/dev/null
     grep -q ':trace:estats:GetPerTcp6ConnectionEStats -> 1168' "$wine_tmp/log"
     verdict $? "$arch: WINEDEBUG=+estats traces calls and results"
 done

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The Windows test program, 32-bit, under 64-bit Wine (new WoW64) with our DLL: everything must pass.
+# The Windows test program, 32-bit, under 64-bit Wine (new WoW64) with our DLL: everything must
+# pass.
 . tests/lib/wine.sh
 wine_private_net "$@"
 wine_prefix 32

@@ -14,7 +14,8 @@ seconds=${FUZZ_SECONDS:-60}
 mkdir -p "$O/fuzz/findings"
 log=$O/fuzz/findings/build.log
 if ! echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' |
-    ${FUZZ_CLANG:-clang} -x c -fsanitize=fuzzer,address,undefined -o "$O/fuzz/probe" - >"$log" 2>&1; then
+    ${FUZZ_CLANG:-clang} -x c -fsanitize=fuzzer,address,undefined -o "$O/fuzz/probe" - \
+        >"$log" 2>&1; then
     echo "SKIP: clang cannot build with libFuzzer (clang, libclang-rt-dev)"
     exit 77
 fi

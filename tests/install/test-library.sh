@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What a distribution would ship of the library is enough to build and run a program: the header, the
-# shared object found by pkg-config, its soname; every public function is exported, nothing else is.
+# What a distribution would ship of the library is enough to build and run a program: the header,
+# the shared object found by pkg-config, its soname; every public function is exported, nothing else
+# is.
 set -eu
 O=${O:-build}
 stage=$(mktemp -d)
@@ -35,8 +36,8 @@ said=$(LD_LIBRARY_PATH="$stage/usr/lib/here" "$stage/ask")
 
 exported=$(nm -D --defined-only "$stage/usr/lib/here/libtcpestats.so" |
     sed -n 's/.* T \(.*\)@@.*/\1/p' | sort)
-declared=$(grep -oE '\btcpestats_[a-z_]+\(' include/tcpestats.h | grep -vE '^tcpestats_[a-z_]+\(\)' |
-    tr -d '(' | sort -u)
+declared=$(grep -oE '\btcpestats_[a-z_]+\(' include/tcpestats.h |
+    grep -vE '^tcpestats_[a-z_]+\(\)' | tr -d '(' | sort -u)
 [ "$exported" = "$declared" ] || {
     printf 'exported:\n%s\ndeclared:\n%s\n' "$exported" "$declared"
     exit 1

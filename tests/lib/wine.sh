@@ -25,8 +25,8 @@ for _tool in wine wineserver unshare ip flock; do
     command -v $_tool >/dev/null || wine_skip "$_tool is not installed"
 done
 
-# The namespace has lo, and a veth with a link-local and a global address of each family. reno is the
-# one congestion control that every kernel has.
+# The namespace has lo, and a veth with a link-local and a global address of each family. reno is
+# the one congestion control that every kernel has.
 wine_private_net() {
     if [ "${WINE_TEST_NET:-}" != "$$" ]; then
         _flags=-n

@@ -117,8 +117,9 @@ try() {
             if ! run "$1" "$test" 2>/dev/null; then
                 verdict=caught
                 # The first check that failed, or what a sanitizer or a fuzz target says.
-                note="$test: $(grep -m 1 -oE ':[FE]:[^:]*:[^:]*|does not hold: .*|ERROR: Add.*|runtime error: .*' \
-                    "$1/run.log" | sed 's/^:[FE]:[^:]*://' | cut -c1-60)"
+                said=':[FE]:[^:]*:[^:]*|does not hold: .*|ERROR: Add.*|runtime error: .*'
+                note="$test: $(grep -m 1 -oE "$said" "$1/run.log" |
+                    sed 's/^:[FE]:[^:]*://' | cut -c1-60)"
                 break
             fi
         done

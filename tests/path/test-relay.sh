@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The path emulator does what it is told, and its counters agree with the kernel's own: SNMP counters
-# of two fresh namespaces with a single connection between them.
+# The path emulator does what it is told, and its counters agree with the kernel's own: SNMP
+# counters of two fresh namespaces with a single connection between them.
 
 . tests/path/lib.sh
 path_root "$@"
@@ -89,7 +89,8 @@ done
 scene="rate"
 path_start both:delay=5ms to-right:rate=20M to-right:limit=300K to-right:drop-at=150 || exit 1
 transfer 192.0.2.2 12000000
-bits=$(json "$sent" send_seconds | awk -v bytes=12000000 '{ print int(bytes * 1500 / 1448 * 8 / $1) }')
+bits=$(json "$sent" send_seconds |
+    awk -v bytes=12000000 '{ print int(bytes * 1500 / 1448 * 8 / $1) }')
 finish
 check "within 5 % below" "$bits" -ge 19000000
 check "within 5 % above" "$bits" -le 21000000
@@ -111,7 +112,8 @@ check "made" "$(path_number .to_right.duplicated)" -eq 3
 check "reported by the receiver" "$dsacks" -eq $((3 + needless))
 
 scene="reordering"
-path_start both:delay=10ms to-right:rate=20M to-right:reorder-by=3ms to-right:reorder-at=40,90 || exit 1
+path_start both:delay=10ms to-right:rate=20M to-right:reorder-by=3ms to-right:reorder-at=40,90 ||
+    exit 1
 transfer 192.0.2.2 600000
 late=$(snmp "$RIGHT" TcpExtTCPOFOQueue)
 finish
@@ -120,7 +122,8 @@ check "seen by the receiver" "$late" -gt 0
 check "no packet lost" "$(path_flow to_right .dropped_data)" -eq 0
 
 scene="black-out and hold"
-path_start both:delay=5ms to-right:rate=10M to-right:blackout=300ms+400ms to-left:hold=0s+1ms || exit 1
+path_start both:delay=5ms to-right:rate=10M to-right:blackout=300ms+400ms to-left:hold=0s+1ms ||
+    exit 1
 transfer 192.0.2.2 1000000
 timeouts=$(snmp "$LEFT" TcpExtTCPTimeouts)
 finish

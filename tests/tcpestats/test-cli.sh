@@ -64,7 +64,8 @@ prints "pair($cli_pair_pid)"
 run 0 list --json
 json "both ends are listed with their owner" \
     '(.connections | length) == 2 and all(.connections[]; .state == "ESTABLISHED" and
-    .enabled == [] and .host.processes == [{pid: $pid, name: "pair"}])' --argjson pid "$cli_pair_pid"
+    .enabled == [] and .host.processes == [{pid: $pid, name: "pair"}])' \
+    --argjson pid "$cli_pair_pid"
 
 run 0 show "$near" --json
 json "a class that is off says so" '.connections[0].classes.Data |
@@ -112,7 +113,8 @@ run 0 show "$near" Data
 check "members have units" grep -qE '^ +DataBytesOut +5000  bytes$' "$out"
 check "unknown is a dash" grep -qE '^ +SoftErrors +-$' "$out"
 run 0 show -v "$near" Data
-check "verbose tells the source" grep -qE '^ +DataBytesOut +5000  bytes +(exact|derived|approximate)  .*tcpi_' "$out"
+check "verbose tells the source" grep -qE \
+    '^ +DataBytesOut +5000  bytes +(exact|derived|approximate)  .*tcpi_' "$out"
 check "verbose tells the reason" grep -qE '^ +SoftErrors +-  +no source on this kernel' "$out"
 
 run 0 disable "$near" Data
@@ -185,7 +187,8 @@ cli_pair -6 10 20
 check "the label is the kernel's" [ "${near#\[::1\]:}" != "$near" ]
 run 0 enable "$near" Data
 run 0 show "$near" Data --json
-json "IPv6 bytes" '.connections[0].classes.Data.members | .DataBytesOut == 10 and .DataBytesIn == 20'
+json "IPv6 bytes" \
+    '.connections[0].classes.Data.members | .DataBytesOut == 10 and .DataBytesIn == 20'
 run 0 list addr:::1 --json
 json "by address" '.connections | length == 2'
 cli_pair -m 30 40

@@ -61,7 +61,8 @@ ctrl_c() {
     fi
     {
         tries=200
-        until "$cli" list "$near" --json | jq -e '.connections[0].enabled == ["Data", "Path", "FineRtt"]'; do
+        until "$cli" list "$near" --json |
+            jq -e '.connections[0].enabled == ["Data", "Path", "FineRtt"]'; do
             tries=$((tries - 1))
             [ $tries -gt 0 ] || break
             sleep 0.1

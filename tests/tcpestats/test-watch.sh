@@ -50,7 +50,8 @@ json "time is measured" 'all(.connections[]; .elapsed_ns > 900000000 and .elapse
 check "the rate is the sender's" jq -es --arg a "$busy" --argjson rate $rate \
     '[.[].connections[] | select('"$tuple"' == $a) | .rate_out] | add / length |
     . > 0.85 * $rate and . < 1.15 * $rate' "$out"
-json "what goes out comes in" "(.connections | map({key: ($tuple), value: .}) | from_entries) as \$c |
+json "what goes out comes in" \
+    "(.connections | map({key: ($tuple), value: .}) | from_entries) as \$c |
     (\$c[\$a].rate_out - \$c[\$b].rate_in) / (\$c[\$a].rate_out + 1) | . < 0.2 and . > -0.2" \
     --arg a "$busy" --arg b "$busy_far"
 json "round-trip times and no retransmissions on loopback" 'all(.connections[]; .rtt_us > 0 and
@@ -131,8 +132,8 @@ on_terminal() { # keys, arguments...
         sleep 0.7
         printf "%b" "$keys"
         sleep 0.5
-    } | TERM=xterm timeout 30 script -qec "stty rows 8 cols 60; exec $cli $*" "$cli_tmp/typescript" \
-        >"$out" 2>"$err" 9>&-
+    } | TERM=xterm timeout 30 script -qec "stty rows 8 cols 60; exec $cli $*" \
+        "$cli_tmp/typescript" >"$out" 2>"$err" 9>&-
     cli_code=$?
 }
 escape=$(printf '\033')
@@ -157,7 +158,8 @@ check "all is off again" is_on "$near" '[]'
 on_terminal '' watch --interval 0.2 --count 3
 check "--count holds there, too" [ $cli_code = 0 ]
 check "the screen is left" grep -q "$escape\[?1049l" "$out"
-TERM=dumb script -qec "$cli watch --count 1 --interval 0.1" /dev/null >"$out" 2>"$err" </dev/null 9>&-
+TERM=dumb script -qec "$cli watch --count 1 --interval 0.1" /dev/null \
+    >"$out" 2>"$err" </dev/null 9>&-
 check "no escape sequences on a dumb terminal" sh -c "! grep -q '$escape' '$out'"
 prints "CONNECTION"
 

@@ -118,7 +118,8 @@ wineserver -w 2>/dev/null
 if [ -z "${DEMO_LOOPBACK:-}" ] && path_permitted; then
     to=192.0.2.2
     step "making a path between two network namespaces: 5 Mbit/s, 10 ms each way, 0.5 % dropped"
-    path_start both:delay=10ms "to-right:rate=$rate" to-right:limit=128K "to-right:drop-at=$drops" ||
+    path_start both:delay=10ms "to-right:rate=$rate" to-right:limit=128K \
+        "to-right:drop-at=$drops" ||
         give_up "the path does not come up"
     echo $rate >"$here/rate"
 else

@@ -106,8 +106,9 @@ fi
 if [ -e "$dir/sender32.json" ]; then
     for member in Data.DataBytesOut Data.SegsOut Data.ThruBytesAcked Path.PktsRetrans \
         Path.BytesRetrans; do
+        path=".connections[0].classes.${member%.*}.members.${member#*.}"
         equal "${member#*.}, 32-bit program" "$(win sender32.json "${member%.*}" "${member#*.}")" \
-            "$(jq -r ".connections[0].classes.${member%.*}.members.${member#*.}" "$dir/sender.json")" \
+            "$(jq -r "$path" "$dir/sender.json")" \
             "64-bit program"
     done
 fi

@@ -22,8 +22,8 @@ refuse_somebodys() {
         use_side "$side"
         [ -d "$state/saved/$folder" ] || continue
         for one in $(spellings "$windows/$folder"); do
-            ! is_somebodys "$folder" "$one" || die 3 "$windows/$folder/$one was put there after us; \
-move it away, or run 'wine-estats uninstall', which keeps it"
+            ! is_somebodys "$folder" "$one" || die 3 "$windows/$folder/$one was put there after \
+us; move it away, or run 'wine-estats uninstall', which keeps it"
         done
     done
 }
