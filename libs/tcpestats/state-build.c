@@ -66,15 +66,15 @@ static void move_directory(int dir_fd, const char *name)
 
 static int create_temp(int dir_fd)
 {
-    const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    int fd = openat(dir_fd, TEMP_NAME, flags, S_IRUSR | S_IWUSR);
+    const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW;
+    int fd = te_open_at(dir_fd, TEMP_NAME, flags);
 
-    if (fd >= 0 || errno != EEXIST)
-        return fd >= 0 ? fd : te_state_errno(errno);
-    if (unlinkat(dir_fd, TEMP_NAME, 0) && errno == EISDIR)
-        move_directory(dir_fd, TEMP_NAME);
-    fd = openat(dir_fd, TEMP_NAME, flags, S_IRUSR | S_IWUSR);
-    return fd >= 0 ? fd : te_state_errno(errno);
+    if (fd == -EEXIST) {
+        if (unlinkat(dir_fd, TEMP_NAME, 0) && errno == EISDIR)
+            move_directory(dir_fd, TEMP_NAME);
+        fd = te_open_at(dir_fd, TEMP_NAME, flags);
+    }
+    return fd >= 0 ? fd : te_state_errno(-fd);
 }
 
 int te_build_install(struct te_state *st, int dir_fd, const void *image, uint32_t pages,

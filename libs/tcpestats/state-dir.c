@@ -70,24 +70,21 @@ static bool private(int fd)
 
 static int open_sub(int base, const char *name)
 {
-    return openat(base, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return te_open_at(base, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 }
 
 static int make_sub(int base, const char *name)
 {
+    bool made = !mkdirat(base, name, S_IRWXU);
     int fd;
 
-    if (mkdirat(base, name, S_IRWXU)) {
-        if (errno != EEXIST)
-            return -errno;
-    } else if ((fd = open_sub(base, name)) < 0 && errno == EACCES) {
-        /* A umask that takes even the owner's rights. */
-        fchmodat(base, name, S_IRWXU, 0);
-    } else {
-        return fd >= 0 ? fd : -errno;
-    }
+    if (!made && errno != EEXIST)
+        return -errno;
     fd = open_sub(base, name);
-    return fd >= 0 ? fd : -errno;
+    /* A umask that takes even the owner's rights. */
+    if (fd == -EACCES && made && !fchmodat(base, name, S_IRWXU, 0))
+        fd = open_sub(base, name);
+    return fd;
 }
 
 /*
@@ -100,11 +97,11 @@ static int try_base(const char *path, const char *name, enum trust trust, bool c
 {
     int follow = trust == OURS ? O_NOFOLLOW : 0, rc = 0;
 
-    *base = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC | follow);
+    *base = te_open_at(AT_FDCWD, path, O_PATH | O_DIRECTORY | follow);
     *fd = -1;
     if (*base < 0) {
-        *final = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
-        return -errno;
+        *final = *base == -EMFILE || *base == -ENFILE || *base == -ENOMEM;
+        return *base;
     }
     if (!trusted(*base, trust)) {
         rc = -EACCES;
@@ -112,7 +109,7 @@ static int try_base(const char *path, const char *name, enum trust trust, bool c
     }
     *fd = open_sub(*base, name);
     if (*fd < 0)
-        rc = -errno;
+        rc = *fd;
     if (rc == -ENOENT) {
         rc = 0;
         if ((trust != AS_TOLD || create) && faccessat(*base, ".", W_OK | X_OK, AT_EACCESS))

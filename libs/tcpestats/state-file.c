@@ -7,10 +7,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "nlsock.h"
 #include "state-internal.h"
 
 #define MAGIC 0x31736574617473ffu
 #define MARK_BASE 0x40000000u
+
+int te_open_at(int dir_fd, const char *name, int flags)
+{
+    int fd = openat(dir_fd, name, flags | O_CLOEXEC, S_IRUSR | S_IWUSR);
+
+    return fd < 0 ? -errno : te_above_stderr(fd);
+}
 
 int te_boot_id(uint64_t boot[2])
 {
@@ -24,9 +32,9 @@ int te_boot_id(uint64_t boot[2])
     if (!atomic_load_explicit(&is_known, memory_order_acquire)) {
         uint64_t id[2] = {0, 0};
 
-        fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+        fd = te_open_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", O_RDONLY);
         if (fd < 0)
-            return te_state_errno(errno);
+            return te_state_errno(-fd);
         got = read(fd, text, sizeof(text));
         close(fd);
         for (ssize_t i = 0; i < got && digits < 32; i++) {
@@ -118,25 +126,24 @@ int te_file_adopt(struct te_state *st, int fd, uint32_t pages, uint64_t seed)
 
 int te_file_open(struct te_state *st, int dir_fd)
 {
-    const int flags = O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    const int flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
     struct te_header header;
     struct stat sb;
     ssize_t got;
     int fd, rc = TE_BAD;
 
-    fd = openat(dir_fd, TE_STATE_FILE, O_RDWR | flags);
-    if (fd < 0 && errno == EROFS)
-        fd = openat(dir_fd, TE_STATE_FILE, O_RDONLY | flags);
+    fd = te_open_at(dir_fd, TE_STATE_FILE, O_RDWR | flags);
+    if (fd == -EROFS)
+        fd = te_open_at(dir_fd, TE_STATE_FILE, O_RDONLY | flags);
     if (fd < 0) {
-        switch (errno) {
+        switch (-fd) {
         case ENOENT:
-            return -ENOENT;
         case EMFILE:
         case ENFILE:
         case ENOMEM:
         case EIO:
         case EROFS:
-            return -errno;
+            return fd;
         default:
             return TE_BAD; /* a symbolic link, a directory, not ours to open, ... */
         }

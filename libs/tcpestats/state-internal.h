@@ -89,6 +89,12 @@ void te_dir_unlock(int fd);
 
 /* --- state-file.c --- */
 
+/*
+ * openat(), with O_CLOEXEC and above the standard descriptors: into a file of ours that lay there a
+ * program could print. A descriptor or a negative errno.
+ */
+int te_open_at(int dir_fd, const char *name, int flags);
+
 /* Opens the file in our sub-directory. 0, -ENOENT, TE_BAD, or what open() said. */
 int te_file_open(struct te_state *st, int dir_fd);
 
