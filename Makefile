@@ -3,9 +3,9 @@
 # One non-recursive Makefile. Each part of the tree brings a build.mk that adds to the lists below
 # and states its own rules. Everything built lands in $(O).
 #
-#   make            build everything that this machine has the compilers for
+#   make            build everything; without mingw-w64 what is for Linux
 #   make demo       set up, build, and show a Windows program's live view of a real transfer
-#   make check      set up, build, and run every test
+#   make check      set up, build, and run every test; make check-only does not set up
 #   make check-long also what takes minutes: fuzzing, mutations, churn, a million calls
 #   make bench      ratios against the raw kernel interface
 #   make format     rewrite the sources with clang-format; make lint checks only
@@ -38,9 +38,11 @@ say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(patsubst $(O)/%,%,$@);
 
 # Lists that the parts add to.
 ALL :=          # files that `make` builds
+WINDOWS :=      # more of them, which take mingw-w64
 TESTS :=        # programs and scripts that `make check` runs, see tests/run
 LINT :=         # C sources and headers under clang-format
 INSTALL :=      # targets install-<part>
+INSTALL_WINDOWS := # more of them, for what is in WINDOWS
 UNINSTALL :=    # targets uninstall-<part>
 
 # So that the parts may name their default goal freely.
@@ -54,6 +56,34 @@ include libs/tcpestats/build.mk
 
 .PHONY: all deps deps-test demo check bench lint format install uninstall clean
 all: $(ALL)
+
+# Both kinds of Windows programs or none: nobody installs half of a prefix.
+no_cross := $(strip $(foreach gcc,$(CROSS64)gcc $(CROSS32)gcc,\
+	$(if $(shell command -v $(gcc)),,$(gcc))))
+left_out = echo "left out: all that Windows programs need, for want of $(no_cross)" \
+	"(Debian: apt-get install gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32)" >&2
+
+.PHONY: with-windows
+ifeq ($(no_cross),)
+all: $(WINDOWS)
+install: $(INSTALL_WINDOWS)
+with-windows:
+else
+all install:
+	@$(left_out)
+with-windows:
+	@$(left_out); exit 1
+endif
+
+# Asked before the first compiler is started. need(condition, what is wrong, packages)
+need = @$1 || { echo "$2 (Debian: apt-get install $3)" >&2; exit 1; }
+.PHONY: need-host
+need-host:
+	$(call need,command -v $(firstword $(CC)) >/dev/null,$(CC) is not installed,gcc libc6-dev)
+	$(call need,command -v $(PKG_CONFIG) >/dev/null,$(PKG_CONFIG) is not installed,pkg-config \
+		libnl-3-dev)
+	$(call need,$(PKG_CONFIG) --exists libnl-3.0,libnl-3 is not installed,libnl-3-dev)
+$(LIB_OBJ): | need-host
 
 # What is missing is installed when we may (root on Debian), else named and refused.
 deps:

@@ -30,7 +30,8 @@ UNIXLIB := $(O)/wine/x86_64-unix/wineestats.so
 DLLS := $(foreach a,$(DLL_ARCHS),$(O)/wine/$a-windows/wineestats.dll $(O)/shim/$a/iphlpapi.dll \
 	$(O)/marker/$a/iphlpapi.dll)
 SHIM_TESTS := $(foreach a,$(DLL_ARCHS),$(O)/dlls/$a/shim-test.exe)
-ALL += $(UNIXLIB) $(DLLS) $(SHIM_TESTS)
+ALL += $(UNIXLIB)
+WINDOWS += $(DLLS) $(SHIM_TESTS)
 TESTS += dlls/test-shim.sh
 LINT += $(wildcard dlls/*/*.[ch] dlls/*.c)
 

@@ -10,15 +10,15 @@ include $(wildcard tests/*/build.mk)
 check: deps-test
 	$(Q)$(MAKE) --no-print-directory check-only
 
-# Without setting the machine up.
-check-only: all
+# Without setting the machine up. Most tests need Windows programs.
+check-only: need-host with-windows all
 	$(Q)O=$(O) tests/run $(TESTS)
 
 check-long: check
 	$(Q)$(MAKE) --no-print-directory check-long-only
 
 # Without the short tests. What is in that list builds what it needs and is more patient.
-check-long-only: all
+check-long-only: need-host with-windows all
 	$(Q)O=$(O) TEST_SECONDS=$(LONG_TEST_SECONDS) tests/run $(TESTS_LONG)
 
 LONG_TEST_SECONDS ?= 3600

@@ -11,7 +11,7 @@ SELFTEST_CFLAGS = -std=gnu11 -D_WIN32_WINNT=0x0601 -Idlls/wineestats \
 	-ffile-prefix-map=$(CURDIR)=.
 SELFTESTS := $(foreach a,x86_64 i386,$(O)/selftest/$a/wine-estats-selftest.exe)
 
-ALL += $(SELFTESTS)
+WINDOWS += $(SELFTESTS)
 LINT += $(wildcard tools/selftest/*.[ch])
 
 # selftest_rules(arch, cross prefix)
@@ -35,7 +35,7 @@ wine32: deps-test
 check demo bench: wine32
 
 .PHONY: install-tools uninstall-tools
-INSTALL += install-tools
+INSTALL_WINDOWS += install-tools
 UNINSTALL += uninstall-tools
 install-tools:
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(ESTATS_DIR)/wine/x86_64-unix

@@ -32,7 +32,7 @@ bench: bench-deps
 	$(Q)$(MAKE) --no-print-directory all bench-only
 
 .PHONY: bench-only
-bench-only: $(O)/estats-bench $(BENCH_WIN)
+bench-only: need-host with-windows $(O)/estats-bench $(BENCH_WIN)
 	$(Q)O=$(O) tests/bench/bench.sh
 
 -include $(BENCH_OBJ:.o=.d)

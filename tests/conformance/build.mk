@@ -12,7 +12,7 @@ CONF_OBJ32 := $(CONF_SRC:$(CONF_DIR)/%.c=$(O)/conformance/i386/%.o)
 CONF_EXE64 := $(O)/conformance/x86_64/estats-test.exe
 CONF_EXE32 := $(O)/conformance/i386/estats-test.exe
 
-ALL += $(CONF_EXE64) $(CONF_EXE32)
+WINDOWS += $(CONF_EXE64) $(CONF_EXE32)
 LINT += $(CONF_SRC) $(wildcard $(CONF_DIR)/*.h)
 TESTS += $(sort $(wildcard tests/conformance/test-*.sh))
 

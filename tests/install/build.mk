@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What is installed is enough.
 
-TESTS += tests/install/test-library.sh
+TESTS += $(addprefix tests/install/,test-library.sh test-missing.sh)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Threads that die in mid-call.
 
-ALL += $(O)/kill/kill-test.exe
+WINDOWS += $(O)/kill/kill-test.exe
 LINT += tests/kill/kill.c
 TESTS += tests/kill/test-kill.sh
 TESTS_LONG += tests/kill/test-kill-long.sh

@@ -8,5 +8,5 @@ demo-deps:
 demo: demo-deps
 	$(Q)$(MAKE) --no-print-directory demo-only
 
-demo-only: all
+demo-only: need-host with-windows all
 	$(Q)O=$(O) tools/demo/demo.sh

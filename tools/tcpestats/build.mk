@@ -14,9 +14,11 @@ TOOL_LDFLAGS_WINDOWS = -municode -static -static-libgcc -Wl,--no-insert-timestam
 
 TOOL_EXE := $(O)/windows/x86_64/tcpestats.exe $(O)/windows/i386/tcpestats.exe
 
-ALL += $(O)/tcpestats $(TOOL_EXE)
+ALL += $(O)/tcpestats
+WINDOWS += $(TOOL_EXE)
 LINT += $(wildcard $(TOOL_DIR)/*.[ch])
 INSTALL += install-tcpestats
+INSTALL_WINDOWS += install-tcpestats-windows
 UNINSTALL += uninstall-tcpestats
 
 $(O)/tools/linux/%.o: tools/%.c
@@ -41,11 +43,13 @@ endef
 $(eval $(call tool-windows,x86_64,$(CROSS64)))
 $(eval $(call tool-windows,i386,$(CROSS32)))
 
-.PHONY: install-tcpestats uninstall-tcpestats
-install-tcpestats: $(O)/tcpestats $(TOOL_EXE)
+.PHONY: install-tcpestats install-tcpestats-windows uninstall-tcpestats
+install-tcpestats: $(O)/tcpestats
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
 	install -m 755 $(O)/tcpestats $(DESTDIR)$(BINDIR)
 	install -m 644 $(TOOL_DIR)/tcpestats.1 $(DESTDIR)$(MANDIR)/man1
+
+install-tcpestats-windows: $(TOOL_EXE)
 	install -d $(DESTDIR)$(DATADIR)/x86_64 $(DESTDIR)$(DATADIR)/i386
 	install -m 644 $(O)/windows/x86_64/tcpestats.exe $(DESTDIR)$(DATADIR)/x86_64
 	install -m 644 $(O)/windows/i386/tcpestats.exe $(DESTDIR)$(DATADIR)/i386
