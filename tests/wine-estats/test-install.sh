@@ -9,6 +9,15 @@ wine_private_net "$@"
 estats_prefix
 remember
 
+mv "$WINEPREFIX/system.reg" "$wine_tmp/system.reg"
+(
+    until [ -s "$wine_tmp/out" ]; do sleep 0.1; done
+    mv "$wine_tmp/system.reg" "$WINEPREFIX/system.reg"
+) &
+check "a prefix whose registry Wine has yet to write is waited for" status_is 1 status
+check "and that is said" says "waiting for Wine to write the registry"
+wait
+
 check "status says no before" status_is 1 status
 check "status says so in words" says "installed  no"
 check "uninstall of nothing is no error" status_is 0 uninstall

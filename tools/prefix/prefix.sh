@@ -14,11 +14,23 @@ check_app_name() {
     app=$(printf '%s' "$app" | LC_ALL=C tr '[:upper:]' '[:lower:]')
 }
 
+# Wine writes the registry of a new prefix only when its server ends, or after half a minute.
+await_registry() {
+    [ ! -f "$prefix/system.reg" ] && [ -f "$prefix/.update-timestamp" ] || return 0
+    warn "waiting for Wine to write the registry of $prefix"
+    tries=60
+    until [ -f "$prefix/system.reg" ] || [ $tries -eq 0 ]; do
+        tries=$((tries - 1))
+        sleep 1
+    done
+}
+
 open_prefix() {
     prefix=${prefix:-${WINEPREFIX:-${HOME:-}/.wine}}
     [ -d "$prefix" ] || die 3 "there is no directory $prefix; 'wineboot' makes a prefix"
     prefix=$(cd -- "$prefix" && pwd -P) || die 3 "cannot enter $prefix"
     windows=$prefix/drive_c/windows
+    await_registry
     if [ ! -f "$prefix/system.reg" ] || [ ! -d "$windows/system32" ]; then
         die 3 "$prefix is not a Wine prefix (no system.reg, or no drive_c/windows/system32)"
     fi
