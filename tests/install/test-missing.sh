@@ -43,8 +43,10 @@ check "says what is missing, too" says "for want of /nonexistent/i686-gcc "
 check "with the command" test -x "$tmp/stage/usr/bin/tcpestats"
 check "with the library" test -e "$tmp/stage/usr/lib/libtcpestats.so.0"
 check "without half of what Windows programs need" test ! -e "$tmp/stage/usr/lib/wine-estats"
+check "all of it can be installed" makes 0 "DESTDIR=$tmp/stage" PREFIX=/usr install
 check "uninstall succeeds" makes 0 "$mingw" "DESTDIR=$tmp/stage" PREFIX=/usr uninstall
 check "and leaves no file" test -z "$(find "$tmp/stage" ! -type d)"
+check "and no directory of ours" test -z "$(find "$tmp/stage" -name '*estats*')"
 check "the tests do not run without" makes 2 "$mingw" TESTS=true check-only
 check "and that is said" says "for want of /nonexistent/i686-gcc "
 check "with all there nothing is said" makes 0

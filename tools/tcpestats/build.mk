@@ -57,5 +57,7 @@ install-tcpestats-windows: $(TOOL_EXE)
 uninstall-tcpestats:
 	rm -f $(DESTDIR)$(BINDIR)/tcpestats $(DESTDIR)$(MANDIR)/man1/tcpestats.1
 	rm -f $(DESTDIR)$(DATADIR)/x86_64/tcpestats.exe $(DESTDIR)$(DATADIR)/i386/tcpestats.exe
+	for dir in $(DATADIR)/x86_64 $(DATADIR)/i386 $(DATADIR); do \
+		[ ! -d $(DESTDIR)$$dir ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$$dir; done
 
 -include $(TOOL_OBJ:.o=.d)
