@@ -27,6 +27,8 @@ PKG_CONFIG ?= pkg-config
 CROSS64 ?= x86_64-w64-mingw32-
 CROSS32 ?= i686-w64-mingw32-
 CFLAGS ?= -O2 -g
+CROSS_CFLAGS ?= -O2
+CROSS_LDFLAGS ?=
 WERROR ?= -Werror
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wwrite-strings \
 	$(WERROR)

@@ -6,9 +6,6 @@
 #   $(O)/shim     iphlpapi.dll for system32 and syswow64
 #   $(O)/marker   iphlpapi.dll for the wine-estats directory in each of those
 
-CROSS_CFLAGS ?= -O2
-CROSS_LDFLAGS ?=
-
 DLL_ARCHS := x86_64 i386
 CROSS_x86_64 = $(CROSS64)
 CROSS_i386 = $(CROSS32)

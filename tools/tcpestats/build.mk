@@ -32,11 +32,11 @@ $(O)/tcpestats: $(TOOL_OBJ) $(LIB_STATIC)
 define tool-windows
 $(O)/tools/$(1)/%.o: tools/%.c
 	@mkdir -p $$(@D)
-	$$(call say,CC)$(2)gcc $$(TOOL_CFLAGS_WINDOWS) $$(WARN) $$(CFLAGS) -MMD -MP -c -o $$@ $$<
+	$$(call say,CC)$(2)gcc $$(TOOL_CFLAGS_WINDOWS) $$(WARN) $$(CROSS_CFLAGS) -MMD -MP -c -o $$@ $$<
 
 $(O)/windows/$(1)/tcpestats.exe: $(TOOL_SRC_WINDOWS:tools/%.c=$(O)/tools/$(1)/%.o)
 	@mkdir -p $$(@D)
-	$$(call say,LD)$(2)gcc $$(CFLAGS) $$(TOOL_LDFLAGS_WINDOWS) -o $$@ $$^
+	$$(call say,LD)$(2)gcc $$(TOOL_LDFLAGS_WINDOWS) $$(CROSS_LDFLAGS) -o $$@ $$^
 
 -include $(TOOL_SRC_WINDOWS:tools/%.c=$(O)/tools/$(1)/%.d)
 endef
