@@ -87,3 +87,14 @@ uint64_t asking_set(void *arg, unsigned calls)
         asking_switch(a->handle, ports, a->cls, calls & 1);
     return bench_now() - start;
 }
+
+uint64_t asking_set_on(void *arg, unsigned calls)
+{
+    struct asking *a = arg;
+    struct ports ports = next(a);
+    uint64_t start = bench_now();
+
+    while (calls--)
+        asking_switch(a->handle, ports, a->cls, TCPESTATS_ON);
+    return bench_now() - start;
+}

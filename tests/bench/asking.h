@@ -24,6 +24,7 @@ void asking_switch(struct tcpestats *handle, struct ports ports, enum tcpestats_
 /* For struct condition; arg is a struct asking. */
 uint64_t asking_raw(void *arg, unsigned calls);
 uint64_t asking_get(void *arg, unsigned calls);
-uint64_t asking_set(void *arg, unsigned calls); /* on and off in turn */
+uint64_t asking_set(void *arg, unsigned calls);    /* on and off in turn */
+uint64_t asking_set_on(void *arg, unsigned calls); /* what is on already */
 
 #endif

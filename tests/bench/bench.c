@@ -68,7 +68,7 @@ static void measure_all_windows(char **argv)
             argv++;
         next = *argv ? windows_label(*argv) : NULL;
         *argv = NULL;
-        measure_windows(label, command);
+        measure_windows(dir, label, command);
     }
 }
 

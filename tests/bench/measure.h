@@ -9,8 +9,8 @@ void measure_scale(const char *dir);
 
 /*
  * A Windows program that times itself: argv to which the connection's four members are added. It
- * shares the state directory with nobody else.
+ * shares its state directory with nobody else, us included.
  */
-void measure_windows(const char *label, char *const *argv);
+void measure_windows(const char *dir, const char *label, char *const *argv);
 
 #endif

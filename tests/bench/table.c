@@ -83,6 +83,15 @@ void table_row(const char *what, double ns, const struct spread *ratio, const ch
     out("\n");
 }
 
+void table_added(const char *what, const struct spread *added, double goal_us)
+{
+    double median = added->median / 1e3;
+
+    out("  %-44s %7.2f us          %5.1f - %5.1f us < %g us %s\n", what, median, added->low / 1e3,
+        added->high / 1e3, goal_us, median < goal_us ? "met" : "MISSED");
+    missed += median >= goal_us;
+}
+
 unsigned table_missed(void)
 {
     return missed;

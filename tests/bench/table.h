@@ -15,6 +15,9 @@ __attribute__((format(printf, 1, 2))) void table_note(const char *format, ...);
 void table_row(const char *what, double ns, const struct spread *ratio, const char *to,
                double goal);
 
+/* A cost in time instead of a ratio, its goal in us. */
+void table_added(const char *what, const struct spread *added, double goal_us);
+
 /* How many goals were missed. */
 unsigned table_missed(void);
 

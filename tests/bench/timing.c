@@ -52,3 +52,12 @@ struct spread bench_ratio(const struct condition *of, const struct condition *to
         ratio[i] = of->ns[i] / to->ns[i];
     return bench_spread(ratio, rounds);
 }
+
+struct spread bench_added(const struct condition *of, const struct condition *to, unsigned rounds)
+{
+    double added[ROUNDS_MAX];
+
+    for (unsigned i = 0; i < rounds; i++)
+        added[i] = of->ns[i] - to->ns[i];
+    return bench_spread(added, rounds);
+}

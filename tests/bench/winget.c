@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A Windows program that times GetPerTcpConnectionEStats for one IPv4 connection:
+ * A Windows program that times Get- and SetPerTcpConnectionEStats for one IPv4 connection:
  *   winget LOCAL-ADDRESS LOCAL-PORT REMOTE-ADDRESS REMOTE-PORT    (as in MIB_TCPROW, in decimal)
- * Says "ready", then answers each number of calls on its input with the nanoseconds they took.
+ * Says "ready", then answers each line of its input, "get" or "set" and the number of calls, with
+ * the nanoseconds they took.
  */
 #include <winsock2.h>
 #include <ws2tcpip.h>
@@ -15,11 +16,22 @@ typedef ULONG(WINAPI *get_fn)(PMIB_TCPROW, TCP_ESTATS_TYPE, PUCHAR, ULONG, ULONG
                               ULONG, PUCHAR, ULONG, ULONG);
 typedef ULONG(WINAPI *set_fn)(PMIB_TCPROW, TCP_ESTATS_TYPE, PUCHAR, ULONG, ULONG, ULONG);
 
-static ULONG get(get_fn fn, MIB_TCPROW *row)
+static get_fn get_estats;
+static set_fn set_estats;
+
+static ULONG get(MIB_TCPROW *row)
 {
     TCP_ESTATS_PATH_ROD_v0 rod;
 
-    return fn(row, TcpConnectionEstatsPath, NULL, 0, 0, NULL, 0, 0, (PUCHAR)&rod, 0, sizeof(rod));
+    return get_estats(row, TcpConnectionEstatsPath, NULL, 0, 0, NULL, 0, 0, (PUCHAR)&rod, 0,
+                      sizeof(rod));
+}
+
+static ULONG set(MIB_TCPROW *row)
+{
+    TCP_ESTATS_PATH_RW_v0 rw = {TRUE};
+
+    return set_estats(row, TcpConnectionEstatsPath, (PUCHAR)&rw, 0, sizeof(rw), 0);
 }
 
 static int die(const char *what, ULONG code)
@@ -32,9 +44,6 @@ static int die(const char *what, ULONG code)
 int main(int argc, char **argv)
 {
     HMODULE dll = LoadLibraryA("iphlpapi.dll");
-    get_fn get_estats;
-    set_fn set_estats;
-    TCP_ESTATS_PATH_RW_v0 rw = {TRUE};
     MIB_TCPROW row = {0};
     LARGE_INTEGER frequency, start, end;
     char line[64];
@@ -51,9 +60,9 @@ int main(int argc, char **argv)
     row.dwLocalPort = strtoul(argv[2], NULL, 10);
     row.dwRemoteAddr = strtoul(argv[3], NULL, 10);
     row.dwRemotePort = strtoul(argv[4], NULL, 10);
-    code = set_estats(&row, TcpConnectionEstatsPath, (PUCHAR)&rw, 0, sizeof(rw), 0);
+    code = set(&row);
     if (code == NO_ERROR)
-        code = get(get_estats, &row);
+        code = get(&row);
     if (code != NO_ERROR)
         return die("first call", code);
     QueryPerformanceFrequency(&frequency);
@@ -61,15 +70,16 @@ int main(int argc, char **argv)
     fflush(stdout);
 
     while (fgets(line, sizeof(line), stdin)) {
-        unsigned long calls = strtoul(line, NULL, 10), i;
+        ULONG (*call)(MIB_TCPROW *) = line[0] == 's' ? set : get;
+        unsigned long calls = strtoul(line + 4, NULL, 10), i;
 
         for (i = 0; i < calls / 8; i++)
-            get(get_estats, &row);
+            call(&row);
         QueryPerformanceCounter(&start);
         for (i = 0; i < calls; i++) {
-            code = get(get_estats, &row);
+            code = call(&row);
             if (code != NO_ERROR)
-                return die("get", code);
+                return die(line, code);
         }
         QueryPerformanceCounter(&end);
         printf("%.0f\n",
