@@ -145,9 +145,11 @@ struct tcpestats_options {
     uint32_t size;  /* set by the caller */
     uint32_t flags; /* enum tcpestats_open_flags */
     /*
-     * Directory for the shared state file, or NULL for the default: $XDG_RUNTIME_DIR, else
-     * /run/user/UID, else for root /run, else $HOME/.cache, else /tmp; in each a private
-     * sub-directory of mode 0700.
+     * Directory for the shared state file, or NULL for the default: the first of /run (root only),
+     * /run/user/UID, $HOME/.cache and /tmp that already has a state file of this boot, else the
+     * first of them that is safe to make one in. A safe $XDG_RUNTIME_DIR other than /run/user/UID
+     * is used instead of them all. In each it is a private sub-directory of mode 0700. What is in
+     * /run/user/UID goes, and so everything is off, when the user's last session ends.
      */
     const char *state_dir;
 };

@@ -129,16 +129,20 @@ static int build_empty(struct te_state *st, int dir_fd)
     return rc;
 }
 
-int te_build_first(struct te_state *st, int dir_fd, struct te_wait *wait)
+int te_build_first(struct te_state *st, const char *dir, int dir_fd, struct te_wait *wait)
 {
-    int rc = te_dir_lock(dir_fd, wait);
+    int rc = te_dir_lock(dir_fd, wait), other;
 
     if (rc)
         return rc;
-    /* Somebody may have been faster. */
+    /* Somebody may have been faster, here, or in a place that came or went meanwhile. */
     rc = te_file_open(st, dir_fd);
-    if (rc == -ENOENT || rc == TE_BAD)
-        rc = build_empty(st, dir_fd);
+    if (rc == -ENOENT || rc == TE_BAD) {
+        other = te_dir_open(dir, false, NULL);
+        if (other >= 0)
+            close(other);
+        rc = other >= 0 ? TE_STALE : other == -ENOENT ? build_empty(st, dir_fd) : other;
+    }
     te_dir_unlock(dir_fd);
     return rc;
 }

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Where the state file lives: the choice of a directory and the checks that nobody else can put
- * anything into it. All later steps are relative to the descriptor that passed them.
+ * The private directory of the state file, and the checks that nobody else can put anything into
+ * it. All later steps are relative to the descriptor that passed them.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -15,29 +13,19 @@
 
 #include "state-internal.h"
 
-/* How much a directory must prove before our sub-directory is looked for in it. */
-enum trust {
-    AS_TOLD, /* the caller named it */
-    OURS,    /* a real directory, of this user, that nobody else may write to */
-    OF_ROOT, /* root's: nobody else may write to it */
-    SHARED,  /* everybody's, with the sticky bit */
-};
-
-#define PATH_SIZE 4096
-
-static bool trusted(int fd, enum trust trust)
+static bool trusted(int fd, enum te_trust trust)
 {
     struct stat sb;
     bool closed;
 
-    if (trust == AS_TOLD)
+    if (trust == TE_AS_TOLD)
         return true;
     if (fstat(fd, &sb))
         return false;
     closed = !(sb.st_mode & (S_IWGRP | S_IWOTH));
-    if (trust == OURS)
+    if (trust == TE_OURS)
         return sb.st_uid == geteuid() && closed;
-    if (trust == OF_ROOT)
+    if (trust == TE_OF_ROOT)
         return sb.st_uid == 0 && closed;
     return (sb.st_uid == 0 || sb.st_uid == geteuid()) && (closed || sb.st_mode & S_ISVTX);
 }
@@ -88,46 +76,36 @@ static int make_sub(int base, const char *name)
 }
 
 /*
- * Looks in one directory. 0: a place, *fd is it or, if it does not exist and create is not set, -1.
- * -EACCES etc.: not here; *final when no other place is to be tried. Readers and writers must come
- * to the same choice, so where there is one a reader too skips what it could not write to.
+ * Readers and writers must come to the same choice, so a reader too skips what it could not write
+ * to, unless the caller named it.
  */
-static int try_base(const char *path, const char *name, enum trust trust, bool create, int *fd,
-                    int *base, bool *final)
+static int may_make(int base, enum te_trust trust)
 {
-    int follow = trust == OURS ? O_NOFOLLOW : 0, rc = 0;
+    if (trust != TE_AS_TOLD && faccessat(base, ".", W_OK | X_OK, AT_EACCESS))
+        return -errno;
+    return trust == TE_OURS && remote(base) ? -EACCES : 0;
+}
 
-    *base = te_open_at(AT_FDCWD, path, O_PATH | O_DIRECTORY | follow);
+int te_place_look(const struct te_place *place, int *fd, int *base)
+{
+    int follow = place->trust == TE_OURS ? O_NOFOLLOW : 0, rc = 0;
+
     *fd = -1;
-    if (*base < 0) {
-        *final = *base == -EMFILE || *base == -ENFILE || *base == -ENOMEM;
+    *base = te_open_at(AT_FDCWD, place->path, O_PATH | O_DIRECTORY | follow);
+    if (*base < 0)
         return *base;
-    }
-    if (!trusted(*base, trust)) {
+    if (trusted(*base, place->trust))
+        *fd = open_sub(*base, place->name);
+    else
         rc = -EACCES;
-        goto out;
+    if (*fd >= 0) {
+        if (!private(*fd) || (place->trust == TE_OURS && remote(*fd))) {
+            close(*fd);
+            rc = *fd = -EACCES;
+        }
+    } else if (!rc) {
+        rc = *fd == -ENOENT ? may_make(*base, place->trust) : *fd;
     }
-    *fd = open_sub(*base, name);
-    if (*fd < 0)
-        rc = *fd;
-    if (rc == -ENOENT) {
-        rc = 0;
-        if ((trust != AS_TOLD || create) && faccessat(*base, ".", W_OK | X_OK, AT_EACCESS))
-            rc = -errno;
-        else if (trust == OURS && remote(*base))
-            rc = -EACCES;
-        else if (create)
-            rc = *fd = make_sub(*base, name);
-        if (rc > 0)
-            rc = 0;
-    }
-    *final = rc == -EMFILE || rc == -ENFILE || rc == -ENOMEM || rc == -ENOSPC || rc == -EDQUOT;
-    if (*fd >= 0 && (!private(*fd) || (trust == OURS && remote(*fd)))) {
-        close(*fd);
-        *fd = -1;
-        rc = -EACCES;
-    }
-out:
     if (rc || *fd >= 0) {
         close(*base);
         *base = -1;
@@ -135,71 +113,14 @@ out:
     return rc;
 }
 
-int te_dir_open(const char *dir, bool create, int *base_out)
+int te_place_make(const struct te_place *place, int base)
 {
-    const char *runtime = secure_getenv("XDG_RUNTIME_DIR"), *home = secure_getenv("HOME");
-    unsigned uid = geteuid();
-    char own_run[32], cache[PATH_SIZE], sub[32];
-    struct {
-        const char *path, *name;
-        enum trust trust;
-    } places[5] = {{dir, TE_STATE_DIR, AS_TOLD}};
-    size_t count = 0;
-    int error = -ENOENT, fd = -1, base = -1;
-    bool final = false;
+    int fd = make_sub(base, place->name);
 
-    if (base_out)
-        *base_out = -1;
-    if (dir) {
-        count = 1;
-    } else {
-        snprintf(own_run, sizeof(own_run), "/run/user/%u", uid);
-        snprintf(sub, sizeof(sub), TE_STATE_DIR "-%u", uid);
-        if (runtime && runtime[0] == '/')
-            places[count++].path = runtime;
-        places[count++].path = own_run;
-        for (size_t i = 0; i < count; i++) {
-            places[i].name = TE_STATE_DIR;
-            places[i].trust = OURS;
-        }
-        if (!uid) {
-            places[count].path = "/run";
-            places[count].name = TE_STATE_DIR;
-            places[count++].trust = OF_ROOT;
-        }
-        if (home && home[0] == '/' &&
-            (size_t)snprintf(cache, sizeof(cache), "%s/.cache", home) < sizeof(cache)) {
-            places[count].path = cache;
-            places[count].name = TE_STATE_DIR;
-            places[count++].trust = OURS;
-        }
-        places[count].path = "/tmp";
-        places[count].name = sub;
-        places[count++].trust = SHARED;
-    }
-
-    for (size_t i = 0; i < count; i++) {
-        int rc = try_base(places[i].path, places[i].name, places[i].trust, create, &fd, &base,
-                          &final);
-
-        if (!rc) {
-            if (fd >= 0)
-                return fd;
-            if (base_out && places[i].trust != SHARED)
-                *base_out = base;
-            else
-                close(base);
-            return -ENOENT;
-        }
-        if (final)
-            return rc;
-        /* A directory that is not there says nothing; one that is not safe should be named. */
-        if (error == -ENOENT)
-            error = rc;
-    }
-    if (error == -ENOENT)
-        return create ? -EACCES : -ENOENT;
-    return te_state_errno(-error);
+    if (fd < 0 || private(fd))
+        return fd;
+    close(fd);
+    return -EACCES;
 }
 
 int te_dir_lock(int fd, struct te_wait *wait)

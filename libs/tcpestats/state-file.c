@@ -124,10 +124,10 @@ int te_file_adopt(struct te_state *st, int fd, uint32_t pages, uint64_t seed)
     return 0;
 }
 
-int te_file_open(struct te_state *st, int dir_fd)
+/* A descriptor, or what te_file_open() returns. */
+static int open_good(int dir_fd, struct te_header *header)
 {
     const int flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-    struct te_header header;
     struct stat sb;
     ssize_t got;
     int fd, rc = TE_BAD;
@@ -150,18 +150,38 @@ int te_file_open(struct te_state *st, int dir_fd)
     }
     if (fstat(fd, &sb) || !is_private_file(&sb) || sb.st_uid != geteuid())
         goto bad;
-    got = pread(fd, &header, sizeof(header), 0);
+    got = pread(fd, header, sizeof(*header), 0);
     if (got < 0 && errno == EIO)
         rc = -EIO;
-    else if (got == sizeof(header))
-        rc = check_header(&header, (uint64_t)sb.st_size);
-    if (rc)
-        goto bad;
-    return te_file_adopt(st, fd, header.pages, te_file_seed(header.file_id, header.boot));
+    else if (got == sizeof(*header))
+        rc = check_header(header, (uint64_t)sb.st_size);
+    if (!rc)
+        return fd;
 
 bad:
     close(fd);
     return rc;
+}
+
+int te_file_open(struct te_state *st, int dir_fd)
+{
+    struct te_header header;
+    int fd = open_good(dir_fd, &header);
+
+    if (fd < 0)
+        return fd;
+    return te_file_adopt(st, fd, header.pages, te_file_seed(header.file_id, header.boot));
+}
+
+int te_file_probe(int dir_fd)
+{
+    struct te_header header;
+    int fd = open_good(dir_fd, &header);
+
+    if (fd < 0)
+        return fd;
+    close(fd);
+    return 0;
 }
 
 bool te_file_intact(const struct te_state *st)

@@ -72,13 +72,28 @@ uint64_t te_sum(uint64_t seed, const void *data, size_t size);
 
 /* --- state-dir.c --- */
 
+/* How much a directory must prove before our sub-directory is looked for in it. */
+enum te_trust {
+    TE_AS_TOLD, /* the caller named it */
+    TE_OURS,    /* a real directory, of this user, that nobody else may write to */
+    TE_OF_ROOT, /* root's: nobody else may write to it */
+    TE_SHARED,  /* everybody's, with the sticky bit */
+};
+
+struct te_place {
+    const char *path, *name; /* name: of our sub-directory */
+    enum te_trust trust;
+    bool alone; /* where it is possible, no other place matters */
+};
+
 /*
- * Opens our private sub-directory; dir as in tcpestats_options.state_dir. A descriptor, or -ENOENT
- * when there is none and create is not set, or -EACCES etc. when no place is safe. On -ENOENT *base
- * (may be NULL) is a descriptor (O_PATH) of the directory in which TE_STATE_DIR would be made, or
- * -1 where that is not known.
+ * Looks into one place. 0: either *fd is our sub-directory, or that is missing and *base the
+ * directory (O_PATH) to make it in; the other is negative. -EACCES etc.: not here.
  */
-int te_dir_open(const char *dir, bool create, int *base);
+int te_place_look(const struct te_place *place, int *fd, int *base);
+
+/* Makes our sub-directory. A descriptor or a negative errno. */
+int te_place_make(const struct te_place *place, int base);
 
 /*
  * Locks the names in our sub-directory. Unlocked by name too: after a fork() in another thread it
@@ -86,6 +101,17 @@ int te_dir_open(const char *dir, bool create, int *base);
  */
 int te_dir_lock(int fd, struct te_wait *wait);
 void te_dir_unlock(int fd);
+
+/* --- state-place.c --- */
+
+/*
+ * Opens our private sub-directory; dir as in tcpestats_options.state_dir. A descriptor of the one
+ * with a state file of this boot; where there is none and create is set, of the one to make it in.
+ * Else -ENOENT, or -EACCES etc. when no place is safe. On -ENOENT *base (may be NULL) is a
+ * descriptor (O_PATH) of the directory in which TE_STATE_DIR would be made, or -1 where that is not
+ * known.
+ */
+int te_dir_open(const char *dir, bool create, int *base);
 
 /* --- state-file.c --- */
 
@@ -97,6 +123,9 @@ int te_open_at(int dir_fd, const char *name, int flags);
 
 /* Opens the file in our sub-directory. 0, -ENOENT, TE_BAD, or what open() said. */
 int te_file_open(struct te_state *st, int dir_fd);
+
+/* Is there a file in our sub-directory that te_file_open() would take? The same, but st. */
+int te_file_probe(int dir_fd);
 
 /* Makes st the owner of an opened file. Closes fd if it cannot. */
 int te_file_adopt(struct te_state *st, int fd, uint32_t pages, uint64_t seed);
@@ -189,8 +218,11 @@ bool te_image_has_room(const void *image, uint32_t pages, uint64_t seed,
 
 /* --- state-build.c --- */
 
-/* Makes a file where there is none or a bad one, unless somebody else was faster; opens it. */
-int te_build_first(struct te_state *st, int dir_fd, struct te_wait *wait);
+/*
+ * Makes a file where there is none or a bad one, unless somebody else was faster; opens it.
+ * TE_STALE: somebody was faster in another place.
+ */
+int te_build_first(struct te_state *st, const char *dir, int dir_fd, struct te_wait *wait);
 
 /*
  * Puts an image in the place of the file; st is then the new one and the old one unlocked. The

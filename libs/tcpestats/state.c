@@ -90,7 +90,7 @@ static int open_file(struct te_state *st, const char *dir, bool create, struct t
     }
     rc = te_file_open(st, dir_fd);
     if (create && (rc == -ENOENT || rc == TE_BAD))
-        rc = te_build_first(st, dir_fd, wait);
+        rc = te_build_first(st, dir, dir_fd, wait);
     close(dir_fd);
     return rc == TE_BAD ? -ENOENT : rc;
 }
