@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "judged.h"
+
+#include <math.h>
+#include <string.h>
+
+/* How far apart a packet's time in the capture and its effect on the socket may lie: a program that
+ * holds the socket's lock may be interrupted. */
+static const uint64_t apart_ns = 5000000;
+
+/* In which the kernel books how long a limit lasted (HZ = 250). */
+enum { TICK_MS = 4 };
+
+static struct finding within(double truth, double lo, double hi)
+{
+    return (struct finding){WITHIN, truth, lo, hi, NULL};
+}
+
+static struct finding equal(double truth)
+{
+    return (struct finding){EQUAL, truth, truth, truth, NULL};
+}
+
+static struct finding measured(double truth, double below, double above, double slack)
+{
+    return (struct finding){MEASURED, truth, truth * (1 - below) - slack,
+                            truth * (1 + above) + slack, NULL};
+}
+
+static struct finding above(double lo, double hi)
+{
+    return (struct finding){FLOOR, lo, lo, hi, NULL};
+}
+
+static struct finding blind(const char *why)
+{
+    return (struct finding){BLIND, 0, 0, 0, why};
+}
+
+static double series_last(const struct series *s)
+{
+    return s->count ? s->at[s->count - 1].value : 0;
+}
+
+static struct range whole(const struct series *s)
+{
+    return series_range(s, 0, UINT64_MAX);
+}
+
+static struct range at_poll(const struct reading *r, size_t i, const struct series *s)
+{
+    return series_range(s, r->polls[i].begin_ns - apart_ns, r->polls[i].end_ns + apart_ns);
+}
+
+/* What the largest value seen at reads can be: from what must have been seen to what can have been.
+ */
+static struct range seen_most(const struct view *v, const struct series *s)
+{
+    struct range seen = {-INFINITY, -INFINITY};
+
+    for (size_t i = 0; i < v->told->poll_count; i++) {
+        struct range at = at_poll(v->told, i, s);
+
+        if (at.lo <= at.hi) {
+            seen.lo = fmax(seen.lo, at.lo);
+            seen.hi = fmax(seen.hi, at.hi);
+        }
+    }
+    return seen;
+}
+
+static struct range seen_least(const struct view *v, const struct series *s)
+{
+    struct range seen = {INFINITY, INFINITY};
+
+    for (size_t i = 0; i < v->told->poll_count; i++) {
+        struct range at = at_poll(v->told, i, s);
+
+        seen.lo = fmin(seen.lo, at.lo);
+        if (at.lo <= at.hi)
+            seen.hi = fmin(seen.hi, at.hi);
+    }
+    return seen;
+}
+
+static struct finding peak(const struct view *v, const struct series *s, double unit)
+{
+    struct range seen = seen_most(v, s);
+
+    return within(whole(s).hi / unit, seen.lo / unit, seen.hi / unit);
+}
+
+/* Only what came after the class was switched on can be the least. */
+static struct finding trough(const struct view *v, const struct series *s, double unit)
+{
+    struct range seen = seen_least(v, s);
+    struct range all = series_range(s, v->told->enabled_ns, UINT64_MAX);
+
+    return within(all.lo / unit, seen.lo / unit, seen.hi / unit);
+}
+
+static struct finding rwin_time(const struct view *v)
+{
+    double ms = v->wire->rwin_us / 1e3;
+    bool undisturbed = !v->wire->out.retrans_segs && !v->wire->in.ece;
+
+    return (struct finding){MEASURED, ms, undisturbed ? ms * 0.8 - 8 : 0, ms * 1.05 + 8, NULL};
+}
+
+static struct finding cwnd_time(const struct view *v)
+{
+    double ms = (v->wire->busy_us - v->wire->rwin_us) / 1e3;
+
+    return within(ms, 0, ms * 1.05 + 30);
+}
+
+static struct finding snd_time(const struct view *v)
+{
+    const struct poll_time *last = &v->told->polls[v->told->poll_count - 1];
+    double all = (double)(last->end_ns - v->told->enabled_ns) / 1e6;
+    double ms = all - reading_value(v->told, "SndCong", "SndLimTimeRwin") -
+                reading_value(v->told, "SndCong", "SndLimTimeCwnd");
+
+    return within(ms, ms - 20, ms + 20 + all * TICK_MS / (double)v->told->rhythm_ms);
+}
+
+static struct finding cwnd_peak(const struct view *v, bool slow_start)
+{
+    double ss = reading_value(v->told, "SndCong", "MaxSsCwnd");
+    double ca = reading_value(v->told, "SndCong", "MaxCaCwnd");
+
+    if (slow_start != (ss > ca))
+        return blind("the other one of the two is larger");
+    return above(seen_most(v, &v->wire->flight).lo, INFINITY);
+}
+
+static double recoveries(const struct reading *told)
+{
+    return reading_snmp(told, "TcpExt.TCPSackRecovery") +
+           reading_snmp(told, "TcpExt.TCPRenoRecovery");
+}
+
+static double cong_signals(const struct view *v)
+{
+    return recoveries(v->told) + reading_snmp(v->told, "TcpExt.TCPTimeouts") +
+           (double)v->wire->out.cwr;
+}
+
+static struct finding timeouts(const struct view *v, bool subsequent)
+{
+    double snmp = reading_snmp(v->told, "TcpExt.TCPTimeouts");
+
+    if ((double)(v->wire->timer.first + v->wire->timer.again) != snmp)
+        return blind("the wire does not tell timers from loss recovery here");
+    return equal((double)(subsequent ? v->wire->timer.again : v->wire->timer.first));
+}
+
+static struct finding abrupt(const struct view *v)
+{
+    double snmp = reading_snmp(v->told, "TcpExt.TCPTimeouts");
+
+    if ((double)(v->wire->timer.first + v->wire->timer.again) != snmp)
+        return blind("the wire does not tell timers from loss recovery here");
+    return within((double)v->wire->timer.abrupt, 0, (double)v->wire->timer.first);
+}
+
+static struct finding rtt_sum(const struct view *v, const char *count, const char *sum)
+{
+    double n = reading_value(v->told, "Path", count);
+    struct range r = whole(&v->wire->rtt.srtt);
+
+    if (n == 0)
+        return equal(0);
+    return above(strcmp(sum, "PreCongSumRtt") ? n * (r.lo * 0.9 / 1e3 - 2) : 0,
+                 n * (r.hi * 1.1 / 1e3 + 2));
+}
+
+static struct finding dsacks(const struct view *v)
+{
+    double most = (double)v->wire->in.dsack_segs;
+
+    return (struct finding){MEASURED, most, most - (double)v->wire->in.dsack_twins, most, NULL};
+}
+
+static struct finding sample_rtt(const struct view *v, double unit)
+{
+    struct range r = whole(&v->wire->rtt.sample);
+
+    return within(series_last(&v->wire->rtt.sample) / unit, r.lo / unit - 1, r.hi / unit + 2);
+}
+
+static struct finding rtt_peak(const struct view *v, double unit)
+{
+    double most = whole(&v->wire->rtt.sample).hi;
+
+    return within(most / unit, (seen_most(v, &v->wire->rtt.srtt).lo * 0.9 - 2e3) / unit,
+                  (most + 2e3) / unit);
+}
+
+static struct finding rtt_trough(const struct view *v, double unit)
+{
+    double least = whole(&v->wire->rtt.newest).lo;
+
+    return within(least / unit, (least * 0.95 - 1e3) / unit, (least * 1.05 + 1e3) / unit);
+}
+
+/* Reads before which there was a sample that the read before did not see. */
+static double fresh_reads(const struct view *v)
+{
+    const struct series *s = &v->wire->rtt.sample;
+    uint64_t since = v->told->enabled_ns;
+    double n = 0;
+
+    for (size_t i = 0, k = 0; i < v->told->poll_count; i++) {
+        uint64_t now = v->told->polls[i].begin_ns;
+
+        while (k < s->count && s->at[k].ns <= since)
+            k++;
+        n += k < s->count && s->at[k].ns <= now;
+        since = now;
+    }
+    return n;
+}
+
+static struct finding rtt_count(const struct view *v)
+{
+    return within((double)v->wire->rtt.sample.count, fresh_reads(v) / 2 - 2,
+                  (double)v->wire->rtt.sample.count * 1.05 + 2);
+}
+
+static struct finding rtt_mean_sum(const struct view *v)
+{
+    double n = reading_value(v->told, "Path", "CountRtt");
+    struct range r = whole(&v->wire->rtt.srtt);
+    double mean = n * series_mean(&v->wire->rtt.srtt) / 1e3;
+
+    if (n == 0)
+        return equal(0);
+    return within(mean, n * (r.lo * 0.9 / 1e3 - 2), n * (r.hi * 1.1 / 1e3 + 2));
+}
+
+static struct finding rto_peak(const struct view *v, bool most)
+{
+    const struct series *s = &v->wire->rtt.rto;
+    struct range seen = most ? seen_most(v, s) : seen_least(v, s);
+    double truth = most ? whole(s).hi : whole(s).lo;
+
+    return within(truth / 1e3, seen.lo * 0.9 / 1e3 - 5, seen.hi * 1.1 / 1e3 + 5);
+}
+
+static struct finding rate(double bits)
+{
+    return bits > 0 ? within(bits, bits / 20, bits * 20) : blind("nothing was sent this way");
+}
+
+static struct finding rate_out(const struct view *v)
+{
+    return rate(v->wire->busy_us > 0 ? (v->wire->una - 1.0) * 8e6 / v->wire->busy_us : 0);
+}
+
+static struct finding rate_in(const struct view *v)
+{
+    return rate(v->far->busy_us > 0 ? (v->wire->got.next - 1.0) * 8e6 / v->far->busy_us : 0);
+}
+
+/* ---- The table, twice: a function for each row, and the rows ---- */
+
+#define JUDGE(cls, member, by, result, bound)                         \
+    static struct finding find_##cls##_##member(const struct view *v) \
+    {                                                                 \
+        const struct ledger *wire = v->wire;                          \
+        const struct reading *told = v->told;                         \
+                                                                      \
+        (void)wire;                                                   \
+        (void)told;                                                   \
+        return result;                                                \
+    }
+#include "judged.def"
+#undef JUDGE
+
+static const struct judged rows[] = {
+#define JUDGE(cls, member, by, result, bound) {#cls, #member, by, bound, find_##cls##_##member},
+#include "judged.def"
+#undef JUDGE
+};
+
+enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+const struct judged *judged_at(unsigned index)
+{
+    return index < ROWS ? &rows[index] : NULL;
+}
+
+const struct judged *judged_find(const char *cls, const char *member)
+{
+    for (unsigned i = 0; i < ROWS; i++)
+        if (strcmp(rows[i].cls, cls) == 0 && strcmp(rows[i].member, member) == 0)
+            return &rows[i];
+    return NULL;
+}
