@@ -197,7 +197,7 @@ int te_state_errno(int error);
 
 /* What a search saw in one page. */
 struct te_sight {
-    uint32_t slot; /* of the record */
+    uint32_t slot; /* of the record, found or torn */
     uint32_t room; /* first slot that may be written, TE_SLOTS: none */
     bool found;
     bool ended; /* no use in looking at further pages */

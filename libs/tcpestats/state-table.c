@@ -45,6 +45,7 @@ void te_page_look(const union te_page *page, uint32_t number, uint64_t seed,
                 sight->found = sight->ended = true;
                 return;
             }
+            sight->slot = i;
             sight->torn = true;
         } else if (!is_empty(record)) {
             continue;

@@ -137,6 +137,7 @@ static int look_up(const struct te_state *st, const struct te_ident *ident,
                    struct te_record *record)
 {
     uint32_t home = te_home(ident, st->pages), rereads = 0;
+    uint64_t torn = 0; /* the record as it was when nobody held the lock */
     struct te_wait wait = {0, 0};
     struct te_sight sight;
     union te_page page;
@@ -153,16 +154,25 @@ static int look_up(const struct te_state *st, const struct te_ident *ident,
             *record = page.slot[sight.slot];
             return 0;
         }
-        /* Half of somebody's change, or damage: then nobody holds the lock. */
+        /*
+         * Half of somebody's change, or damage: then nobody holds the lock, and it stays the same.
+         * Without a lock alone it may be half of a change that has ended, before the next one.
+         */
         if (sight.torn && rereads++ < REREADS) {
             i--;
             continue;
         }
-        if (sight.torn && te_locked(st, te_page_offset(i), TE_PAGE)) {
-            if (!te_wait(&wait))
-                return -EBUSY;
-            i--;
-            continue;
+        if (sight.torn) {
+            uint64_t sum = te_sum(i, &page.slot[sight.slot], sizeof(page.slot[0]));
+            bool locked = te_locked(st, te_page_offset(i), TE_PAGE);
+
+            if (locked || sum != torn) {
+                if (!te_wait(&wait))
+                    return -EBUSY;
+                torn = locked ? 0 : sum;
+                i--;
+                continue;
+            }
         }
         if (sight.ended)
             return -ENOENT;
