@@ -21,7 +21,8 @@ $(O)/selftest/$1/%.o: tools/selftest/%.c
 	$$(call say,CC)$2gcc $$(SELFTEST_CFLAGS) $$(WARN) $$(CROSS_CFLAGS) -MMD -MP -c -o $$@ $$<
 
 $(O)/selftest/$1/wine-estats-selftest.exe: $(SELFTEST_SRC:tools/selftest/%.c=$(O)/selftest/$1/%.o)
-	$$(call say,LD)$2gcc -static-libgcc -s -Wl,--no-insert-timestamp $$(CROSS_LDFLAGS) -o $$@ $$^ -lws2_32
+	$$(call say,LD)$2gcc -static-libgcc -s -Wl,--no-insert-timestamp $$(CROSS_LDFLAGS) -o $$@ $$^ \
+		-lws2_32
 
 -include $(SELFTEST_SRC:tools/selftest/%.c=$(O)/selftest/$1/%.d)
 endef

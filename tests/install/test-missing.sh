@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Where a compiler or a library is missing, make says which package holds it, and builds and installs
-# what it can.
+# Where a compiler or a library is missing, make says which package holds it, and builds and
+# installs what it can.
 set -u
 O=${O:-build}
 export O

@@ -33,7 +33,8 @@ sources=$(files | grep -E '\.(c|h|def|sh|mk)$|^Makefile$|^tools/[a-z0-9-]*$' | e
 # All but prose, samples of data, and what some tool wants by a fixed name.
 licensed=$(files | grep -vE '^LICENSE$|^VERSION$|^\.[a-z-]*$|\.md$|\.expected$|/corpus/' | existing)
 # All but the tables, in which a row is a line.
-code=$(echo "$sources" | grep -E '\.[ch]$|\.sh$|^tools/' | grep -v '^include/tcpestats-fields.h$')
+code=$(echo "$sources" | grep -E '\.[ch]$|\.sh$|^tools/[a-z0-9-]*$' |
+    grep -v '^include/tcpestats-fields.h$')
 
 if command -v clang-format >/dev/null; then
     verdict 'sources are formatted by .clang-format' "$(make -s lint 2>&1 | head -n 20)"
