@@ -252,6 +252,9 @@ static bool merge_counters(struct te_track *t, const struct te_snapshot *s,
 {
     bool changed = widen(&t->segs_out, s->info.tcpi_segs_out);
 
+    /* Once a connection begins to close, the kernel drops every pure acknowledgement in the end. */
+    if (s->state == TE_ESTABLISHED && s->skmem_count > TE_SKMEM_DROPS)
+        changed |= raise_32(&t->soft_errors, s->skmem[TE_SKMEM_DROPS]);
     /* Made of two instants on kernels that do not count it: it could fall by itself. */
     if (!TE_TI_HAS(s, tcpi_bytes_sent))
         changed |= raise_64(&t->data_bytes_out, b->acked + b->in_flight);

@@ -94,7 +94,8 @@ struct te_track {
     /* Path: 16-bit kernel counters continued in 32 bits */
     uint32_t total_rto;
     uint32_t total_rto_recoveries;
-    uint32_t reserved;
+
+    uint32_t soft_errors; /* Data: the socket's drops while it was ESTABLISHED */
 
     struct te_rate out, in;
 };

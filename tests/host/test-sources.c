@@ -344,7 +344,7 @@ START_TEST(drops_and_bbr_are_used_where_the_kernel_sends_them)
     ck_assert_uint_eq(read_one(TCPESTATS_F_Bandwidth_OutboundBandwidth, &s, &t, 1).status,
                       TCPESTATS_NO_SAMPLE);
     s.skmem_count = TE_SKMEM_COUNT;
-    s.skmem[TE_SKMEM_DROPS] = 12;
+    t.soft_errors = 12;
     s.bbr_bw = 1250000;
     ck_assert_uint_eq(read_one(TCPESTATS_F_Data_SoftErrors, &s, &t, 1).value, 12);
     ck_assert_uint_eq(read_one(TCPESTATS_F_Bandwidth_OutboundBandwidth, &s, &t, 1).value, 10000000);

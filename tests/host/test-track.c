@@ -168,6 +168,20 @@ START_TEST(what_was_under_way_when_first_seen_is_no_event)
 }
 END_TEST
 
+START_TEST(drops_count_as_soft_errors_only_while_established)
+{
+    fresh();
+    now.skmem_count = TE_SKMEM_COUNT;
+    now.skmem[TE_SKMEM_DROPS] = 4;
+    look(0);
+    ck_assert_uint_eq(track.soft_errors, 4);
+    now.state = TE_CLOSE_WAIT;
+    now.skmem[TE_SKMEM_DROPS] = 9;
+    look(10);
+    ck_assert_uint_eq(track.soft_errors, 4);
+}
+END_TEST
+
 START_TEST(bytes_out_of_an_old_kernel_never_fall)
 {
     fresh();
@@ -401,7 +415,8 @@ SUITE("track", 30, an_idle_connection_needs_no_storing,
       time_left_to_the_sender_never_shrinks_once_it_was_shown,
       extremes_are_kept_when_the_present_moves_on, classes_that_are_off_remember_nothing,
       the_initial_ssthresh_is_no_extreme, entering_recovery_is_one_fast_retransmit_and_one_signal,
-      what_was_under_way_when_first_seen_is_no_event, bytes_out_of_an_old_kernel_never_fall,
+      what_was_under_way_when_first_seen_is_no_event,
+      drops_count_as_soft_errors_only_while_established, bytes_out_of_an_old_kernel_never_fall,
       timeouts_are_told_from_their_repetitions, what_limits_the_sender_is_read_from_one_reply,
       bytes_and_times_are_booked_on_the_limit_in_force, an_older_reply_moves_no_counter_back,
       kernel_counters_are_continued_past_32_bits, counts_of_timeouts_are_continued_past_16_bits,
