@@ -105,17 +105,17 @@ json "numbers are whole, flags are flags" '[.connections[0].classes[].members[]]
 json "both directions of Bandwidth are on" '.connections[0].classes.Bandwidth |
     .enabled and .enabled_outbound and .enabled_inbound'
 json "what has no source is unknown" '.connections[0].classes.Data |
-    .members.SoftErrors == null and .unknown.SoftErrors == "no source on this kernel"'
+    .members.SoftErrorReason == null and .unknown.SoftErrorReason == "no source on this kernel"'
 json "show has nothing of the host's" '.connections[0] | has("host") | not'
 run 0 show "$near" Data FineRtt --json
 json "only the classes asked for" '.connections[0].classes | keys == ["Data", "FineRtt"]'
 run 0 show "$near" Data
 check "members have units" grep -qE '^ +DataBytesOut +5000  bytes$' "$out"
-check "unknown is a dash" grep -qE '^ +SoftErrors +-$' "$out"
+check "unknown is a dash" grep -qE '^ +SoftErrorReason +-$' "$out"
 run 0 show -v "$near" Data
 check "verbose tells the source" grep -qE \
     '^ +DataBytesOut +5000  bytes +(exact|derived|approximate)  .*tcpi_' "$out"
-check "verbose tells the reason" grep -qE '^ +SoftErrors +-  +no source on this kernel' "$out"
+check "verbose tells the reason" grep -qE '^ +SoftErrorReason +-  +no source on this kernel' "$out"
 
 run 0 disable "$near" Data
 check "it says what it did" [ "$(cat "$out")" = "$near: disabled Data" ]

@@ -115,7 +115,7 @@ for bit in $bits; do
     json "$bit: Linux sees what Windows enabled" '.connections[0].enabled | length == 8'
     same "all on" "$near"
     json "$bit: the numbers are there" '.connections[0].classes.Data.members |
-        .DataBytesOut == 5000 and .DataBytesIn == 777 and .SoftErrors == null'
+        .DataBytesOut == 5000 and .DataBytesIn == 777 and .SoftErrorReason == null'
     run 0 enable "$far" Data Bandwidth
     same "enabled from Linux, the accepting end" "$far"
     windows disable "$near" Path
