@@ -45,6 +45,7 @@ START_TEST(a_record_that_stays_torn_is_damaged)
     ck_assert_int_eq(kit_get(&st, dir, 1), 0);
     ck_assert_int_gt(tears, INT32_MAX - 20);
     tears = 0;
+    alike = false; /* the next test may run in the same process */
     ck_assert_int_eq(kit_get(&st, dir, 1), 11);
     te_state_close(&st);
 }
