@@ -54,11 +54,11 @@ static struct range at_poll(const struct reading *r, size_t i, const struct seri
 
 /* What the largest value seen at reads can be: from what must have been seen to what can have been.
  */
-static struct range seen_most(const struct view *v, const struct series *s)
+static struct range seen_most_until(const struct view *v, const struct series *s, uint64_t ns)
 {
     struct range seen = {-INFINITY, -INFINITY};
 
-    for (size_t i = 0; i < v->told->poll_count; i++) {
+    for (size_t i = 0; i < v->told->poll_count && v->told->polls[i].end_ns <= ns; i++) {
         struct range at = at_poll(v->told, i, s);
 
         if (at.lo <= at.hi) {
@@ -67,6 +67,11 @@ static struct range seen_most(const struct view *v, const struct series *s)
         }
     }
     return seen;
+}
+
+static struct range seen_most(const struct view *v, const struct series *s)
+{
+    return seen_most_until(v, s, UINT64_MAX);
 }
 
 static struct range seen_least(const struct view *v, const struct series *s)
@@ -99,17 +104,25 @@ static struct finding trough(const struct view *v, const struct series *s, doubl
     return within(all.lo / unit, seen.lo / unit, seen.hi / unit);
 }
 
+/*
+ * The kernel looks for the limit when it tries to send. Where the congestion window or pacing stops
+ * it first, the receiver's window is not seen to be one; and what it saw last it goes on to book
+ * until a timer has it try again.
+ */
 static struct finding rwin_time(const struct view *v)
 {
-    double ms = v->wire->rwin_us / 1e3;
-    bool undisturbed = !v->wire->out.retrans_segs && !v->wire->in.ece;
+    const struct ledger *l = v->wire;
+    double ms = l->rwin_us / 1e3;
+    bool sole = l->calm_ns == UINT64_MAX && strcmp(v->told->cc, "bbr") != 0;
+    double timers = (double)(l->timer.first + l->timer.again + l->timer.probes);
+    double wait = timers > 0 ? timers * 2 * whole(&l->rtt.srtt).hi / 1e3 : 0;
 
-    return (struct finding){MEASURED, ms, undisturbed ? ms * 0.8 - 8 : 0, ms * 1.05 + 8, NULL};
+    return (struct finding){MEASURED, ms, sole ? ms * 0.8 - 8 : 0, ms * 1.05 + 8 + wait, NULL};
 }
 
 static struct finding cwnd_time(const struct view *v)
 {
-    double ms = (v->wire->busy_us - v->wire->rwin_us) / 1e3;
+    double ms = v->wire->busy_us / 1e3 - reading_value(v->told, "SndCong", "SndLimTimeRwin");
 
     return within(ms, 0, ms * 1.05 + 30);
 }
@@ -131,7 +144,8 @@ static struct finding cwnd_peak(const struct view *v, bool slow_start)
 
     if (slow_start != (ss > ca))
         return blind("the other one of the two is larger");
-    return above(seen_most(v, &v->wire->flight).lo, INFINITY);
+    return above(seen_most_until(v, &v->wire->flight, v->wire->calm_ns).lo - ledger_mss(v->wire),
+                 INFINITY);
 }
 
 static double recoveries(const struct reading *told)

@@ -43,6 +43,12 @@ static void soft_error(struct walk *w, enum soft reason)
     w->l->in.soft_reason = reason;
 }
 
+static void disturbed(struct ledger *l, const struct packet *p)
+{
+    if (p->ns < l->calm_ns)
+        l->calm_ns = p->ns;
+}
+
 /* A pure acknowledgement that says once more what the last one said, while something is missing or
  * something came twice. */
 static bool duplicate_out(const struct walk *w, const struct packet *p, uint32_t ack)
@@ -94,6 +100,7 @@ static void goes_out(struct walk *w, const struct packet *p)
     if ((p->payload || p->flags & (FLAG_SYN | FLAG_FIN)) && sender_sends(&w->sender, p)) {
         l->out.retrans_segs++;
         l->out.retrans_bytes += p->payload;
+        disturbed(l, p);
     }
     if (p->flags & FLAG_ACK)
         acknowledge(w, p);
@@ -103,14 +110,29 @@ static void goes_out(struct walk *w, const struct packet *p)
     }
 }
 
+/*
+ * Does the socket discard the segment for its timestamp, before it looks at anything else (RFC 7323,
+ * 5.3)? A pure acknowledgement that repeats the last one is let pass, and so is one tick.
+ */
+static bool stale(const struct walk *w, const struct packet *p, uint32_t from)
+{
+    int32_t age = (int32_t)(w->ts_recent - p->ts_val);
+    bool repeats = !p->payload && !(p->flags & FLAG_FIN) && from == w->l->got.next &&
+                   p->ack - w->sender.iss == w->l->una && p->window == w->sender.last_window;
+
+    return p->has_ts && !(p->flags & FLAG_SYN) && age > 1 && !repeats;
+}
+
 static void check_ack(struct walk *w, const struct packet *p)
 {
     uint32_t ack = p->ack - w->sender.iss;
 
-    if (ack > w->l->nxt)
+    if (ack > w->l->nxt) {
         soft_error(w, ABOVE_ACK);
-    else if (ack < w->l->una && w->l->una - ack > series_range(&w->l->rwin_rcvd, 0, p->ns).hi)
+    } else if (ack < w->l->una) {
         soft_error(w, BELOW_ACK);
+        w->l->in.old_acks++;
+    }
 }
 
 static void take_payload(struct walk *w, const struct packet *p, uint32_t from)
@@ -118,19 +140,46 @@ static void take_payload(struct walk *w, const struct packet *p, uint32_t from)
     struct ledger *l = w->l;
     uint32_t to = from + p->payload, fresh;
 
-    l->in.data_segs++;
-    l->in.bytes += p->payload;
     if (to <= l->got.next)
         soft_error(w, BELOW_DATA);
     else if (from >= w->edge)
         soft_error(w, ABOVE_DATA);
-    else if (p->has_ts && (int32_t)(p->ts_val - w->ts_recent) < 0)
-        soft_error(w, BELOW_TS);
     fresh = receive(&l->got, from, to);
+    l->in.covered += !fresh && to > l->got.next;
     l->in.again_bytes += p->payload - fresh;
     w->got_again = fresh == 0;
     if (receive_waiting(&l->got) > l->most_waiting)
         l->most_waiting = receive_waiting(&l->got);
+}
+
+/* The segment is not acceptable: nothing that it says is heard, its data is answered. */
+static void discard(struct walk *w, const struct packet *p, enum soft reason)
+{
+    soft_error(w, reason);
+    w->l->in.again_bytes += p->payload;
+    w->got_again |= p->payload > 0;
+}
+
+static void count_in(struct ledger *l, const struct packet *p)
+{
+    l->in.segs++;
+    l->in.data_segs += p->payload > 0;
+    l->in.bytes += p->payload;
+    l->in.ce += p->ecn == ECN_CE;
+    l->in.ece += p->flags & FLAG_ECE && !(p->flags & FLAG_SYN);
+    l->in.sacks += p->sacks > 0;
+    l->in.sack_blocks += p->sacks;
+    if (p->sacks || (p->flags & FLAG_ECE && !(p->flags & FLAG_SYN)))
+        disturbed(l, p);
+}
+
+static void take_syn(struct walk *w, const struct packet *p)
+{
+    w->started = true;
+    w->irs = p->seq;
+    w->ts_recent = p->ts_val;
+    w->l->theirs = options_of(p);
+    w->l->got.next = 1;
 }
 
 static void comes_in(struct walk *w, const struct packet *p)
@@ -138,26 +187,30 @@ static void comes_in(struct walk *w, const struct packet *p)
     struct ledger *l = w->l;
     uint32_t from;
 
-    l->in.segs++;
-    l->in.ce += p->ecn == ECN_CE;
-    if (p->flags & FLAG_SYN && !w->started) {
-        w->started = true;
-        w->irs = p->seq;
-        w->ts_recent = p->ts_val;
-        l->theirs = options_of(p);
-        l->got.next = 1;
+    count_in(l, p);
+    if (p->flags & FLAG_SYN && w->started) {
+        soft_error(w, BELOW_DATA);
+        return;
     }
-    l->in.ece += p->flags & FLAG_ECE && !(p->flags & FLAG_SYN);
-    l->in.sacks += p->sacks > 0;
-    l->in.sack_blocks += p->sacks;
+    if (p->flags & FLAG_SYN)
+        take_syn(w, p);
     from = p->seq - w->irs;
+    if (stale(w, p, from)) {
+        discard(w, p, BELOW_TS);
+        return;
+    }
+    if (from + p->payload < w->acked_out) {
+        discard(w, p, BELOW_DATA);
+        return;
+    }
     if (p->flags & FLAG_ACK) {
         check_ack(w, p);
         sender_hears(&w->sender, p, from);
     }
     if (p->payload)
         take_payload(w, p, from);
-    if (p->has_ts && from <= w->acked_out && (int32_t)(p->ts_val - w->ts_recent) > 0)
+    if (p->has_ts && from <= w->acked_out && from + p->payload >= w->acked_out &&
+        (int32_t)(p->ts_val - w->ts_recent) > 0)
         w->ts_recent = p->ts_val;
 }
 
@@ -209,6 +262,7 @@ void ledger_make(struct ledger *l, const struct packets *list, uint64_t cut_ns)
 
     memset(l, 0, sizeof(*l));
     l->mine = l->theirs = (struct handshake){-1, -1, false, false};
+    l->calm_ns = UINT64_MAX;
     look_ahead(&w, list);
     for (size_t i = 0; i < list->count && list->at[i].ns <= cut_ns; i++) {
         const struct packet *p = &list->at[i];

@@ -32,6 +32,9 @@ struct ledger {
         uint64_t ece_acked;   /* segments that acknowledgements with ECE delivered */
         uint64_t soft_errors;
         unsigned soft_reason; /* the last one's, in Windows' numbers */
+        uint64_t old_acks;    /* of these: acknowledgements below SND.UNA, which are no reason to
+                                 drop a segment */
+        uint64_t covered;     /* segments with nothing but what waits for a hole to be filled */
     } in;
     struct {
         uint64_t acks, episodes, bytes;
@@ -48,6 +51,7 @@ struct ledger {
     double busy_us; /* something was unacknowledged, or waited for the window */
     double rwin_us; /* the next segment would not have fitted into the window */
     uint64_t last_ns;
+    uint64_t calm_ns; /* until then nothing was lost, marked or out of order */
 };
 
 /* Books all packets up to the time cut. */
