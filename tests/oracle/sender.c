@@ -133,15 +133,20 @@ static void measure(struct sender *s, const struct packet *p, const struct fresh
     uint64_t oldest = f->first_acked && !f->ambiguous ? f->first_acked : f->first_sacked;
     uint64_t newest = f->last_sacked ? f->last_sacked : f->last_acked;
 
+    struct rtt_times times = {p->ns, 0, 0};
+
     if (oldest) {
-        rtt_sample(&s->l->rtt, p->ns, (double)(p->ns - oldest) / 1e3,
-                   (double)(p->ns - newest) / 1e3);
+        times.oldest_us = (double)(p->ns - oldest) / 1e3;
+        times.newest_us = (double)(p->ns - newest) / 1e3;
     } else if (advanced && p->has_ts && p->ts_ecr) {
         /* The timestamp clock ticks in milliseconds; it stood at ts_val when we last sent. */
         double ms = (double)(int32_t)(s->ts_val - p->ts_ecr) + (double)(p->ns - s->ts_ns) / 1e6;
 
-        rtt_sample(&s->l->rtt, p->ns, ms < 1 ? 1e3 : ms * 1e3, ms < 1 ? 1e3 : ms * 1e3);
+        times.oldest_us = times.newest_us = ms < 1 ? 1e3 : ms * 1e3;
+    } else {
+        return;
     }
+    rtt_sample(&s->l->rtt, &times, s->l->una, s->l->nxt);
 }
 
 static bool same_ack(const struct packet *a, const struct packet *b)
@@ -185,19 +190,21 @@ static void close_episode(struct sender *s, uint32_t advance)
     s->answered = false;
 }
 
+uint32_t sender_window(const struct sender *s, const struct packet *p)
+{
+    bool scaled = !(p->flags & FLAG_SYN) && s->l->mine.wscale >= 0 && s->l->theirs.wscale >= 0;
+
+    return (uint32_t)p->window << (scaled ? s->l->theirs.wscale : 0);
+}
+
 /* RFC 9293, 3.10.7.4: the window of the newest segment. */
 static void take_window(struct sender *s, const struct packet *p, uint32_t seq, uint32_t ack)
 {
-    bool syn = p->flags & FLAG_SYN;
-    unsigned scale = !syn && s->l->mine.wscale >= 0 && s->l->theirs.wscale >= 0
-                         ? (unsigned)s->l->theirs.wscale
-                         : 0;
-
-    if (!syn && (seq < s->wl1 || (seq == s->wl1 && ack < s->wl2)))
+    if (!(p->flags & FLAG_SYN) && (seq < s->wl1 || (seq == s->wl1 && ack < s->wl2)))
         return;
     s->wl1 = seq;
     s->wl2 = ack;
-    s->window = (uint32_t)p->window << scale;
+    s->window = sender_window(s, p);
     series_add(&s->l->rwin_rcvd, p->ns, s->window);
 }
 

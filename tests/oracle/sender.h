@@ -37,6 +37,9 @@ bool sender_sends(struct sender *s, const struct packet *p);
 /* An acknowledgement comes in; seq: its own sequence number, relative. */
 void sender_hears(struct sender *s, const struct packet *p, uint32_t seq);
 
+/* The window that it offers, in bytes. */
+uint32_t sender_window(const struct sender *s, const struct packet *p);
+
 void sender_free(struct sender *s);
 
 #endif
