@@ -116,8 +116,10 @@ static struct finding rwin_time(const struct view *v)
     bool sole = l->calm_ns == UINT64_MAX && strcmp(v->told->cc, "bbr") != 0;
     double timers = (double)(l->timer.first + l->timer.again + l->timer.probes);
     double wait = timers > 0 ? timers * 2 * whole(&l->rtt.srtt).hi / 1e3 : 0;
+    double ticks = TICK_MS * (2 + 2 * sqrt((double)l->rwin_spells));
 
-    return (struct finding){MEASURED, ms, sole ? ms * 0.8 - 8 : 0, ms * 1.05 + 8 + wait, NULL};
+    return (struct finding){MEASURED, ms, sole ? ms * 0.8 - ticks : 0, ms * 1.05 + ticks + wait,
+                            NULL};
 }
 
 static struct finding cwnd_time(const struct view *v)
@@ -160,21 +162,26 @@ static double cong_signals(const struct view *v)
            (double)v->wire->out.cwr;
 }
 
+/* What is sent again when a timer runs out may look like an answer to what has just come. */
+static bool timers_show(const struct view *v)
+{
+    return (double)(v->wire->timer.first + v->wire->timer.again) ==
+           reading_snmp(v->told, "TcpExt.TCPTimeouts");
+}
+
+static const char no_timers[] = "the wire does not tell timers from loss recovery here";
+
 static struct finding timeouts(const struct view *v, bool subsequent)
 {
-    double snmp = reading_snmp(v->told, "TcpExt.TCPTimeouts");
-
-    if ((double)(v->wire->timer.first + v->wire->timer.again) != snmp)
-        return blind("the wire does not tell timers from loss recovery here");
+    if (!timers_show(v))
+        return blind(no_timers);
     return equal((double)(subsequent ? v->wire->timer.again : v->wire->timer.first));
 }
 
 static struct finding abrupt(const struct view *v)
 {
-    double snmp = reading_snmp(v->told, "TcpExt.TCPTimeouts");
-
-    if ((double)(v->wire->timer.first + v->wire->timer.again) != snmp)
-        return blind("the wire does not tell timers from loss recovery here");
+    if (!timers_show(v))
+        return blind(no_timers);
     return within((double)v->wire->timer.abrupt, 0, (double)v->wire->timer.first);
 }
 
@@ -259,6 +266,8 @@ static struct finding rto_peak(const struct view *v, bool most)
     struct range seen = most ? seen_most(v, s) : seen_least(v, s);
     double truth = most ? whole(s).hi : whole(s).lo;
 
+    if (!timers_show(v))
+        return blind(no_timers);
     return within(truth / 1e3, seen.lo * 0.9 / 1e3 - 5, seen.hi * 1.1 / 1e3 + 5);
 }
 

@@ -22,6 +22,7 @@ struct walk {
     bool last_was_dup;      /* the last acknowledgement sent was a duplicate */
     bool got_again;         /* the last segment that came held nothing new */
     uint32_t ts_recent;     /* RFC 7323 */
+    bool shut;              /* the next segment does not fit the window */
     uint32_t *next_payload; /* by packet: bytes of the next new segment that goes out, 0: none */
 };
 
@@ -111,14 +112,15 @@ static void goes_out(struct walk *w, const struct packet *p)
 }
 
 /*
- * Does the socket discard the segment for its timestamp, before it looks at anything else (RFC 7323,
- * 5.3)? A pure acknowledgement that repeats the last one is let pass, and so is one tick.
+ * Does the socket discard the segment for its timestamp, before it looks at anything else (RFC
+ * 7323, 5.3)? A pure acknowledgement that says nothing new is let pass, and so is one tick.
  */
 static bool stale(const struct walk *w, const struct packet *p, uint32_t from)
 {
     int32_t age = (int32_t)(w->ts_recent - p->ts_val);
     bool repeats = !p->payload && !(p->flags & FLAG_FIN) && from == w->l->got.next &&
-                   p->ack - w->sender.iss == w->l->una && p->window == w->sender.last_window;
+                   p->ack - w->sender.iss == w->l->una &&
+                   sender_window(&w->sender, p) <= w->sender.window;
 
     return p->has_ts && !(p->flags & FLAG_SYN) && age > 1 && !repeats;
 }
@@ -250,6 +252,8 @@ static void spend(struct walk *w, uint32_t next, uint64_t ns)
     const struct sender *s = &w->sender;
     bool shut = next && l->una && l->nxt + next > s->wl2 + s->window;
 
+    l->rwin_spells += shut && !w->shut;
+    w->shut = shut;
     if (shut)
         l->rwin_us += (double)ns / 1e3;
     if (shut || (l->nxt > l->una && l->una))
@@ -267,9 +271,11 @@ void ledger_make(struct ledger *l, const struct packets *list, uint64_t cut_ns)
     for (size_t i = 0; i < list->count && list->at[i].ns <= cut_ns; i++) {
         const struct packet *p = &list->at[i];
 
-        if (i)
+        /* Packets are stamped before they queue for the capture. */
+        if (i && p->ns > l->last_ns)
             spend(&w, w.next_payload[i - 1], p->ns - l->last_ns);
-        l->last_ns = p->ns;
+        if (p->ns > l->last_ns)
+            l->last_ns = p->ns;
         if (p->out)
             goes_out(&w, p);
         else

@@ -50,6 +50,7 @@ struct ledger {
     struct rtt rtt;
     double busy_us; /* something was unacknowledged, or waited for the window */
     double rwin_us; /* the next segment would not have fitted into the window */
+    uint64_t rwin_spells;
     uint64_t last_ns;
     uint64_t calm_ns; /* until then nothing was lost, marked or out of order */
 };

@@ -51,7 +51,7 @@ bool table_add(struct table *t, const char *backend, unsigned member, const stru
         y->most = y->seen ? fmax(y->most, v->found.truth) : v->found.truth;
         y->seen++;
     }
-    if (!isnan(v->error) && v->outcome != MISSED && fabs(v->share) > fabs(y->share)) {
+    if (!isnan(v->error) && v->outcome != MISSED && fabs(v->error) > fabs(y->error)) {
         y->share = v->share;
         y->error = v->error;
     }
@@ -66,13 +66,16 @@ static const char *error_text(const struct tally *y, char *text, size_t size)
     if (isinf(y->share))
         snprintf(text, size, "%+.10g %s (of 0)", y->error, y->unit);
     else
-        snprintf(text, size, "%+.10g %s (%+.2g %%)", y->error, y->unit, y->share * 100);
+        snprintf(text, size, "%+.10g %s (%+.*f %%)", y->error, y->unit, fabs(y->share) < 0.1,
+                 y->share * 100);
     return text;
 }
 
 static const char *judged_text(const struct tally *y, char *text, size_t size)
 {
-    if (y->missed)
+    if (y->missed && !y->seen)
+        snprintf(text, size, "no source");
+    else if (y->missed)
         snprintf(text, size, "missed; the wire shows %.10g to %.10g", y->least, y->most);
     else if (y->wrong)
         snprintf(text, size, "%u of %u WRONG", y->wrong, y->equal + y->near + y->wrong);
