@@ -9,9 +9,9 @@ ORACLE_JUDGE_SRC := judge.c verdict.c table.c judged.c reading.c pcap.c ledger.c
 ORACLE_JUDGE_OBJ := $(ORACLE_JUDGE_SRC:%.c=$(O)/oracle/%.o)
 
 LINT += $(wildcard $(ORACLE)/*.[ch])
-#TESTS += $(ORACLE)/test-oracle.sh
-#TESTS_LONG += $(ORACLE)/test-oracle-long.sh
-#check-only: $(O)/oracle-rig $(O)/oracle-judge
+TESTS += $(ORACLE)/test-oracle.sh
+TESTS_LONG += $(ORACLE)/test-oracle-long.sh
+check-only: $(O)/oracle-rig $(O)/oracle-judge
 
 # The rig uses the library; the judge must not even see its headers.
 $(ORACLE_RIG_OBJ): ORACLE_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude -Itests/path -pthread
@@ -30,6 +30,7 @@ $(O)/oracle-judge: $(ORACLE_JUDGE_OBJ)
 # A run of the whole matrix, written down; takes minutes.
 .PHONY: oracle-docs
 oracle-docs: $(O)/oracle-rig $(O)/oracle-judge $(O)/path-relay
-	O=$(O) $(ORACLE)/matrix.sh --markdown docs/oracle.md
+	O=$(O) $(ORACLE)/matrix.sh --markdown=$(O)/oracle/tables.md
+	cat $(ORACLE)/intro.md $(O)/oracle/tables.md > docs/oracle.md
 
 -include $(ORACLE_RIG_OBJ:.o=.d) $(ORACLE_JUDGE_OBJ:.o=.d)

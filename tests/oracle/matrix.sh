@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck source=tests/path/lib.sh
 #
-# matrix.sh [--keep=DIR] [--cc="NAME..."] [--scenarios="NAME..."] [option of oracle-judge...]
+# matrix.sh [--keep=DIR] [--cc="NAME..."] [--scenarios="NAME..."] [--turns] [option of oracle-judge...]
 #
 # Runs every scenario (or those named) with every congestion control (or those named) over the
-# emulated path, and lets the oracle judge all of them together. What the machine does not have is
-# skipped by name.
+# emulated path, and lets the oracle judge all of them together. With --turns each scenario is run
+# once, and the congestion controls take turns. What the machine does not have is skipped by name.
 
 . tests/path/lib.sh
 path_root "$@"
@@ -14,31 +15,51 @@ path_permitted || path_skip "may not make network namespaces or TUN devices here
 runs=$path_tmp/runs
 controls="reno cubic bbr"
 scenarios=$("$O/oracle-rig" --list)
+turns=
 while [ $# -gt 0 ]; do
     case $1 in
     --keep=*) runs=${1#*=} ;;
     --cc=*) controls=${1#*=} ;;
     --scenarios=*) scenarios=${1#*=} ;;
+    --turns) turns=yes ;;
     *) break ;;
     esac
     shift
 done
 mkdir -p "$runs" || exit 1
 
-failed=0
+# Only root may use what the administrator has not allowed to all.
+available=
 for cc in $controls; do
-    # Only root may use what the administrator has not allowed to all.
-    if ! grep -qw "$cc" /proc/sys/net/ipv4/tcp_available_congestion_control; then
+    if grep -qw "$cc" /proc/sys/net/ipv4/tcp_available_congestion_control; then
+        available="$available $cc"
+    else
         echo "SKIP: congestion control $cc is not there"
-        continue
     fi
-    for scenario in $scenarios; do
-        "$O/oracle-rig" --cc="$cc" --relay="$O/path-relay" "$scenario" "$runs/$scenario-$cc" || {
-            echo "WRONG    $scenario $cc did not run"
-            rm -rf "$runs/$scenario-$cc"
-            failed=$((failed + 1))
-        }
-    done
+done
+[ -n "$available" ] || exit 77
+
+failed=0
+run() { # scenario, congestion control
+    "$O/oracle-rig" --cc="$2" --relay="$O/path-relay" "$1" "$runs/$1-$2" && return
+    echo "WRONG    $1 $2 did not run"
+    rm -rf "${runs:?}/$1-$2"
+    failed=$((failed + 1))
+}
+
+waiting=$available
+for scenario in $scenarios; do
+    if [ -n "$turns" ]; then
+        next=${waiting# }
+        next=${next%% *}
+        waiting=${waiting#" $next"}
+        [ -n "$waiting" ] || waiting=$available
+        run "$scenario" "$next"
+    else
+        for cc in $available; do
+            run "$scenario" "$cc"
+        done
+    fi
 done
 "$O/oracle-judge" "$@" "$runs"/*/ || exit 1
 [ "$failed" -eq 0 ]
