@@ -88,20 +88,31 @@ static struct range seen_least(const struct view *v, const struct series *s)
     return seen;
 }
 
-static struct finding peak(const struct view *v, const struct series *s, double unit)
+/* Extremes are those since the class was switched on. */
+static struct range since_on(const struct view *v, const struct series *s)
+{
+    return series_range(s, v->told->enabled_ns, UINT64_MAX);
+}
+
+static struct finding peak(const struct view *v, const struct series *s)
 {
     struct range seen = seen_most(v, s);
 
-    return within(whole(s).hi / unit, seen.lo / unit, seen.hi / unit);
+    return within(since_on(v, s).hi, seen.lo, seen.hi);
 }
 
-/* Only what came after the class was switched on can be the least. */
-static struct finding trough(const struct view *v, const struct series *s, double unit)
+static struct finding trough(const struct view *v, const struct series *s)
 {
     struct range seen = seen_least(v, s);
-    struct range all = series_range(s, v->told->enabled_ns, UINT64_MAX);
 
-    return within(all.lo / unit, seen.lo / unit, seen.hi / unit);
+    return within(since_on(v, s).lo, seen.lo, seen.hi);
+}
+
+/* A sequence number: as the packets have it where the label says exact, else from the initial one.
+ */
+static struct finding sequence(bool exact, uint32_t isn, uint32_t relative)
+{
+    return equal(exact ? (uint32_t)(isn + relative) : relative);
 }
 
 /*
@@ -203,26 +214,29 @@ static struct finding dsacks(const struct view *v)
     return (struct finding){MEASURED, most, most - (double)v->wire->in.dsack_twins, most, NULL};
 }
 
-static struct finding sample_rtt(const struct view *v, double unit)
+static struct finding sample_rtt(const struct view *v, bool exact, double unit)
 {
     struct range r = whole(&v->wire->rtt.sample);
+    double last = series_last(&v->wire->rtt.sample) / unit;
 
-    return within(series_last(&v->wire->rtt.sample) / unit, r.lo / unit - 1, r.hi / unit + 2);
+    if (exact)
+        return measured(last, 0.1, 0.1, 2e3 / unit);
+    return within(last, r.lo / unit - 1, r.hi / unit + 2);
 }
 
-static struct finding rtt_peak(const struct view *v, double unit)
+static struct finding rtt_peak(const struct view *v, bool exact, double unit)
 {
     double most = whole(&v->wire->rtt.sample).hi;
 
+    if (exact)
+        return measured(most / unit, 0.15, 0.05, 2e3 / unit);
     return within(most / unit, (seen_most(v, &v->wire->rtt.srtt).lo * 0.9 - 2e3) / unit,
                   (most + 2e3) / unit);
 }
 
 static struct finding rtt_trough(const struct view *v, double unit)
 {
-    double least = whole(&v->wire->rtt.newest).lo;
-
-    return within(least / unit, (least * 0.95 - 1e3) / unit, (least * 1.05 + 1e3) / unit);
+    return measured(whole(&v->wire->rtt.newest).lo / unit, 0.05, 0.05, 1e3 / unit);
 }
 
 /* Reads before which there was a sample that the read before did not see. */
@@ -243,31 +257,39 @@ static double fresh_reads(const struct view *v)
     return n;
 }
 
-static struct finding rtt_count(const struct view *v)
+static struct finding rtt_count(const struct view *v, bool exact)
 {
-    return within((double)v->wire->rtt.sample.count, fresh_reads(v) / 2 - 2,
-                  (double)v->wire->rtt.sample.count * 1.05 + 2);
+    double n = (double)v->wire->rtt.sample.count;
+
+    if (exact)
+        return measured(n, 0.2, 0.05, 2);
+    return within(n, fresh_reads(v) / 2 - 2, n * 1.05 + 2);
 }
 
-static struct finding rtt_mean_sum(const struct view *v)
+static struct finding rtt_sum_of_samples(const struct view *v, bool exact)
 {
+    const struct series *sample = &v->wire->rtt.sample;
     double n = reading_value(v->told, "Path", "CountRtt");
     struct range r = whole(&v->wire->rtt.srtt);
     double mean = n * series_mean(&v->wire->rtt.srtt) / 1e3;
 
+    if (exact)
+        return measured((double)sample->count * series_mean(sample) / 1e3, 0.2, 0.05, 2);
     if (n == 0)
         return equal(0);
     return within(mean, n * (r.lo * 0.9 / 1e3 - 2), n * (r.hi * 1.1 / 1e3 + 2));
 }
 
-static struct finding rto_peak(const struct view *v, bool most)
+static struct finding rto_peak(const struct view *v, bool exact, bool most)
 {
     const struct series *s = &v->wire->rtt.rto;
     struct range seen = most ? seen_most(v, s) : seen_least(v, s);
-    double truth = most ? whole(s).hi : whole(s).lo;
+    double truth = most ? since_on(v, s).hi : since_on(v, s).lo;
 
     if (!timers_show(v))
         return blind(no_timers);
+    if (exact)
+        return measured(truth / 1e3, 0.1, 0.1, 5);
     return within(truth / 1e3, seen.lo * 0.9 / 1e3 - 5, seen.hi * 1.1 / 1e3 + 5);
 }
 
@@ -293,9 +315,11 @@ static struct finding rate_in(const struct view *v)
     {                                                                 \
         const struct ledger *wire = v->wire;                          \
         const struct reading *told = v->told;                         \
+        const bool exact = reading_is_exact(told, #cls, #member);     \
                                                                       \
         (void)wire;                                                   \
         (void)told;                                                   \
+        (void)exact;                                                  \
         return result;                                                \
     }
 #include "judged.def"

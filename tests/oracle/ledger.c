@@ -14,7 +14,6 @@ enum soft { BELOW_DATA = 1, ABOVE_DATA = 2, BELOW_ACK = 3, ABOVE_ACK = 4, BELOW_
 struct walk {
     struct ledger *l;
     struct sender sender;
-    uint32_t irs;
     bool started;           /* the peer's SYN was seen */
     uint32_t acked_out;     /* the last acknowledgement that we sent */
     uint16_t window_out;    /* and its window field */
@@ -71,7 +70,7 @@ static void offer_window(struct walk *w, const struct packet *p, uint32_t ack)
 
 static void acknowledge(struct walk *w, const struct packet *p)
 {
-    uint32_t ack = p->ack - w->irs;
+    uint32_t ack = p->ack - w->l->irs;
     bool dup = duplicate_out(w, p, ack);
 
     w->l->out.dup_acks += dup;
@@ -88,7 +87,7 @@ static void goes_out(struct walk *w, const struct packet *p)
 
     l->out.segs++;
     if (p->flags & FLAG_SYN) {
-        w->sender.iss = p->seq;
+        w->sender.iss = l->iss = p->seq;
         l->mine = options_of(p);
         l->opened |= !(p->flags & FLAG_ACK);
         l->out.synacks += !!(p->flags & FLAG_ACK);
@@ -178,7 +177,7 @@ static void count_in(struct ledger *l, const struct packet *p)
 static void take_syn(struct walk *w, const struct packet *p)
 {
     w->started = true;
-    w->irs = p->seq;
+    w->l->irs = p->seq;
     w->ts_recent = p->ts_val;
     w->l->theirs = options_of(p);
     w->l->got.next = 1;
@@ -196,7 +195,7 @@ static void comes_in(struct walk *w, const struct packet *p)
     }
     if (p->flags & FLAG_SYN)
         take_syn(w, p);
-    from = p->seq - w->irs;
+    from = p->seq - w->l->irs;
     if (stale(w, p, from)) {
         discard(w, p, BELOW_TS);
         return;

@@ -43,6 +43,7 @@ struct ledger {
         uint64_t first, again, abrupt, probes;
     } timer; /* expiries inferred from what was sent with nothing to prompt it */
 
+    uint32_t iss, irs; /* initial sequence numbers, as the packets have them */
     uint32_t una, nxt; /* sending half */
     struct hole_map got;
     uint32_t most_waiting;                      /* largest span of the reassembly queue */

@@ -140,3 +140,10 @@ double reading_snmp(const struct reading *r, const char *name)
             return (double)r->snmp[i].value;
     errx(1, "this kernel has no SNMP counter %s", name);
 }
+
+bool reading_is_exact(const struct reading *r, const char *cls, const char *member)
+{
+    const struct told *t = reading_find(r, cls, member);
+
+    return t && strcmp(t->label, "exact") == 0;
+}

@@ -42,6 +42,9 @@ void reading_free(struct reading *reading);
 /* NULL: not told. */
 const struct told *reading_find(const struct reading *reading, const char *cls, const char *member);
 
+/* Is its label "exact"? */
+bool reading_is_exact(const struct reading *reading, const char *cls, const char *member);
+
 /* The value told, 0 where there is none. */
 double reading_value(const struct reading *reading, const char *cls, const char *member);
 
