@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck source=tests/path/lib.sh
 #
-# matrix.sh [--keep=DIR] [--cc="NAME..."] [--scenarios="NAME..."] [--turns] [option of oracle-judge...]
+# matrix.sh [--keep=DIR] [--cc="NAME..."] [--scenarios="NAME..."] [--turns] [judge's option...]
 #
 # Runs every scenario (or those named) with every congestion control (or those named) over the
 # emulated path, and lets the oracle judge all of them together. With --turns each scenario is run

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Each scenario once, judged: every number is what the captures of both ends say, as far as its label
-# promises. Every verdict is tried on an altered number, too: one that would not notice is a failure.
-# docs/oracle.md must tell of the same members, judged by the same things within the same bounds.
+# Each scenario once, judged: every number is what the captures of both ends say, as far as its
+# label promises. Every verdict is tried on an altered number, too: one that would not notice is a
+# failure. docs/oracle.md must tell of the same members, judged by the same things within the same
+# bounds.
 
 set -u
 O=$(cd "${O:-build}" && pwd) || exit 1
