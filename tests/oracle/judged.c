@@ -5,8 +5,8 @@
 #include <string.h>
 
 /* How far apart a packet's time in the capture and its effect on the socket may lie: a program that
- * holds the socket's lock may be interrupted. */
-static const uint64_t apart_ns = 5000000;
+ * holds the socket's lock may be interrupted, and on a busy machine wait for its next turn. */
+static const uint64_t apart_ns = 20000000;
 
 /* In which the kernel books how long a limit lasted (HZ = 250). */
 enum { TICK_MS = 4 };
@@ -129,8 +129,8 @@ static struct finding rwin_time(const struct view *v)
     double wait = timers > 0 ? timers * 2 * whole(&l->rtt.srtt).hi / 1e3 : 0;
     double ticks = TICK_MS * (2 + 2 * sqrt((double)l->rwin_spells));
 
-    return (struct finding){MEASURED, ms, sole ? ms * 0.8 - ticks : 0, ms * 1.05 + ticks + wait,
-                            NULL};
+    return (struct finding){MEASURED, ms, sole ? ms * 0.8 - ticks : 0,
+                            ms * 1.05 + ticks + wait + 20, NULL};
 }
 
 static struct finding cwnd_time(const struct view *v)
@@ -167,10 +167,17 @@ static double recoveries(const struct reading *told)
            reading_snmp(told, "TcpExt.TCPRenoRecovery");
 }
 
-static double cong_signals(const struct view *v)
+/* A tail loss probe that repaired a loss is a signal, too. What the last ECE led to need not show.
+ */
+static struct finding cong_signals(const struct view *v, bool exact)
 {
-    return recoveries(v->told) + reading_snmp(v->told, "TcpExt.TCPTimeouts") +
-           (double)v->wire->out.cwr;
+    double timeouts = reading_snmp(v->told, "TcpExt.TCPTimeouts");
+    double all = recoveries(v->told) + timeouts +
+                 reading_snmp(v->told, "TcpExt.TCPLossProbeRecovery") + (double)v->wire->out.cwr;
+
+    if (exact)
+        return (struct finding){MEASURED, all, all, all + (v->wire->in.ece > 0), NULL};
+    return within(all, timeouts, all);
 }
 
 /* What is sent again when a timer runs out may look like an answer to what has just come. */
@@ -196,10 +203,10 @@ static struct finding abrupt(const struct view *v)
     return within((double)v->wire->timer.abrupt, 0, (double)v->wire->timer.first);
 }
 
-static struct finding rtt_sum(const struct view *v, const char *count, const char *sum)
+static struct finding rtt_sum(const struct view *v, bool exact, const char *count, const char *sum)
 {
     double n = reading_value(v->told, "Path", count);
-    struct range r = whole(&v->wire->rtt.srtt);
+    struct range r = whole(exact ? &v->wire->rtt.sample : &v->wire->rtt.srtt);
 
     if (n == 0)
         return equal(0);
@@ -259,7 +266,7 @@ static double fresh_reads(const struct view *v)
 
 static struct finding rtt_count(const struct view *v, bool exact)
 {
-    double n = (double)v->wire->rtt.sample.count;
+    double n = series_count(&v->wire->rtt.sample, v->told->enabled_ns);
 
     if (exact)
         return measured(n, 0.2, 0.05, 2);
@@ -274,7 +281,7 @@ static struct finding rtt_sum_of_samples(const struct view *v, bool exact)
     double mean = n * series_mean(&v->wire->rtt.srtt) / 1e3;
 
     if (exact)
-        return measured((double)sample->count * series_mean(sample) / 1e3, 0.2, 0.05, 2);
+        return measured(series_sum(sample, v->told->enabled_ns) / 1e3, 0.2, 0.05, 2);
     if (n == 0)
         return equal(0);
     return within(mean, n * (r.lo * 0.9 / 1e3 - 2), n * (r.hi * 1.1 / 1e3 + 2));

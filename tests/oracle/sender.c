@@ -27,25 +27,29 @@ static bool any_sacked(const struct sender *s)
     return false;
 }
 
-/*
- * The head of what is outstanding goes out again. Nothing prompted it: a timer. With a single
- * segment in flight and no sign of trouble it is the tail loss probe, which comes first.
- */
+/* Has the peer said anything that makes one think of loss? */
+static bool in_trouble(const struct sender *s)
+{
+    return s->pending || s->l->una < s->recover || any_sacked(s);
+}
+
+/* The tail loss probe: the last segment again, with nothing to prompt it, before any timeout. */
+static bool is_probe(const struct sender *s, uint32_t to, uint64_t ns)
+{
+    return to == s->l->nxt && s->l->una > 0 && !s->probed && !in_trouble(s) &&
+           ns - s->progress_ns >= prompt_ns;
+}
+
+/* The head of what is outstanding goes out again. Nothing prompted it: a timer. */
 static void judge_timer(struct sender *s, uint64_t ns)
 {
     struct ledger *l = s->l;
-    bool trouble = s->pending || l->una < s->recover || any_sacked(s);
 
     if (ns - s->advance_ns < least_timeout_ns || ns - s->progress_ns < prompt_ns)
         return;
-    if (!trouble && !s->probed && s->count - s->first == 1 && l->una > 0) {
-        s->probed = true;
-        l->timer.probes++;
-        return;
-    }
     if (s->expiries++ == 0) {
         l->timer.first++;
-        l->timer.abrupt += !trouble;
+        l->timer.abrupt += !in_trouble(s);
     } else {
         l->timer.again++;
     }
@@ -54,13 +58,22 @@ static void judge_timer(struct sender *s, uint64_t ns)
 
 static void send_again(struct sender *s, uint32_t from, uint32_t to, uint64_t ns)
 {
+    bool probe = is_probe(s, to, ns);
+
     if (from == s->l->una) {
-        judge_timer(s, ns);
+        if (!probe)
+            judge_timer(s, ns);
         s->advance_ns = ns;
     }
     for (size_t i = s->first; i < s->count; i++)
         if (s->sent[i].from < to && s->sent[i].to > from)
             s->sent[i].again = true;
+    /* A probe asks for news, it does not answer any. */
+    if (probe) {
+        s->probed = true;
+        s->l->timer.probes++;
+        return;
+    }
     s->recover = s->l->nxt;
     s->answered = true;
 }
