@@ -106,15 +106,19 @@ struct witness *witness_start(int fd, const char *state_dir, unsigned rhythm_ms)
     struct tcpestats_options o = {.size = sizeof(o), .state_dir = state_dir};
     struct tcpestats_rw on = {sizeof(on), TCPESTATS_ON, TCPESTATS_ON};
     struct witness *w = calloc(1, sizeof(*w));
+    struct round first;
 
     if (!w)
         err(1, "memory");
     w->rhythm_ms = rhythm_ms;
     name_connection(&w->conn, fd);
     must(tcpestats_open(&w->te, &o), "tcpestats_open");
+    /* Enabling looks at the connection, too. */
+    first.begin_ns = w->enabled_ns = clock_ns(CLOCK_REALTIME);
     for (unsigned cls = TCPESTATS_DATA; cls < TCPESTATS_CLASS_COUNT; cls++)
         must(tcpestats_set(w->te, &w->conn, cls, &on), "tcpestats_set");
-    w->enabled_ns = clock_ns(CLOCK_REALTIME);
+    first.end_ns = clock_ns(CLOCK_REALTIME);
+    book(w, first);
     if (pthread_create(&w->thread, NULL, run, w) != 0)
         errx(1, "cannot make a thread");
     return w;
