@@ -33,10 +33,10 @@ done
 check "and puts nothing there" test -z "$(find "$wine_tmp/empty" "$wine_tmp/half" -type f)"
 check "--prefix wins over WINEPREFIX" says "nowhere"
 
-check "without Wine there is nothing to do" env WINE=/nonexistent sh -c \
+check "without Wine there is nothing to do" env WINE="$wine_tmp/no such" sh -c \
     'tools/wine-estats install >"$0" 2>&1; [ $? -eq 4 ]' "$wine_tmp/out"
 check "and that is said" says "was not found"
-check "without our files too" env WINE_ESTATS_DIR=/nonexistent sh -c \
+check "without our files too" env WINE_ESTATS_DIR="$wine_tmp/no such" sh -c \
     'tools/wine-estats install >"$0" 2>&1; [ $? -eq 5 ]' "$wine_tmp/out"
 check "none of it has changed the prefix" as_before
 
