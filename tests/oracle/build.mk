@@ -9,7 +9,7 @@ ORACLE_JUDGE_SRC := judge.c verdict.c table.c judged.c reading.c pcap.c ledger.c
 ORACLE_JUDGE_OBJ := $(ORACLE_JUDGE_SRC:%.c=$(O)/oracle/%.o)
 
 LINT += $(wildcard $(ORACLE)/*.[ch])
-TESTS += $(ORACLE)/test-oracle.sh
+TESTS += $(ORACLE)/test-oracle.sh $(ORACLE)/test-oracle-collector.sh
 TESTS_LONG += $(ORACLE)/test-oracle-long.sh
 check-only: $(O)/oracle-rig $(O)/oracle-judge
 
@@ -30,7 +30,11 @@ $(O)/oracle-judge: $(ORACLE_JUDGE_OBJ)
 # A run of the whole matrix, written down; takes minutes.
 .PHONY: oracle-docs
 oracle-docs: $(O)/oracle-rig $(O)/oracle-judge $(O)/path-relay
-	O=$(O) $(ORACLE)/matrix.sh --markdown=$(O)/oracle/tables.md
+	rm -rf $(O)/oracle/runs && mkdir $(O)/oracle/runs
+	O=$(O) $(ORACLE)/matrix.sh --keep=$(O)/oracle/runs/sock_diag >/dev/null
+	O=$(O) $(ORACLE)/matrix.sh --keep=$(O)/oracle/runs/collector --collector >/dev/null
+	$(O)/oracle-judge --markdown=$(O)/oracle/tables.md $(O)/oracle/runs/sock_diag/*/ \
+		$(O)/oracle/runs/collector/*/
 	cat $(ORACLE)/intro.md $(O)/oracle/tables.md > docs/oracle.md
 
 -include $(ORACLE_RIG_OBJ:.o=.d) $(ORACLE_JUDGE_OBJ:.o=.d)

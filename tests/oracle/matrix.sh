@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck source=tests/path/lib.sh
 #
-# matrix.sh [--keep=DIR] [--cc="NAME..."] [--scenarios="NAME..."] [--turns] [judge's option...]
+# matrix.sh [--keep=DIR] [--cc="NAME..."] [--scenarios="NAME..."] [--turns] [--collector]
+#           [judge's option...]
 #
 # Runs every scenario (or those named) with every congestion control (or those named) over the
 # emulated path, and lets the oracle judge all of them together. With --turns each scenario is run
-# once, and the congestion controls take turns. What the machine does not have is skipped by name.
+# once, and the congestion controls take turns; with --collector a collector runs meanwhile. What the
+# machine does not have is skipped by name.
 
 . tests/path/lib.sh
 path_root "$@"
@@ -16,12 +18,14 @@ runs=$path_tmp/runs
 controls="reno cubic bbr"
 scenarios=$("$O/oracle-rig" --list)
 turns=
+backend=sock_diag
 while [ $# -gt 0 ]; do
     case $1 in
     --keep=*) runs=${1#*=} ;;
     --cc=*) controls=${1#*=} ;;
     --scenarios=*) scenarios=${1#*=} ;;
     --turns) turns=yes ;;
+    --collector) backend=collector ;;
     *) break ;;
     esac
     shift
@@ -39,9 +43,28 @@ for cc in $controls; do
 done
 [ -n "$available" ] || exit 77
 
+# Nobody else's collector, and with sock_diag none.
+collect() {
+    daemon=$O/tcpestatsd/tcpestatsd
+    [ -x "$daemon" ] || path_skip "the collector is not built here"
+    mkdir "$path_tmp/run" && chmod 755 "$path_tmp" || exit 1
+    "$daemon" --socket="$path_tmp/run/socket" 2>"$path_tmp/daemon.log" &
+    path_pids="$path_pids $!"
+    tries=100
+    until "$daemon" --socket="$path_tmp/run/socket" --status >/dev/null 2>&1; do
+        tries=$((tries - 1))
+        [ $tries -gt 0 ] || path_skip "no collector here: $(tail -n 1 "$path_tmp/daemon.log")"
+        sleep 0.1
+    done
+    export TCPESTATS_COLLECTOR="$path_tmp/run/socket"
+}
+
+export TCPESTATS_COLLECTOR=
+[ $backend = sock_diag ] || collect
+
 failed=0
 run() { # scenario, congestion control
-    "$O/oracle-rig" --cc="$2" --relay="$O/path-relay" "$1" "$runs/$1-$2" && return
+    "$O/oracle-rig" --backend=$backend --cc="$2" --relay="$O/path-relay" "$1" "$runs/$1-$2" && return
     echo "WRONG    $1 $2 did not run"
     rm -rf "${runs:?}/$1-$2"
     failed=$((failed + 1))

@@ -4,7 +4,7 @@
 # Each scenario once, judged: every number is what the captures of both ends say, as far as its
 # label promises. Every verdict is tried on an altered number, too: one that would not notice is a
 # failure. docs/oracle.md must tell of the same members, judged by the same things within the same
-# bounds.
+# bounds. Options go to matrix.sh.
 
 set -u
 O=$(cd "${O:-build}" && pwd) || exit 1
@@ -12,7 +12,7 @@ export O
 table=$(mktemp) || exit 1
 trap 'rm -f "$table" "$table".*' EXIT
 
-tests/oracle/matrix.sh --turns --bites --markdown="$table" || exit $?
+tests/oracle/matrix.sh --turns "$@" --bites --markdown="$table" || exit $?
 
 # The columns that no run changes.
 fixed() {
