@@ -22,7 +22,7 @@ DLL_LDFLAGS = -shared -nostdlib -nostartfiles -s -Wl,--no-insert-timestamp -Wl,-
 DLL_LIBS := -lkernel32 -lntdll -lgcc
 
 # Every shim is its own folder, and what they share. Each has an exports.list.
-SHIMS := iphlpapi
+SHIMS := iphlpapi rasapi32
 SHIM_SRC := $(wildcard dlls/shim/*.c) dlls/wineestats/status.c
 UNIXLIB := $(O)/wine/x86_64-unix/wineestats.so
 
@@ -77,17 +77,20 @@ endef
 $(foreach a,$(DLL_ARCHS),$(eval $(call dll_rules,$a)))
 $(foreach a,$(DLL_ARCHS),$(foreach d,$(SHIMS),$(eval $(call shim_rules,$a,$d))))
 
-$(O)/dlls/unix/wineestats/unixlib.o: dlls/wineestats/unixlib.c
+UNIX_OBJ := $(patsubst %,$(O)/dlls/unix/wineestats/%.o,unixlib unix-ras)
+
+$(UNIX_OBJ): $(O)/dlls/unix/%.o: dlls/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) -std=gnu11 -fPIC -fvisibility=hidden -D_GNU_SOURCE -Iinclude \
-		-Ilibs/tcpestats -ffile-prefix-map=$(CURDIR)=. $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+		-Ilibs/tcpestats -I$(LINKS_DIR) -ffile-prefix-map=$(CURDIR)=. $(WARN) $(CFLAGS) -MMD -MP \
+		-c -o $@ $<
 
-# The library goes in whole, so that this one file is all that a Wine directory needs. It stays
+# The libraries go in whole, so that this one file is all that a Wine directory needs. It stays
 # loaded once it is: threads may still be in it, and libtcpestats has destructors for them.
-$(UNIXLIB): $(O)/dlls/unix/wineestats/unixlib.o $(LIB_STATIC) dlls/wineestats/unixlib.map
+$(UNIXLIB): $(UNIX_OBJ) $(LINKS_STATIC) $(LIB_STATIC) dlls/wineestats/unixlib.map
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,wineestats.so -Wl,-z,defs \
 		-Wl,-z,nodelete -Wl,--version-script=dlls/wineestats/unixlib.map -o $@ \
-		$(O)/dlls/unix/wineestats/unixlib.o $(LIB_STATIC) $(NL_LIBS) -lpthread
+		$(UNIX_OBJ) $(LINKS_STATIC) $(LIB_STATIC) $(ROUTE_LIBS) $(NL_LIBS) -lpthread
 
 -include $(wildcard $(O)/dlls/unix/*/*.d)
