@@ -50,7 +50,8 @@ const struct lk_kind *lk_kind_of(const struct lk_message *m, const char *devtype
 
 bool lk_is_connected(const struct lk_message *m)
 {
-    return (m->flags & IFF_UP) && (m->flags & (IFF_RUNNING | IFF_LOWER_UP));
+    /* IFF_RUNNING follows the carrier a little later. */
+    return (m->flags & IFF_UP) && (m->flags & IFF_LOWER_UP);
 }
 
 const char *lk_device_name(const struct lk_link *link)

@@ -176,28 +176,39 @@ static int write_at(int dir_fd, const struct lk_table *table)
     return rc;
 }
 
+/* With the directory open, and in a stretch in which the thread cannot end. */
+static int change_at(int dir_fd, int (*change)(struct lk_table *table, void *arg), void *arg)
+{
+    struct te_wait wait = {0, 0};
+    struct lk_table table;
+    int rc = te_dir_lock(dir_fd, &wait);
+
+    if (rc)
+        return rc;
+    rc = read_or_empty(dir_fd, &table);
+    if (!rc) {
+        rc = change(&table, arg);
+        if (!rc)
+            rc = write_at(dir_fd, &table);
+        lk_table_free(&table);
+    }
+    te_dir_unlock(dir_fd);
+    return rc == 1 ? 0 : rc;
+}
+
 int lk_store_change(const char *state_dir, int (*change)(struct lk_table *table, void *arg),
                     void *arg)
 {
-    int dir_fd = te_place_open(state_dir, probe, true, NULL), rc;
-    struct te_wait wait = {0, 0};
-    struct lk_table table;
+    struct te_guard guard;
+    int dir_fd, rc;
 
-    if (dir_fd < 0)
-        return dir_fd == -ENOENT ? -EACCES : dir_fd;
-    rc = te_dir_lock(dir_fd, &wait);
-    if (!rc) {
-        rc = read_or_empty(dir_fd, &table);
-        if (!rc) {
-            rc = change(&table, arg);
-            if (!rc)
-                rc = write_at(dir_fd, &table);
-            lk_table_free(&table);
-        }
-        te_dir_unlock(dir_fd);
-    }
-    close(dir_fd);
-    return rc == 1 ? 0 : rc;
+    te_guard_enter(&guard);
+    dir_fd = te_place_open(state_dir, probe, true, NULL);
+    rc = dir_fd < 0 ? dir_fd : change_at(dir_fd, change, arg);
+    if (dir_fd >= 0)
+        close(dir_fd);
+    te_guard_leave(&guard);
+    return dir_fd == -ENOENT ? -EACCES : rc;
 }
 
 void lk_table_free(struct lk_table *table)
