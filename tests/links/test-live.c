@@ -369,7 +369,7 @@ START_TEST(duration_counts_from_the_oldest_address_else_from_the_first_look)
     tun_make(&tun, "tun7", false, 0);
     tun_up(&tun);
     usleep(300000);
-    net_run("ip addr add 198.51.100.1/32 dev tun7"); /* a younger one */
+    net_run("ip addr add 203.0.113.1/32 dev tun7"); /* a younger one */
     link = only();
     of = stats(link.handle);
     ck_assert_int_eq(of.since, LK_SINCE_ADDRESS);

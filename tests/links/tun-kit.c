@@ -15,7 +15,7 @@
 #include "net.h"
 #include "tun-kit.h"
 
-#define NEIGHBOUR "192.0.2.2"
+#define NEIGHBOUR "198.51.100.2"
 #define SIZE_MAX_PACKET 1500
 
 const char *tun_lacking(void)
@@ -71,18 +71,18 @@ void tun_up(const struct tun_link *tun)
         ck_assert_int_eq(write(fd, "1", 1), 1);
         close(fd);
     }
-    net_run("ip addr replace 192.0.2.1/24 dev %s", tun->name);
-    net_run("ip link set %s up", tun->name);
+    net_run("ip addr replace 198.51.100.1/24 dev %s", tun->name);
+    net_run("ip link set dev %s up", tun->name);
 }
 
 void tun_down(const struct tun_link *tun)
 {
-    net_run("ip link set %s down", tun->name);
+    net_run("ip link set dev %s down", tun->name);
 }
 
 void tun_rename(struct tun_link *tun, const char *name)
 {
-    net_run("ip link set %s name %s", tun->name, name);
+    net_run("ip link set dev %s name %s", tun->name, name);
     strcpy(tun->name, name);
 }
 
@@ -114,6 +114,9 @@ void tun_leave(const struct tun_link *tun, unsigned count, unsigned size)
     ck_assert_int_ge(fd, 0);
     ck_assert_uint_ge(size, 28);
     inet_pton(AF_INET, NEIGHBOUR, &to.sin_addr);
+    /* All links have that neighbour. */
+    ck_assert_int_eq(
+        setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, tun->name, (socklen_t)strlen(tun->name)), 0);
     for (unsigned i = 0; i < count; i++) {
         ck_assert_int_eq(
             sendto(fd, payload, size - 28, 0, (const struct sockaddr *)&to, sizeof(to)), size - 28);

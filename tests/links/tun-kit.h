@@ -19,7 +19,7 @@ const char *tun_lacking(void);
 void tun_make(struct tun_link *tun, const char *name, bool tap, uint32_t index);
 void tun_remove(struct tun_link *tun);
 
-/* Up with 192.0.2.1/24 and no IPv6, so that nothing is sent but what the test sends. */
+/* Up with 198.51.100.1/24 and no IPv6, so that nothing is sent but what the test sends. */
 void tun_up(const struct tun_link *tun);
 void tun_down(const struct tun_link *tun);
 void tun_rename(struct tun_link *tun, const char *name);
