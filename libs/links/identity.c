@@ -143,6 +143,17 @@ uint32_t lk_handle(uint64_t identity, uint32_t index)
     return handle && handle != UINT32_MAX ? handle : 0x80000000u;
 }
 
+bool lk_may_be(uint64_t netns, const struct lk_message *message, uint32_t handle)
+{
+    char path[sizeof(LK_SYS_CLASS_NET) + LK_NAME_MAX + 1];
+    struct stat sb;
+
+    if (lk_handle(lk_identity_without_sysfs(netns, message), message->index) == handle)
+        return true;
+    snprintf(path, sizeof(path), "%s/%s", LK_SYS_CLASS_NET, message->name);
+    return !stat(path, &sb) && lk_handle(sb.st_ino, message->index) == handle;
+}
+
 /* As much as sysfs has to say; false when it has nothing. */
 static bool look_into_sysfs(const char *name, struct lk_view *view, uint64_t *inode,
                             char devtype[LK_NAME_MAX])

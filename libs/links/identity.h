@@ -52,6 +52,9 @@ uint64_t lk_identity_without_sysfs(uint64_t netns, const struct lk_message *mess
 /* What programs know a link by. Different for any two links that live within the same days. */
 uint32_t lk_handle(uint64_t identity, uint32_t index);
 
+/* Can it be the link of that handle? Only looks; what may be has to be identified. */
+bool lk_may_be(uint64_t netns, const struct lk_message *message, uint32_t handle);
+
 /*
  * Identity of a link just described by message. Renamed meanwhile, it is described again. -ENODEV:
  * it is gone. devtype becomes "" where there is none, and *known tells whether that was to be seen.

@@ -16,11 +16,14 @@ struct session {
     struct lk_scan scan;
 };
 
+/* No link has handle 0, which stands for all of them. */
+#define ALL 0
+
 /*
  * From here to end() the thread cannot be killed or suspended: libnl takes memory from the heap,
  * and others would wait for its lock.
  */
-static int begin(struct session *s)
+static int begin(struct session *s, uint32_t handle)
 {
     int error;
 
@@ -28,7 +31,7 @@ static int begin(struct session *s)
     te_guard_enter(&s->guard);
     error = lk_ask_open(&s->ask);
     if (!error)
-        error = lk_scan(&s->ask, &s->scan);
+        error = lk_scan(&s->ask, handle, &s->scan);
     return error;
 }
 
@@ -57,6 +60,8 @@ static void drop_dead(const struct session *s, struct lk_table *table)
 {
     uint32_t kept = 0;
 
+    if (!s->scan.complete)
+        return;
     for (uint32_t i = 0; i < table->count; i++) {
         const struct lk_record *record = &table->record[i];
         bool alive = record->netns != s->scan.netns;
@@ -112,7 +117,7 @@ int lk_list(const char *state_dir, lk_visit *visit, void *arg)
 {
     struct session s;
     struct lk_table table;
-    int result = begin(&s);
+    int result = begin(&s, ALL);
 
     if (result)
         return end(&s, result);
@@ -128,7 +133,7 @@ int lk_find(uint32_t handle, struct lk_link *link)
 {
     struct session s;
     const struct lk_link *found;
-    int error = begin(&s);
+    int error = begin(&s, handle);
 
     if (error)
         return end(&s, error);
@@ -161,7 +166,7 @@ int lk_stats(const char *state_dir, uint32_t handle, uint32_t subentry, struct l
     const struct lk_record *record;
     struct lk_stats out;
     uint64_t duration;
-    int error = begin(&s);
+    int error = begin(&s, handle);
 
     if (error)
         return end(&s, error);
@@ -206,7 +211,7 @@ int lk_clear(const char *state_dir, uint32_t handle, uint32_t subentry)
 {
     struct session s;
     const struct lk_link *link;
-    int error = begin(&s);
+    int error = begin(&s, handle);
 
     if (error)
         return end(&s, error);

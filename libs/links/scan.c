@@ -100,12 +100,15 @@ static size_t pppoe_sessions(void)
 }
 
 /* Nothing leads from a PPP link to what is below it; but where all have PPPoE, each has. */
-static void tell_pppoe(struct lk_scan *scan)
+static void tell_pppoe(struct lk_scan *scan, const struct candidates *all)
 {
     size_t links = 0;
 
-    for (size_t i = 0; i < scan->count; i++)
-        links += scan->link[i].device == LK_MODEM;
+    for (size_t i = 0; i < all->count; i++) {
+        const struct lk_kind *kind = lk_kind_of(&all->message[i], NULL);
+
+        links += kind && kind->device == LK_MODEM;
+    }
     if (!links || pppoe_sessions() < links)
         return;
     for (size_t i = 0; i < scan->count; i++)
@@ -113,31 +116,34 @@ static void tell_pppoe(struct lk_scan *scan)
             scan->link[i].device = LK_PPPOE;
 }
 
-int lk_scan(struct lk_ask *ask, struct lk_scan *scan)
+int lk_scan(struct lk_ask *ask, uint32_t handle, struct lk_scan *scan)
 {
     struct candidates c = {NULL, 0, 0};
     int error = ask_all(ask, &c);
 
     scan->netns = ask->netns;
+    scan->complete = !handle;
     scan->count = 0;
     scan->link = error ? NULL : calloc(c.count ? c.count : 1, sizeof(*scan->link));
     if (!error && !scan->link)
         error = -ENOMEM;
     for (size_t i = 0; i < c.count && !error; i++) {
+        if (handle && !lk_may_be(ask->netns, &c.message[i], handle))
+            continue;
         error = describe(ask, &c.message[i], &scan->link[scan->count]);
         if (error == 1) {
             scan->count++;
             error = 0;
         }
     }
-    free(c.message);
-    if (error) {
-        lk_scan_free(scan);
-        return error;
+    if (!error) {
+        qsort(scan->link, scan->count, sizeof(*scan->link), by_index);
+        tell_pppoe(scan, &c);
     }
-    qsort(scan->link, scan->count, sizeof(*scan->link), by_index);
-    tell_pppoe(scan);
-    return 0;
+    free(c.message);
+    if (error)
+        lk_scan_free(scan);
+    return error;
 }
 
 void lk_scan_free(struct lk_scan *scan)
