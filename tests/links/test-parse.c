@@ -27,7 +27,7 @@ static int parse(const struct described *link, struct lk_message *m)
 START_TEST(a_recorded_tun_reads_as_what_went_through_it)
 {
     static uint8_t bytes[4096];
-    FILE *file = fopen("tests/links/recorded/tun-6.18", "rbe");
+    FILE *file = fopen("tests/links/corpus/tun-6.18", "rbe");
     struct lk_message m;
     struct nl_msg *msg;
     size_t size;

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The Windows test program under Wine with our DLL, 64- and 32-bit: with no connection, with one, and
-# with more than cross the unix call at a time. Everything must pass.
+# The Windows test program under Wine with our DLL, 64- and 32-bit: with no connection, with one,
+# and with more than cross the unix call at a time. Everything must pass.
 
 . tests/lib/wine.sh
 wine_private_sys "$@"

@@ -74,7 +74,8 @@ override() { # key below Software\Wine, DLL (iphlpapi)
 }
 
 set_override() { # key below Software\Wine, data, DLL (iphlpapi)
-    wine reg add "HKCU\\Software\\Wine\\$1" /v "${3:-iphlpapi}" /d "$2" /f >/dev/null 2>&1 </dev/null
+    wine reg add "HKCU\\Software\\Wine\\$1" /v "${3:-iphlpapi}" /d "$2" /f \
+        >/dev/null 2>&1 </dev/null
 }
 
 # All that wine-estats may touch, contents, modes and times.

@@ -54,11 +54,14 @@ sweep() {
     rm -rf "$state.new" "$state.old" "$state/gone"
 }
 
+has_no_folders() { # directory
+    [ -n "$(find "$1" -mindepth 1 -maxdepth 1 ! -name iphlpapi ! -name rasapi32)" ]
+}
+
 # Version 0.1 knew one DLL, and had no folder for it.
 move_old_state() {
     for kind in saved placed overrides; do
-        if [ -d "$state/$kind" ] && [ ! -d "$state/$kind.old" ] &&
-            [ -n "$(find "$state/$kind" -mindepth 1 -maxdepth 1 ! -name iphlpapi ! -name rasapi32)" ]; then
+        if [ -d "$state/$kind" ] && [ ! -d "$state/$kind.old" ] && has_no_folders "$state/$kind"; then
             mv -fT "$state/$kind" "$state/$kind.old"
         fi
         if [ -d "$state/$kind.old" ]; then

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "../../libs/links/links.h"
-#include "links.h"
+#include "link-info.h"
 #include "tcpestats.h"
 
 struct walk {

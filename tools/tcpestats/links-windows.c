@@ -3,7 +3,7 @@
  * Connections as rasapi32.dll tells of them. What their duration counts from, for which Windows has
  * no word, comes from the helper where there is one.
  */
-#include "links.h"
+#include "link-info.h"
 
 #include <windows.h>
 #include <ras.h>

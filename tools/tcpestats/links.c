@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "links.h"
+#include "link-info.h"
 #include "report.h"
 #include "table.h"
 

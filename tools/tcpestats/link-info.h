@@ -3,8 +3,8 @@
  * What `tcpestats links` needs from the system: links-linux.c over libs/links, links-windows.c over
  * rasapi32.dll.
  */
-#ifndef LINKS_CLI_H
-#define LINKS_CLI_H
+#ifndef LINK_INFO_H
+#define LINK_INFO_H
 
 #include "tool.h"
 
