@@ -133,18 +133,16 @@ is_shim() { # folder, DLL (iphlpapi)
     cmp -s "$windows/$1/${2:-iphlpapi}.dll" "$O/shim/$arch/${2:-iphlpapi}.dll"
 }
 
-all_shims() { # DLL... (all)
+all_shims() { # DLL (all)
     for folder in $sides; do
-        for dll in ${*:-$dlls}; do
+        for dll in ${1:-$dlls}; do
             is_shim "$folder" "$dll" || return 1
         done
     done
 }
 
-no_shims() { # DLL...
+no_shims() { # DLL
     for folder in $sides; do
-        for dll; do
-            ! is_shim "$folder" "$dll" || return 1
-        done
+        ! is_shim "$folder" "$1" || return 1
     done
 }
