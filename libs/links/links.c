@@ -96,33 +96,30 @@ static int note_new(struct lk_table *table, void *arg)
     return result;
 }
 
-/* The table, with all connected links in it, or an empty one where the file cannot be used. */
-static void look_up(struct session *s, const char *state_dir, struct lk_table *table)
+/* Takes note of what is not known yet. Where that cannot be, it stays unknown. */
+static void note_all(struct session *s, const char *state_dir)
 {
-    if (lk_store_read(state_dir, table)) {
-        *table = (struct lk_table){NULL, 0};
+    struct lk_table table;
+    bool missing = false;
+
+    if (lk_store_read(state_dir, &table))
         return;
-    }
-    for (size_t i = 0; i < s->scan.count; i++) {
-        if (!s->scan.link[i].connected || lk_table_find(table, s->scan.netns, &s->scan.link[i]))
-            continue;
-        lk_table_free(table);
-        if (lk_store_change(state_dir, note_new, s) || lk_store_read(state_dir, table))
-            *table = (struct lk_table){NULL, 0};
-        return;
-    }
+    for (size_t i = 0; i < s->scan.count && !missing; i++)
+        missing = s->scan.link[i].connected &&
+                  !lk_table_find(&table, s->scan.netns, &s->scan.link[i]);
+    lk_table_free(&table);
+    if (missing)
+        lk_store_change(state_dir, note_new, s);
 }
 
 int lk_list(const char *state_dir, lk_visit *visit, void *arg)
 {
     struct session s;
-    struct lk_table table;
     int result = begin(&s, ALL);
 
     if (result)
         return end(&s, result);
-    look_up(&s, state_dir, &table);
-    lk_table_free(&table);
+    note_all(&s, state_dir);
     for (size_t i = 0; i < s.scan.count && !result; i++)
         if (s.scan.link[i].connected)
             result = visit(&s.scan.link[i], arg);
@@ -158,29 +155,51 @@ static uint64_t duration_ms(struct session *s, const struct lk_link *link,
     return now > start ? (now - start) / 1000000 : 0;
 }
 
-int lk_stats(const char *state_dir, uint32_t handle, uint32_t subentry, struct lk_stats *stats)
+/* 1: the link was not known, and is now; the table has to be read again. */
+static int stats_from(struct session *s, const char *state_dir, const struct lk_table *table,
+                      uint32_t handle, uint32_t subentry, bool may_note, struct lk_stats *stats)
 {
-    struct session s;
-    struct lk_table table;
-    const struct lk_link *link;
+    const struct lk_link *link = lk_scan_find(&s->scan, handle);
     const struct lk_record *record;
     struct lk_stats out;
     uint64_t duration;
-    int error = begin(&s, handle);
 
-    if (error)
-        return end(&s, error);
-    link = lk_scan_find(&s.scan, handle);
     if (!link || subentry > 1)
-        return end(&s, link ? -ENOTCONN : -ENODEV);
-    look_up(&s, state_dir, &table);
-    record = lk_table_find(&table, s.scan.netns, link);
-    duration = duration_ms(&s, link, record, &out.since);
+        return link ? -ENOTCONN : -ENODEV;
+    record = lk_table_find(table, s->scan.netns, link);
+    if (!record && link->connected && may_note && !lk_store_change(state_dir, note_new, s))
+        return 1;
+    duration = duration_ms(s, link, record, &out.since);
     lk_stats_compute(link->counter, record ? record->base : NULL, lk_speed(link->name), duration,
                      out.value);
-    lk_table_free(&table);
     *stats = out;
-    return end(&s, 0);
+    return 0;
+}
+
+int lk_stats(const char *state_dir, uint32_t handle, uint32_t subentry, struct lk_stats *stats)
+{
+    int result = 1;
+
+    for (int tries = 0; result == 1; tries++) {
+        struct te_guard guard;
+        struct lk_table table;
+        struct session s;
+
+        /*
+         * Before the counters are: were they cleared in between, they would be less than what they
+         * were cleared by.
+         */
+        te_guard_enter(&guard);
+        if (lk_store_read(state_dir, &table))
+            table = (struct lk_table){NULL, 0};
+        result = begin(&s, handle);
+        if (!result)
+            result = stats_from(&s, state_dir, &table, handle, subentry, !tries, stats);
+        end(&s, result);
+        lk_table_free(&table);
+        te_guard_leave(&guard);
+    }
+    return result;
 }
 
 struct clearing {

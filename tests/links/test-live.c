@@ -434,6 +434,39 @@ START_TEST(no_handle_is_a_link_by_chance)
 }
 END_TEST
 
+/* While packets come and one clears all the time, another never reads what was there before. */
+START_TEST(clearing_while_others_read_never_shows_what_was_before)
+{
+    enum { BEFORE = 1000, ROUNDS = 300 };
+    struct tun_link tun;
+    struct lk_link link;
+    pid_t pid;
+
+    ENTER(_i);
+    tun_make(&tun, "tun7", false, 0);
+    tun_up(&tun);
+    tun_arrive(&tun, BEFORE, 100);
+    link = only();
+    ck_assert_int_eq(lk_clear(dir, link.handle, 0), 0);
+    pid = kit_fork();
+    if (!pid) {
+        for (;;) {
+            int rc;
+
+            tun_arrive(&tun, 1, 100);
+            rc = lk_clear(dir, link.handle, 0);
+            if (rc && rc != -EBUSY)
+                _exit(1);
+        }
+    }
+    for (unsigned i = 0; i < net_times(ROUNDS); i++)
+        ck_assert_uint_lt(stats(link.handle).value[LK_FramesRcved], BEFORE);
+    kill(pid, SIGKILL);
+    ck_assert_int_eq(kit_wait(pid), 128 + SIGKILL);
+    tun_remove(&tun);
+}
+END_TEST
+
 START_TEST(nothing_is_left_open)
 {
     struct tun_link tun;
@@ -480,6 +513,7 @@ int main(void)
     BOTH(duration_counts_from_the_oldest_address_else_from_the_first_look);
     BOTH(without_a_state_file_statistics_are_read_all_the_same);
     BOTH(no_handle_is_a_link_by_chance);
+    BOTH(clearing_while_others_read_never_shows_what_was_before);
     BOTH(nothing_is_left_open);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
