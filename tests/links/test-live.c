@@ -280,6 +280,31 @@ START_TEST(a_link_made_again_under_its_index_too_is_another_where_sysfs_knows_it
 }
 END_TEST
 
+START_TEST(a_twin_in_the_namespace_that_sysfs_shows_is_not_taken_for_the_link)
+{
+    struct tun_link twin, tun;
+    struct lk_link other, link;
+
+    ENTER(OWN_SYS);
+    tun_make(&twin, "tun7", false, 77);
+    tun_up(&twin);
+    tun_arrive(&twin, 5, 100);
+    other = only();
+    ck_assert(other.own_sysfs);
+    net_another(); /* and /sys stays behind */
+    tun_make(&tun, "tun7", false, 77);
+    tun_up(&tun);
+    for (unsigned i = 0; i < 3; i++) {
+        link = only();
+        ck_assert(!link.own_sysfs);
+        ck_assert_uint_ne(link.handle, other.handle);
+        check_traffic(link.handle, 0, 0, 4 * i, 400 * i);
+        tun_arrive(&tun, 4, 100); /* less than the twin, then more */
+    }
+    tun_remove(&tun);
+}
+END_TEST
+
 START_TEST(links_are_told_apart_and_listed_by_index)
 {
     struct tun_link tun[5];
@@ -506,6 +531,7 @@ int main(void)
     BOTH(a_new_name_is_no_new_link_where_sysfs_knows_it);
     BOTH(a_link_made_again_is_another);
     tcase_add_test(tcase, a_link_made_again_under_its_index_too_is_another_where_sysfs_knows_it);
+    tcase_add_test(tcase, a_twin_in_the_namespace_that_sysfs_shows_is_not_taken_for_the_link);
     BOTH(links_are_told_apart_and_listed_by_index);
     BOTH(a_virtual_machines_tap_in_a_bridge_is_no_connection);
     tcase_add_loop_test(tcase, kinds_that_the_kernel_has_are_found, 0,
