@@ -4,8 +4,10 @@
  * shows this network, where a link is known by its inode there, and with the machine's.
  */
 #include <errno.h>
+#include <linux/ppp-ioctl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 
 #include "links.h"
@@ -383,6 +385,29 @@ START_TEST(kinds_that_the_kernel_has_are_found)
 }
 END_TEST
 
+/* Without anything below it, which is all that a PPP link needs in order to be one. */
+START_TEST(a_ppp_link_of_the_kernel_is_found)
+{
+    struct lk_link link;
+    int unit = -1, fd;
+
+    ENTER(_i);
+    fd = open("/dev/ppp", O_RDWR | O_CLOEXEC);
+    if (fd < 0 || ioctl(fd, PPPIOCNEWUNIT, &unit)) {
+        printf("SKIP: no PPP in this kernel\n");
+        return;
+    }
+    ck_assert_uint_eq(list().count, 0);
+    net_run("ip link set dev ppp%d up", unit);
+    link = only();
+    ck_assert_str_eq(lk_device_name(&link), "PPP");
+    ck_assert_int_eq(link.device, LK_MODEM);
+    check_traffic(link.handle, 0, 0, 0, 0);
+    close(fd);
+    ck_assert_uint_eq(list().count, 0);
+}
+END_TEST
+
 START_TEST(duration_counts_from_the_oldest_address_else_from_the_first_look)
 {
     struct tun_link tun;
@@ -536,6 +561,7 @@ int main(void)
     BOTH(a_virtual_machines_tap_in_a_bridge_is_no_connection);
     tcase_add_loop_test(tcase, kinds_that_the_kernel_has_are_found, 0,
                         (int)(sizeof(kinds) / sizeof(kinds[0])));
+    BOTH(a_ppp_link_of_the_kernel_is_found);
     BOTH(duration_counts_from_the_oldest_address_else_from_the_first_look);
     BOTH(without_a_state_file_statistics_are_read_all_the_same);
     BOTH(no_handle_is_a_link_by_chance);
