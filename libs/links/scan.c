@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -116,11 +117,52 @@ static void tell_pppoe(struct lk_scan *scan, const struct candidates *all)
             scan->link[i].device = LK_PPPOE;
 }
 
+/*
+ * Under which index a handle was last found by this process. No more than a hint: whose it is now
+ * is looked at each time.
+ */
+#define HINTS 64
+static _Atomic uint64_t hints[HINTS];
+
+static void remember(const struct lk_scan *scan)
+{
+    for (size_t i = 0; i < scan->count; i++)
+        atomic_store_explicit(&hints[scan->link[i].handle % HINTS],
+                              (uint64_t)scan->link[i].handle << 32 | scan->link[i].index,
+                              memory_order_relaxed);
+}
+
+/* Spares looking at all links of the host. false: they have to be. */
+static bool scan_hinted(struct lk_ask *ask, uint32_t handle, struct lk_scan *scan)
+{
+    uint64_t hint = atomic_load_explicit(&hints[handle % HINTS], memory_order_relaxed);
+    struct lk_message message;
+    struct lk_link link;
+
+    if (!handle || hint >> 32 != handle || lk_ask_one(ask, (uint32_t)hint, &message) ||
+        describe(ask, &message, &link) != 1 || link.handle != handle)
+        return false;
+    /* For a PPP link it matters which others there are. */
+    if (link.device == LK_MODEM)
+        return false;
+    scan->link = malloc(sizeof(link));
+    if (!scan->link)
+        return false;
+    *scan->link = link;
+    scan->count = 1;
+    scan->complete = false;
+    scan->netns = ask->netns;
+    return true;
+}
+
 int lk_scan(struct lk_ask *ask, uint32_t handle, struct lk_scan *scan)
 {
     struct candidates c = {NULL, 0, 0};
-    int error = ask_all(ask, &c);
+    int error;
 
+    if (scan_hinted(ask, handle, scan))
+        return 0;
+    error = ask_all(ask, &c);
     scan->netns = ask->netns;
     scan->complete = !handle;
     scan->count = 0;
@@ -139,6 +181,7 @@ int lk_scan(struct lk_ask *ask, uint32_t handle, struct lk_scan *scan)
     if (!error) {
         qsort(scan->link, scan->count, sizeof(*scan->link), by_index);
         tell_pppoe(scan, &c);
+        remember(scan);
     }
     free(c.message);
     if (error)
