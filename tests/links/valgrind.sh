@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The tests of libs/links once more under valgrind. Each test is a process of its own there too: most
-# enter a network for good.
+# The tests of libs/links once more under valgrind. Each test is a process of its own there, too:
+# most enter a network for good.
 # What libnl keeps for good in its constructors looks possibly lost.
 
 O=${O:-build}

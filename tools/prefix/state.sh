@@ -55,13 +55,14 @@ sweep() {
 }
 
 has_no_folders() { # directory
-    [ -n "$(find "$1" -mindepth 1 -maxdepth 1 ! -name iphlpapi ! -name rasapi32)" ]
+    [ -d "$1" ] &&
+        [ -n "$(find "$1" -mindepth 1 -maxdepth 1 ! -name iphlpapi ! -name rasapi32)" ]
 }
 
 # Version 0.1 knew one DLL, and had no folder for it.
 move_old_state() {
     for kind in saved placed overrides; do
-        if [ -d "$state/$kind" ] && [ ! -d "$state/$kind.old" ] && has_no_folders "$state/$kind"; then
+        if [ ! -d "$state/$kind.old" ] && has_no_folders "$state/$kind"; then
             mv -fT "$state/$kind" "$state/$kind.old"
         fi
         if [ -d "$state/$kind.old" ]; then
