@@ -51,6 +51,7 @@ UNINSTALL :=    # targets uninstall-<part>
 .DEFAULT_GOAL := all
 
 include libs/tcpestats/build.mk
+include libs/links/build.mk
 -include dlls/build.mk
 -include tools/build.mk
 -include tests/build.mk
@@ -85,6 +86,7 @@ need-host:
 	$(call need,command -v $(PKG_CONFIG) >/dev/null,$(PKG_CONFIG) is not installed,pkg-config \
 		libnl-3-dev)
 	$(call need,$(PKG_CONFIG) --exists libnl-3.0,libnl-3 is not installed,libnl-3-dev)
+	$(call need,$(PKG_CONFIG) --exists libnl-route-3.0,libnl-route-3 is not installed,libnl-route-3-dev)
 $(LIB_OBJ): | need-host
 
 # What is missing is installed when we may (root on Debian), else named and refused.

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The Windows side: iphlpapi.dll, the marker file through which it reaches Wine's own, and the
-# wineestats pair that leads to libtcpestats. Needs no file of Wine's.
+# The Windows side: the DLLs that take the place of Wine's, the marker files through which they reach
+# Wine's own, and the wineestats pair that leads to the host. Needs no file of Wine's.
 #
 #   $(O)/wine     a directory for WINEDLLPATH: wineestats.dll for both kinds of programs, .so
-#   $(O)/shim     iphlpapi.dll for system32 and syswow64
-#   $(O)/marker   iphlpapi.dll for the wine-estats directory in each of those
+#   $(O)/shim     iphlpapi.dll and rasapi32.dll for system32 and syswow64
+#   $(O)/marker   the same names for the wine-estats directory in each of those
 
 DLL_ARCHS := x86_64 i386
 CROSS_x86_64 = $(CROSS64)
@@ -21,11 +21,13 @@ DLL_LDFLAGS = -shared -nostdlib -nostartfiles -s -Wl,--no-insert-timestamp -Wl,-
 	-Wl,--disable-auto-image-base
 DLL_LIBS := -lkernel32 -lntdll -lgcc
 
-SHIM_SRC := $(wildcard dlls/iphlpapi/*.c) dlls/wineestats/status.c
+# Every shim is its own folder, and what they share. Each has an exports.list.
+SHIMS := iphlpapi rasapi32
+SHIM_SRC := $(wildcard dlls/shim/*.c) dlls/wineestats/status.c
 UNIXLIB := $(O)/wine/x86_64-unix/wineestats.so
 
-DLLS := $(foreach a,$(DLL_ARCHS),$(O)/wine/$a-windows/wineestats.dll $(O)/shim/$a/iphlpapi.dll \
-	$(O)/marker/$a/iphlpapi.dll)
+DLLS := $(foreach a,$(DLL_ARCHS),$(O)/wine/$a-windows/wineestats.dll $(foreach d,$(SHIMS),\
+	$(O)/shim/$a/$d.dll $(O)/marker/$a/$d.dll))
 SHIM_TESTS := $(foreach a,$(DLL_ARCHS),$(O)/dlls/$a/shim-test.exe)
 ALL += $(UNIXLIB)
 WINDOWS += $(DLLS) $(SHIM_TESTS)
@@ -38,50 +40,57 @@ $(O)/dlls/$1/%.o: dlls/%.c
 	@mkdir -p $$(@D)
 	$$(call say,CC)$$(CROSS_$1)gcc $$(DLL_CFLAGS) $$(WARN) $$(CROSS_CFLAGS) -MMD -MP -c -o $$@ $$<
 
-$(O)/dlls/$1/edata.S: dlls/iphlpapi/gen-edata dlls/iphlpapi/exports.list
-	@mkdir -p $$(@D)
-	$$(call say,GEN)dlls/iphlpapi/gen-edata $1 dlls/iphlpapi/exports.list > $$@.tmp && \
-		mv $$@.tmp $$@
-
-$(O)/dlls/$1/edata.o: $(O)/dlls/$1/edata.S
-	$$(call say,AS)$$(CROSS_$1)gcc -c -o $$@ $$<
-
-$(O)/shim/$1/iphlpapi.dll: $(SHIM_SRC:dlls/%.c=$(O)/dlls/$1/%.o) $(O)/dlls/$1/edata.o
-	@mkdir -p $$(@D)
-	$$(call say,LD)$$(CROSS_$1)gcc $$(DLL_LDFLAGS) -Wl,--exclude-all-symbols \
-		-e $$(DLL_ENTRY_$1) $$(CROSS_LDFLAGS) -o $$@ $$^ $$(DLL_LIBS)
-
 $(O)/wine/$1-windows/wineestats.dll: $(O)/dlls/$1/wineestats/main.o dlls/mark-builtin
 	@mkdir -p $$(@D)
 	$$(call say,LD)$$(CROSS_$1)gcc $$(DLL_LDFLAGS) -e $$(DLL_ENTRY_$1) $$(CROSS_LDFLAGS) \
 		-o $$@ $$(filter %.o,$$^) $$(DLL_LIBS) && dlls/mark-builtin $$@
-
-$(O)/marker/$1/iphlpapi.dll: $(O)/dlls/$1/marker/marker.o dlls/mark-builtin
-	@mkdir -p $$(@D)
-	$$(call say,LD)$$(CROSS_$1)gcc $$(DLL_LDFLAGS) -Wl,--exclude-all-symbols \
-		-e $$(DLL_ENTRY_$1) $$(CROSS_LDFLAGS) -o $$@ $$(filter %.o,$$^) && dlls/mark-builtin -x $$@
 
 $(O)/dlls/$1/shim-test.exe: $(O)/dlls/$1/shim-test.o
 	$$(call say,LD)$$(CROSS_$1)gcc -static-libgcc -s -Wl,--no-insert-timestamp -o $$@ $$^ -liphlpapi
 
 -include $(wildcard $(O)/dlls/$1/*.d $(O)/dlls/$1/*/*.d)
 endef
+
+# shim_rules(arch, dll)
+define shim_rules
+$(O)/dlls/$1/$2-edata.S: dlls/shim/gen-edata dlls/$2/exports.list
+	@mkdir -p $$(@D)
+	$$(call say,GEN)dlls/shim/gen-edata $1 $2 dlls/$2/exports.list > $$@.tmp && mv $$@.tmp $$@
+
+$(O)/dlls/$1/$2-edata.o: $(O)/dlls/$1/$2-edata.S
+	$$(call say,AS)$$(CROSS_$1)gcc -c -o $$@ $$<
+
+$(O)/shim/$1/$2.dll: $(patsubst dlls/%.c,$(O)/dlls/$1/%.o,$(wildcard dlls/$2/*.c) $(SHIM_SRC)) \
+		$(O)/dlls/$1/$2-edata.o
+	@mkdir -p $$(@D)
+	$$(call say,LD)$$(CROSS_$1)gcc $$(DLL_LDFLAGS) -Wl,--exclude-all-symbols \
+		-e $$(DLL_ENTRY_$1) $$(CROSS_LDFLAGS) -o $$@ $$^ $$(DLL_LIBS)
+
+$(O)/marker/$1/$2.dll: $(O)/dlls/$1/marker/marker.o dlls/mark-builtin
+	@mkdir -p $$(@D)
+	$$(call say,LD)$$(CROSS_$1)gcc $$(DLL_LDFLAGS) -Wl,--exclude-all-symbols \
+		-e $$(DLL_ENTRY_$1) $$(CROSS_LDFLAGS) -o $$@ $$(filter %.o,$$^) && dlls/mark-builtin -x $$@
+endef
 # A DLL whose marking failed must not look finished.
 .DELETE_ON_ERROR:
 
 $(foreach a,$(DLL_ARCHS),$(eval $(call dll_rules,$a)))
+$(foreach a,$(DLL_ARCHS),$(foreach d,$(SHIMS),$(eval $(call shim_rules,$a,$d))))
 
-$(O)/dlls/unix/wineestats/unixlib.o: dlls/wineestats/unixlib.c
+UNIX_OBJ := $(patsubst %,$(O)/dlls/unix/wineestats/%.o,unixlib unix-ras)
+
+$(UNIX_OBJ): $(O)/dlls/unix/%.o: dlls/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) -std=gnu11 -fPIC -fvisibility=hidden -D_GNU_SOURCE -Iinclude \
-		-Ilibs/tcpestats -ffile-prefix-map=$(CURDIR)=. $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+		-Ilibs/tcpestats -I$(LINKS_DIR) -ffile-prefix-map=$(CURDIR)=. $(WARN) $(CFLAGS) -MMD -MP \
+		-c -o $@ $<
 
-# The library goes in whole, so that this one file is all that a Wine directory needs. It stays
+# The libraries go in whole, so that this one file is all that a Wine directory needs. It stays
 # loaded once it is: threads may still be in it, and libtcpestats has destructors for them.
-$(UNIXLIB): $(O)/dlls/unix/wineestats/unixlib.o $(LIB_STATIC) dlls/wineestats/unixlib.map
+$(UNIXLIB): $(UNIX_OBJ) $(LINKS_STATIC) $(LIB_STATIC) dlls/wineestats/unixlib.map
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,wineestats.so -Wl,-z,defs \
 		-Wl,-z,nodelete -Wl,--version-script=dlls/wineestats/unixlib.map -o $@ \
-		$(O)/dlls/unix/wineestats/unixlib.o $(LIB_STATIC) $(NL_LIBS) -lpthread
+		$(UNIX_OBJ) $(LINKS_STATIC) $(LIB_STATIC) $(ROUTE_LIBS) $(NL_LIBS) -lpthread
 
 -include $(wildcard $(O)/dlls/unix/*/*.d)

@@ -46,7 +46,7 @@ install-tools:
 	install -m 644 tools/wine-estats.1 $(DESTDIR)$(MANDIR)/man1
 	install -m 644 VERSION $(wildcard tools/prefix/*.sh) $(DESTDIR)$(ESTATS_DIR)
 	for arch in x86_64 i386; do \
-		for file in shim/$$arch/iphlpapi.dll marker/$$arch/iphlpapi.dll \
+		for file in $(foreach d,$(SHIMS),shim/$$arch/$d.dll marker/$$arch/$d.dll) \
 		selftest/$$arch/wine-estats-selftest.exe wine/$$arch-windows/wineestats.dll; do \
 			install -D -m 644 $(O)/$$file $(DESTDIR)$(ESTATS_DIR)/$$file || exit 1; \
 		done; \

@@ -15,9 +15,9 @@
 #include "../wineestats/status.h"
 #include "admin.h"
 #include "check.h"
-#include "debug.h"
+#include "../shim/debug.h"
 #include "exports.h"
-#include "helper.h"
+#include "../shim/helper.h"
 #include "row.h"
 
 /* The sizes we check for are those of the structures that programs are compiled with. */

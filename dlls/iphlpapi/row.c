@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "debug.h"
+#include "../shim/debug.h"
 #include "row.h"
 
 _Static_assert(sizeof(MIB_TCPROW) == 20 && sizeof(MIB_TCP6ROW) == 52, "rows");

@@ -17,13 +17,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ESTATS_PROTOCOL 1u
+#define ESTATS_PROTOCOL 2u
 
 enum estats_call {
     ESTATS_INFO = 0, /* struct estats_info */
     ESTATS_GET,      /* struct estats_get */
     ESTATS_SET,      /* struct estats_set */
     ESTATS_FIELD,    /* struct estats_field */
+    RAS_LINKS,       /* struct ras_links */
+    RAS_STATUS,      /* struct ras_status */
+    RAS_GET,         /* struct ras_get */
+    RAS_CLEAR,       /* struct ras_clear */
     ESTATS_CALL_COUNT
 };
 
@@ -98,6 +102,50 @@ struct estats_field {
     char note[512];
 };
 
+/* What of a link crosses: strings are UTF-8 as far as the host's are, and end with a zero. */
+struct ras_link {
+    uint32_t handle;    /* never 0 */
+    uint32_t index;     /* of the host's interface */
+    uint32_t connected; /* 1 or 0 */
+    uint32_t reserved;  /* 0 */
+    char name[16];
+    char kind[16];        /* netlink's word */
+    char device_type[16]; /* Windows' word, RASDT_ */
+    char device_name[32];
+};
+
+#define RAS_LINKS_MAX 32
+
+/* Connected links by ascending index; more than fit are asked for by further calls. */
+struct ras_links {
+    uint32_t after;    /* only those with a greater index */
+    uint32_t count;    /* out */
+    uint32_t more;     /* out: 1 when there are more */
+    uint32_t reserved; /* 0 */
+    struct ras_link link[RAS_LINKS_MAX];
+};
+
+struct ras_status {
+    uint32_t handle;
+    uint32_t reserved; /* 0 */
+    struct ras_link link;
+};
+
+#define RAS_VALUES 14
+
+struct ras_get {
+    uint32_t handle;
+    uint32_t subentry;          /* 0: of the connection */
+    uint32_t value[RAS_VALUES]; /* out: RAS_STATS after dwSize */
+    uint32_t since;             /* out: enum lk_since */
+    uint32_t reserved;          /* 0 */
+};
+
+struct ras_clear {
+    uint32_t handle;
+    uint32_t subentry; /* 0: the connection */
+};
+
 #define ESTATS_LAYOUT(type, member, offset) \
     _Static_assert(offsetof(struct type, member) == (offset), #type "." #member " moved")
 
@@ -106,6 +154,11 @@ _Static_assert(sizeof(struct estats_conn) == 48, "estats_conn");
 _Static_assert(sizeof(struct estats_get) == 360, "estats_get");
 _Static_assert(sizeof(struct estats_set) == 64, "estats_set");
 _Static_assert(sizeof(struct estats_field) == 688, "estats_field");
+_Static_assert(sizeof(struct ras_link) == 96, "ras_link");
+_Static_assert(sizeof(struct ras_links) == 16 + 96 * RAS_LINKS_MAX, "ras_links");
+_Static_assert(sizeof(struct ras_status) == 104, "ras_status");
+_Static_assert(sizeof(struct ras_get) == 72, "ras_get");
+_Static_assert(sizeof(struct ras_clear) == 8, "ras_clear");
 ESTATS_LAYOUT(estats_info, version, 16);
 ESTATS_LAYOUT(estats_conn, remote_scope, 44);
 ESTATS_LAYOUT(estats_get, cookie, 64);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The unix side: hands the calls of gate.h on to libtcpestats. Runs in a Wine process, on Wine's
- * own stack for unix calls, and may be killed with its thread at any instruction; so it holds
- * nothing between calls but the one handle.
+ * The unix side: hands the calls of gate.h on to libtcpestats, those about links to unix-ras.c.
+ * Runs in a Wine process, on Wine's own stack for unix calls, and may be killed with its thread at
+ * any instruction; so it holds nothing between calls but the one handle.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -12,18 +12,11 @@
 #include "tcpestats.h"
 
 #include "gate.h"
-
-typedef uint32_t ntstatus;
-typedef ntstatus unix_call(void *args);
+#include "unixlib.h"
 
 /* The loader of Wine looks these two up by name: the calls of 64- and of 32-bit programs. */
 extern unix_call *const __wine_unix_call_funcs[];
 extern unix_call *const __wine_unix_call_wow64_funcs[];
-
-#define STATUS_SUCCESS 0x00000000u
-#define STATUS_UNSUCCESSFUL 0xC0000001u
-#define STATUS_INVALID_PARAMETER 0xC000000Du
-#define STATUS_NO_MEMORY 0xC0000017u
 
 _Static_assert((int)ESTATS_RW == (int)TCPESTATS_RW, "blocks");
 _Static_assert((int)ESTATS_ROS == (int)TCPESTATS_ROS, "blocks");
@@ -49,7 +42,7 @@ __attribute__((constructor)) static void open_handle(void)
         handle = NULL;
 }
 
-static ntstatus status_from_error(int error)
+ntstatus status_from_error(int error)
 {
     static const struct {
         int error;
@@ -92,7 +85,7 @@ static bool conn_from_gate(const struct estats_conn *in, struct tcpestats_conn *
     return true;
 }
 
-static void copy_string(char *to, size_t size, const char *from)
+void copy_string(char *to, size_t size, const char *from)
 {
     size_t length = from ? strnlen(from, size - 1) : 0;
 
@@ -199,10 +192,11 @@ static ntstatus call_field(void *args)
 }
 
 /* The structs are the same for both kinds of callers, and so are the functions. */
-#define CALLS                                                                        \
-    {                                                                                \
-        [ESTATS_INFO] = call_info, [ESTATS_GET] = call_get, [ESTATS_SET] = call_set, \
-        [ESTATS_FIELD] = call_field                                                  \
+#define CALLS                                                                              \
+    {                                                                                      \
+        [ESTATS_INFO] = call_info, [ESTATS_GET] = call_get, [ESTATS_SET] = call_set,       \
+        [ESTATS_FIELD] = call_field, [RAS_LINKS] = call_links, [RAS_STATUS] = call_status, \
+        [RAS_GET] = call_ras_get, [RAS_CLEAR] = call_ras_clear                             \
     }
 
 #define EXPORT __attribute__((visibility("default")))

@@ -113,6 +113,13 @@ void te_dir_unlock(int fd);
  */
 int te_dir_open(const char *dir, bool create, int *base);
 
+/*
+ * The same for a file of another kind, kept in a directory of the same name: is there one of this
+ * boot? 0, -ENOENT, TE_BAD, or an error.
+ */
+typedef int te_probe_fn(int dir_fd);
+int te_place_open(const char *dir, te_probe_fn *probe, bool create, int *base);
+
 /* --- state-file.c --- */
 
 /*

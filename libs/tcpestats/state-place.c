@@ -77,14 +77,14 @@ static void put(int *fd, int new_fd)
     *fd = new_fd;
 }
 
-/* As te_place_look(), but 1 when a state file of this boot is there, and only then with *fd. */
-static int examine(const struct te_place *place, int *fd, int *base)
+/* As te_place_look(), but 1 when the file of this boot is there, and only then with *fd. */
+static int examine(const struct te_place *place, te_probe_fn *probe, int *fd, int *base)
 {
     int rc = te_place_look(place, fd, base);
 
     if (rc || *fd < 0)
         return rc;
-    rc = te_file_probe(*fd);
+    rc = probe(*fd);
     if (!rc)
         return 1;
     put(fd, -1);
@@ -92,17 +92,17 @@ static int examine(const struct te_place *place, int *fd, int *base)
 }
 
 /*
- * Looks for a state file of this boot. The directory it is in, or -ENOENT, with *base as
+ * Looks for the file of this boot. The directory it is in, or -ENOENT, with *base as
  * te_dir_open() says, or -EACCES etc. when none could even be made.
  */
-static int find(const struct places *list, int *base)
+static int find(const struct places *list, te_probe_fn *probe, int *base)
 {
     bool possible = false;
     int error = -ENOENT;
 
     *base = -1;
     for (const struct te_place *place = list->place; place < list->place + list->count; place++) {
-        int fd, here, rc = examine(place, &fd, &here);
+        int fd, here, rc = examine(place, probe, &fd, &here);
 
         if (rc > 0 || is_final(rc)) {
             put(base, -1);
@@ -145,13 +145,13 @@ static int make(const struct places *list)
     return te_state_errno(-error);
 }
 
-int te_dir_open(const char *dir, bool create, int *base_out)
+int te_place_open(const char *dir, te_probe_fn *probe, bool create, int *base_out)
 {
     struct places list;
     int base, rc;
 
     list_places(&list, dir);
-    rc = find(&list, &base);
+    rc = find(&list, probe, &base);
     if (rc == -ENOENT && create) {
         put(&base, -1);
         rc = make(&list);
@@ -161,4 +161,9 @@ int te_dir_open(const char *dir, bool create, int *base_out)
     else
         put(&base, -1);
     return rc;
+}
+
+int te_dir_open(const char *dir, bool create, int *base)
+{
+    return te_place_open(dir, te_file_probe, create, base);
 }

@@ -3,8 +3,8 @@
 # `make check-long` fuzzes each for FUZZ_SECONDS where clang has libFuzzer.
 
 FUZZ := $(O)/fuzz
-FUZZ_TARGETS := diag state select json check
-FUZZ_CFLAGS = $(LIB_CFLAGS) -Itests/fuzz -Itests/host -Itools/tcpestats
+FUZZ_TARGETS := diag state select json check links
+FUZZ_CFLAGS = $(LINKS_CFLAGS) -Itests/fuzz -Itests/host -Itools/tcpestats
 FUZZ_TOOL := address select utf8 json members
 FUZZ_CLANG ?= clang
 FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
@@ -14,6 +14,8 @@ FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,u
 FUZZ_WITH_select := address select utf8 members
 FUZZ_WITH_json := json utf8 members
 FUZZ_HELP_json := json-strict
+FUZZ_ASAN_links := $(O)/asan/liblinks.a
+FUZZ_CLANG_links := $(LINKS_SRC:$(LINKS_DIR)/%.c=$(FUZZ)/clang/links/%.o)
 
 FUZZ_REPLAYS := $(FUZZ_TARGETS:%=$(FUZZ)/replay-%)
 FUZZ_FUZZERS := $(FUZZ_TARGETS:%=$(FUZZ)/fuzz-%)
@@ -49,6 +51,10 @@ $(FUZZ)/clang/lib/%.o: libs/tcpestats/%.c
 	@mkdir -p $(@D)
 	$(call say,CLANG)$(FUZZ_CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) $(WARN) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
 
+$(FUZZ)/clang/links/%.o: $(LINKS_DIR)/%.c
+	@mkdir -p $(@D)
+	$(call say,CLANG)$(FUZZ_CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) $(WARN) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+
 $(FUZZ)/clang/tool/%.o: tools/tcpestats/%.c
 	@mkdir -p $(@D)
 	$(call say,CLANG)$(FUZZ_CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) $(WARN) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
@@ -61,13 +67,14 @@ FUZZ_LIB_CLANG := $(LIB_SRC:libs/tcpestats/%.c=$(FUZZ)/clang/lib/%.o)
 
 define FUZZ_RULES
 $(FUZZ)/replay-$(1): $(FUZZ)/fuzz-$(1).o $(FUZZ)/replay.o $(FUZZ_HELP_$(1):%=$(FUZZ)/%.o) \
-		$(FUZZ_WITH_$(1):%=$(FUZZ)/tool/%.o) $(O)/asan/libtcpestats.a
-	$$(call say,LD)$$(CC) $$(CFLAGS) $$(ASAN_FLAGS) $$(LDFLAGS) -o $$@ $$^ $$(NL_LIBS) -pthread
+		$(FUZZ_WITH_$(1):%=$(FUZZ)/tool/%.o) $(FUZZ_ASAN_$(1)) $(O)/asan/libtcpestats.a
+	$$(call say,LD)$$(CC) $$(CFLAGS) $$(ASAN_FLAGS) $$(LDFLAGS) -o $$@ $$^ \
+		$(if $(FUZZ_ASAN_$(1)),$$(ROUTE_LIBS)) $$(NL_LIBS) -pthread
 
 $(FUZZ)/fuzz-$(1): $(FUZZ)/clang/fuzz-$(1).o $(FUZZ_HELP_$(1):%=$(FUZZ)/clang/%.o) \
-		$(FUZZ_WITH_$(1):%=$(FUZZ)/clang/tool/%.o) $(FUZZ_LIB_CLANG)
+		$(FUZZ_WITH_$(1):%=$(FUZZ)/clang/tool/%.o) $(FUZZ_CLANG_$(1)) $(FUZZ_LIB_CLANG)
 	$$(call say,CLANG)$$(FUZZ_CLANG) $$(FUZZ_FLAGS) -fsanitize=fuzzer $$(LDFLAGS) -o $$@ $$^ \
-		$$(NL_LIBS) -pthread
+		$(if $(FUZZ_CLANG_$(1)),$$(ROUTE_LIBS)) $$(NL_LIBS) -pthread
 endef
 $(foreach target,$(FUZZ_TARGETS),$(eval $(call FUZZ_RULES,$(target))))
 

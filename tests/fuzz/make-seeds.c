@@ -7,8 +7,12 @@
 #include <stdarg.h>
 #include <sys/stat.h>
 
+#include <linux/if.h>
+#include <linux/if_arp.h>
+#include <linux/if_link.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 
 #include "fuzz.h"
@@ -310,6 +314,60 @@ static void check_seeds(void)
     }
 }
 
+/* --- links --- */
+
+#define LINK_RECORD 112 /* sizeof(struct lk_record) */
+
+/* The message after its nlmsghdr. */
+static void link_message(struct seed *seed, const char *name, const char *kind, unsigned type)
+{
+    struct ifinfomsg head = {.ifi_family = AF_UNSPEC,
+                             .ifi_type = (unsigned short)type,
+                             .ifi_index = 7,
+                             .ifi_flags = IFF_UP | IFF_RUNNING | IFF_POINTOPOINT | IFF_LOWER_UP};
+    struct rtnl_link_stats64 stats = {.rx_packets = 3, .tx_packets = 2, .rx_bytes = 300};
+    uint8_t info[64];
+    size_t length = strlen(kind) + 1;
+
+    add_16(seed, 0 | 1 << 8);
+    add(seed, &head, sizeof(head));
+    add_attribute(seed, IFLA_IFNAME, name, strlen(name) + 1);
+    add_attribute(seed, IFLA_MASTER, &(uint32_t){0}, 4);
+    add_attribute(seed, IFLA_STATS64, &stats, sizeof(stats));
+    if (length == 1)
+        return;
+    memset(info, 0, sizeof(info));
+    memcpy(info, &(uint16_t[2]){(uint16_t)(length + 4), IFLA_INFO_KIND}, 4);
+    memcpy(info + 4, kind, length);
+    add_attribute(seed, IFLA_LINKINFO, info, (length + 4 + 3) & ~(size_t)3);
+}
+
+static void link_seeds(void)
+{
+    static const char *const kinds[] = {"tun", "wireguard", "ppp",  "gre",  "ipip",  "sit",
+                                        "vti", "xfrm",      "ovpn", "veth", "ip6tnl"};
+    const uint64_t head[] = {UINT64_C(0x316b6e696c7473ff), UINT64_C(2) << 32 | LINK_RECORD, 1, 2,
+                             0};
+    struct seed seed = {.size = 0};
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        link_message(&seed, "vpn0", kinds[i], ARPHRD_NONE);
+        save(&seed, "links/seed-%s", kinds[i]);
+    }
+    link_message(&seed, "ppp0", "", ARPHRD_PPP);
+    save(&seed, "links/seed-ppp-old");
+    link_message(&seed, "l2tpeth0", "", ARPHRD_ETHER);
+    save(&seed, "links/seed-l2tp");
+    link_message(&seed, "../x", "tun", ARPHRD_NONE);
+    save(&seed, "links/seed-bad-name");
+    /* A file of two records, and none. */
+    add_16(&seed, 1);
+    add(&seed, head, sizeof(head));
+    for (unsigned i = 0; i < 2 * LINK_RECORD / 4; i++)
+        add_32(&seed, i);
+    save(&seed, "links/seed-file");
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -323,5 +381,6 @@ int main(int argc, char **argv)
     select_seeds();
     json_seeds();
     check_seeds();
+    link_seeds();
     return 0;
 }

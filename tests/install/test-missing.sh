@@ -61,6 +61,13 @@ check "without pkg-config make fails" makes 2 "O=$tmp/o" PKG_CONFIG=/nonexistent
 check "and names the package" says "apt-get install pkg-config libnl-3-dev"
 check "without libnl-3, too" makes 2 "O=$tmp/o" "PKG_CONFIG=$tmp/pkg-config"
 check "and names the package" says "apt-get install libnl-3-dev"
+cat >"$tmp/pkg-config" <<'END'
+#!/bin/sh
+case "$*" in *route*) exit 1 ;; esac
+exec pkg-config "$@"
+END
+check "without libnl-route-3, too" makes 2 "O=$tmp/o" "PKG_CONFIG=$tmp/pkg-config"
+check "and names the package" says "apt-get install libnl-route-3-dev"
 check "without a C compiler, too" makes 2 "O=$tmp/o" CC=/nonexistent/cc
 check "and names the package" says "apt-get install gcc libc6-dev"
 

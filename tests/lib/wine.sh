@@ -6,6 +6,7 @@
 #
 #   . tests/lib/wine.sh
 #   wine_private_net "$@"      go on in a network namespace of our own (restarts the script)
+#   wine_private_sys "$@"      before it: with a /sys that shows the links of that network
 #   wine_prefix 64             fresh WINEPREFIX; 32: one that runs 32-bit programs too
 #   wine_install               put our DLLs into it, as a user would
 #   wine_run 60 prog.exe ...   run a program, killed after 60 seconds
@@ -49,6 +50,18 @@ wine_private_net() {
         echo "SKIP: no veth interface, so no link-local addresses"
     fi
     return 0
+}
+
+# Where that may not be, the machine's /sys stays, and $wine_own_sys empty.
+wine_private_sys() {
+    if [ "${WINE_TEST_NET:-}" != "$$" ]; then
+        _flags=-nm
+        unshare $_flags true 2>/dev/null || _flags=-Urnm
+        unshare $_flags true 2>/dev/null || return 0 # for wine_private_net to say
+        WINE_TEST_NET=$$ exec unshare $_flags -- "$0" "$@"
+    fi
+    wine_own_sys=''
+    ! mount -t sysfs sysfs /sys 2>/dev/null || wine_own_sys=yes
 }
 
 _wine_cleanup() {

@@ -12,7 +12,7 @@ cli_begin
 run 0 --version
 check "the version is the tree's" [ "$(cat "$out")" = "tcpestats $(cat VERSION)" ]
 run 0 --help
-for command in list show enable disable watch fields; do
+for command in list show enable disable watch links fields; do
     prints "$command "
 done
 run 1
@@ -43,6 +43,12 @@ json "a failure is JSON, too" '.schema == "tcpestats/1" and .error.exit == 1'
 # Nothing there.
 run 0 list --json
 json "an empty namespace has no connections" '.connections == []'
+run 0 links --json
+json "and no links" '.command == "links" and .links == []'
+run 2 links tun0
+says "no connected link 'tun0'"
+run 2 links tun0 --json
+json "which is an error object" '.command == "links" and .error.exit == 2'
 run 2 list port:1
 run 2 show 127.0.0.1:1-127.0.0.1:2
 says "tcpestats list"

@@ -69,21 +69,21 @@ query() { # key below Software\Wine, more
     tr -d '\r' <"$wine_tmp/reg"
 }
 
-override() { # key below Software\Wine
-    query "$1" /v iphlpapi | sed -n 's/^    iphlpapi    REG_SZ    //p'
+override() { # key below Software\Wine, DLL (iphlpapi)
+    query "$1" /v "${2:-iphlpapi}" | sed -n "s/^    ${2:-iphlpapi}    REG_SZ    //p"
 }
 
-set_override() { # key below Software\Wine, data
-    wine reg add "HKCU\\Software\\Wine\\$1" /v iphlpapi /d "$2" /f >/dev/null 2>&1 </dev/null
+set_override() { # key below Software\Wine, data, DLL (iphlpapi)
+    wine reg add "HKCU\\Software\\Wine\\$1" /v "${3:-iphlpapi}" /d "$2" /f \
+        >/dev/null 2>&1 </dev/null
 }
 
 # All that wine-estats may touch, contents, modes and times.
 snapshot() {
     find "$WINEPREFIX" -maxdepth 1 ! -name wineserver ! -name '*.reg' -printf '%f %m\n' | sort
     find "$windows/system32" "$windows/syswow64" -maxdepth 1 \
-        \( -iname '*iphlpapi*' -o -iname '*estats*' \) -printf '%P %m %T@ %l ' -type f \
-        -exec sha256sum {} \; -o -maxdepth 1 \( -iname '*iphlpapi*' -o -iname '*estats*' \) \
-        -printf '%P %m %l\n' | sort
+        \( -iname '*iphlpapi*' -o -iname '*rasapi32*' -o -iname '*estats*' \) \
+        -printf '%P %m %T@ %l ' \( -type f -exec sha256sum {} \; -o -printf '\n' \) | sort
     for key in DllOverrides AppDefaults; do
         query "$key" /s
     done
@@ -98,37 +98,51 @@ as_before() {
     diff "$wine_tmp/before" "$wine_tmp/after"
 }
 
-# At no instant may a program find half of it: either kind of iphlpapi.dll is whole, and ours never
-# without the marker.
+dlls='iphlpapi rasapi32'
+
+# At no instant may a program find half of it: either kind of a DLL is whole, and ours never without
+# the marker.
 consistent() {
     for folder in $sides; do
-        file=$windows/$folder/iphlpapi.dll
         arch=x86_64
         [ "$folder" = system32 ] || arch=i386
-        if cmp -s "$file" "$O/shim/$arch/iphlpapi.dll"; then
-            cmp -s "$windows/$folder/wine-estats/iphlpapi.dll" "$O/marker/$arch/iphlpapi.dll" ||
-                return 1
-        else
-            cmp -s "$file" "$wine_tmp/original/$folder" || return 1
-        fi
+        for dll in $dlls; do
+            file=$windows/$folder/$dll.dll
+            if cmp -s "$file" "$O/shim/$arch/$dll.dll"; then
+                cmp -s "$windows/$folder/wine-estats/$dll.dll" "$O/marker/$arch/$dll.dll" ||
+                    return 1
+            else
+                cmp -s "$file" "$wine_tmp/original/$folder-$dll" || return 1
+            fi
+        done
     done
 }
 
 keep_originals() {
     mkdir -p "$wine_tmp/original"
     for folder in $sides; do
-        cp -p "$windows/$folder/iphlpapi.dll" "$wine_tmp/original/$folder"
+        for dll in $dlls; do
+            cp -p "$windows/$folder/$dll.dll" "$wine_tmp/original/$folder-$dll"
+        done
     done
 }
 
-is_shim() { # folder
+is_shim() { # folder, DLL (iphlpapi)
     arch=x86_64
     [ "$1" = system32 ] || arch=i386
-    cmp -s "$windows/$1/iphlpapi.dll" "$O/shim/$arch/iphlpapi.dll"
+    cmp -s "$windows/$1/${2:-iphlpapi}.dll" "$O/shim/$arch/${2:-iphlpapi}.dll"
 }
 
-all_shims() {
+all_shims() { # DLL (all)
     for folder in $sides; do
-        is_shim "$folder" || return 1
+        for dll in ${1:-$dlls}; do
+            is_shim "$folder" "$dll" || return 1
+        done
+    done
+}
+
+no_shims() { # DLL
+    for folder in $sides; do
+        ! is_shim "$folder" "$1" || return 1
     done
 }

@@ -25,9 +25,10 @@ check "uninstall of nothing is no error" status_is 0 uninstall
 check "install succeeds" status_is 0 install
 check "each folder has our DLL" all_shims
 check "the override is set" test "$(override DllOverrides)" = native,builtin
+check "for both" test "$(override DllOverrides rasapi32)" = native,builtin
 check "status says yes" status_is 0 status
 check "status names whom it is for" says "for every program"
-check "status finds the files intact" says "system32   intact"
+check "status finds the files intact" says "system32   iphlpapi.dll: intact"
 
 for part in marker selftest wine shim; do
     mkdir -p "$wine_tmp/files"
@@ -36,7 +37,7 @@ done
 WINE_ESTATS_DIR=$wine_tmp/files && export WINE_ESTATS_DIR
 printf x >>"$WINE_ESTATS_DIR/shim/x86_64/iphlpapi.dll"
 check "status succeeds with files of another version" status_is 0 status
-check "and says so" says "system32   intact, but of another version"
+check "and says so" says "system32   iphlpapi.dll: intact, but of another version"
 rm "$WINE_ESTATS_DIR/shim/x86_64/iphlpapi.dll"
 check "also without the file that it installed" status_is 0 status
 check "and says which is missing" says "shim/x86_64/iphlpapi.dll is missing"
@@ -53,7 +54,7 @@ check "and all is as installed" status_is 0 status
 
 printf x >>"$windows/system32/iphlpapi.dll"
 check "status finds an altered file" status_is 1 status
-check "status says which" says "system32   altered since"
+check "status says which" says "system32   iphlpapi.dll: altered since"
 check "install repairs it" status_is 0 install
 check "so that it is whole" all_shims
 rm "$windows/system32/wine-estats/iphlpapi.dll"
@@ -63,7 +64,7 @@ check "so that all is well" status_is 0 status
 
 wine reg delete 'HKCU\Software\Wine\DllOverrides' /v iphlpapi /f >/dev/null 2>&1 </dev/null
 check "status misses the override" status_is 1 status
-check "status says what is gone" says "override   every program: gone"
+check "status says what is gone" says "override   iphlpapi, every program: gone"
 check "install sets it again" status_is 0 install
 
 check "uninstall succeeds" status_is 0 uninstall

@@ -1,9 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
+# usage: test-interrupt.sh [EVERY]
+#
 # Killed before any one of its steps, install and uninstall leave a prefix that works, and the next
 # run of either finishes the work. Each step is a program that is started, so the programs are
-# wrapped, and one of them takes the whole of wine-estats with it.
+# wrapped, and one of them takes the whole of wine-estats with it. That is done at every third step,
+# beginning with another one each time, or at as many as EVERY says.
 
 # shellcheck source=tests/wine-estats/lib.sh
 . tests/wine-estats/lib.sh
@@ -11,6 +14,9 @@ wine_private_net "$@"
 estats_prefix
 keep_originals
 remember
+every=${1:-3}
+first=$((1 + $(date +%s) % every))
+echo "at each step of $every, from $first on"
 
 wrappers=$wine_tmp/wrappers
 mkdir "$wrappers"
@@ -49,29 +55,29 @@ succeeds() {
 }
 
 
-step=1
+step=$first
 while killed_at $step install; do
     check "install killed at step $step leaves files that fit" consistent
-    if [ $((step % 2)) -eq 0 ]; then
+    if [ $((step / every % 2)) -eq 0 ]; then
         check "install then finishes it" succeeds install status
     fi
     check "uninstall then undoes it" succeeds uninstall
     check "and leaves all as it was" as_before
-    step=$((step + 1))
+    step=$((step + every))
 done
 check "install has a good many steps ($step)" test $step -gt 15
 check "an install that nobody kills succeeds" succeeds status
 
-step=1
+step=$first
 while killed_at $step uninstall; do
     check "uninstall killed at step $step leaves files that fit" consistent
-    if [ $((step % 2)) -eq 0 ]; then
+    if [ $((step / every % 2)) -eq 0 ]; then
         check "install then finishes it" succeeds install status
     fi
     check "uninstall finishes it" succeeds uninstall
     check "and leaves all as it was" as_before
     succeeds install
-    step=$((step + 1))
+    step=$((step + every))
 done
 check "uninstall has a good many steps ($step)" test $step -gt 10
 check "an uninstall that nobody kills leaves all as it was" as_before

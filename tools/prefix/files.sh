@@ -4,9 +4,10 @@
 # The files in system32 and syswow64. A file is there whole or not at all, and never in the way of
 # a program that has the old one open.
 
-# The DLL whose exports lead to the marker is ours, of whatever version.
+# Everything here is about the one of our DLLs that $dll names. The DLL whose exports lead to the
+# marker is ours, of whatever version.
 is_ours() {
-    LC_ALL=C grep -qaF 'C:\windows\system32\wine-estats\iphlpapi.' "$1" 2>/dev/null
+    LC_ALL=C grep -qaF "C:\\windows\\system32\\wine-estats\\$dll." "$1" 2>/dev/null
 }
 
 # Wine marks its own files in the DOS stub; older ones put a placeholder into prefixes.
@@ -41,36 +42,37 @@ checksum() {
     sha256sum <"$1" 2>/dev/null | cut -d' ' -f1
 }
 
-# Every iphlpapi.dll of a directory, in whatever case it is spelt.
+# Every DLL of that name in a directory, in whatever case it is spelt.
 spellings() { # directory
-    find "$1" -mindepth 1 -maxdepth 1 ! -type d -iname iphlpapi.dll -printf '%f\n'
+    find "$1" -mindepth 1 -maxdepth 1 ! -type d -iname "$dll.dll" -printf '%f\n'
 }
 
 # A file that somebody put there after us, for which we have no right to decide. Of the one that
 # every prefix has, Wine writes a new one whenever it likes.
 is_somebodys() { # folder, spelling
     current=$windows/$1/$2
-    exists "$current" && ! is_ours "$current" && ! same_file "$current" "$state/saved/$1/$2" &&
-        { [ "$2" != iphlpapi.dll ] || ! is_wines "$current"; }
+    exists "$current" && ! is_ours "$current" && ! same_file "$current" "$state/saved/$dll/$1/$2" &&
+        { [ "$2" != "$dll.dll" ] || ! is_wines "$current"; }
 }
 
 # The marker first: with the shim alone all that it forwards would fail.
 place_side() {
     target=$windows/$folder
     mkdir -p "$target/wine-estats"
-    put_file "$files_dir/marker/$arch/iphlpapi.dll" "$target/wine-estats/iphlpapi.dll"
-    checksum "$files_dir/shim/$arch/iphlpapi.dll" | put_text "$state/placed/$folder"
-    put_file "$files_dir/shim/$arch/iphlpapi.dll" "$target/iphlpapi.dll"
+    put_file "$files_dir/marker/$arch/$dll.dll" "$target/wine-estats/$dll.dll"
+    mkdir -p "$state/placed/$dll"
+    checksum "$files_dir/shim/$arch/$dll.dll" | put_text "$state/placed/$dll/$folder"
+    put_file "$files_dir/shim/$arch/$dll.dll" "$target/$dll.dll"
     # IPHLPAPI.DLL beside it would be found first by a program that asks for it in capitals.
     for one in $(spellings "$target"); do
-        [ "$one" = iphlpapi.dll ] || is_somebodys "$folder" "$one" || rm -f "$target/$one"
+        [ "$one" = "$dll.dll" ] || is_somebodys "$folder" "$one" || rm -f "$target/$one"
     done
 }
 
 restore_side() {
     target=$windows/$folder
-    saved=$state/saved/$folder
-    rm -f "$target/iphlpapi.dll.wine-estats" "$target/wine-estats/iphlpapi.dll.wine-estats"
+    saved=$state/saved/$dll/$folder
+    rm -f "$target/$dll.dll.wine-estats" "$target/wine-estats/$dll.dll.wine-estats"
     for one in $(spellings "$target"); do
         is_somebodys "$folder" "$one" || continue
         warn "$target/$one was put there after us and stays"
@@ -84,11 +86,18 @@ restore_side() {
     for one in $(spellings "$saved"); do
         is_somebodys "$folder" "$one" || put_file "$saved/$one" "$target/$one"
     done
-    exists "$saved/iphlpapi.dll" || is_somebodys "$folder" iphlpapi.dll ||
-        rm -f "$target/iphlpapi.dll"
-    rm -f "$target/wine-estats/iphlpapi.dll"
+    exists "$saved/$dll.dll" || is_somebodys "$folder" "$dll.dll" || rm -f "$target/$dll.dll"
+    rm -f "$target/wine-estats/$dll.dll"
     [ ! -d "$target/wine-estats" ] || rmdir "$target/wine-estats" 2>/dev/null ||
+        holds_other_markers "$target/wine-estats" ||
         warn "$target/wine-estats holds files that are not ours and stays"
+}
+
+holds_other_markers() { # directory
+    for other in $dlls; do
+        [ ! -e "$1/$other.dll" ] || return 0
+    done
+    return 1
 }
 
 # Whether what was put back is an older Wine's, or nothing: then the present Wine has to write its
@@ -96,7 +105,7 @@ restore_side() {
 needs_refresh() {
     [ ! -e "$state/refresh" ] || return 0
     [ "$(cat "$state/stamp")" != "$(read_stamp)" ] || return 1
-    for one in "$state"/saved/*/iphlpapi.dll; do
+    for one in "$state"/saved/*/*/*.dll; do
         if exists "$one" && is_wines "$one"; then
             return 0
         fi

@@ -7,6 +7,7 @@ ours='REG_SZ native,builtin'
 
 # All programs would get the shim of one, as long as they use the user's own DLL in its place.
 refuse_app_beside_native() {
+    [ ! -d "$state/saved/$dll" ] || return 0
     for side in $sides; do
         use_side "$side"
         for one in $(spellings "$windows/$folder"); do
@@ -20,11 +21,31 @@ may use it; install without --app, or move it away"
 refuse_somebodys() {
     for side in $sides; do
         use_side "$side"
-        [ -d "$state/saved/$folder" ] || continue
+        [ -d "$state/saved/$dll/$folder" ] || continue
         for one in $(spellings "$windows/$folder"); do
             ! is_somebodys "$folder" "$one" || die 3 "$windows/$folder/$one was put there after \
 us; move it away, or run 'wine-estats uninstall', which keeps it"
         done
+    done
+}
+
+install_dll() {
+    # All of it is remembered before any of it is changed.
+    for side in $sides; do
+        use_side "$side"
+        # 32-bit programs may have come to the prefix since.
+        [ -d "$state/saved/$dll/$folder" ] || save_folder "$folder"
+    done
+    remember_scope "$scope"
+    for side in $sides; do
+        use_side "$side"
+        place_side
+    done
+    # An interrupted run may have left others without theirs.
+    scopes_of | while read -r one; do
+        key=$(override_key "$one")
+        read_override "$key"
+        [ "$value" = "$ours" ] || write_override "$key" "$ours"
     done
 }
 
@@ -35,30 +56,25 @@ install_command() {
     lock_prefix
     need_registry
     sweep
-    if [ -d "$state" ]; then
+    move_old_state
+    for dll in $chosen; do
         refuse_somebodys
+        [ "$scope" = all ] || refuse_app_beside_native
+    done
+    if [ -d "$state" ]; then
         set_phase installing
     else
-        [ "$scope" = all ] || refuse_app_beside_native
         begin_state
     fi
-    remember_scope "$scope"
-    for side in $sides; do
-        use_side "$side"
-        # 32-bit programs may have come to the prefix since.
-        [ -d "$state/saved/$folder" ] || save_folder "$state" "$folder"
-        place_side
-    done
-    # An interrupted run may have left others without theirs.
-    scopes | while read -r one; do
-        key=$(override_key "$one")
-        read_override "$key"
-        [ "$value" = "$ours" ] || write_override "$key" "$ours"
+    for dll in $chosen; do
+        install_dll
     done
     set_phase installed
+    what=''
+    [ "$chosen" = "$dlls" ] || what="$chosen "
     case $scope in
-    all) say "installed in $prefix for every program" ;;
-    *) say "installed in $prefix for $scope" ;;
+    all) say "${what}installed in $prefix for every program" ;;
+    *) say "${what}installed in $prefix for $scope" ;;
     esac
     print_helpers
 }

@@ -3,6 +3,22 @@
 #
 # Which prefix, whose, and what is in it.
 
+# What we have for prefixes, and in $chosen what of it this run is about.
+dlls='iphlpapi rasapi32'
+
+leave_out() { # DLL, with or without its suffix
+    unwanted=$(printf '%s' "${1%.[Dd][Ll][Ll]}" | LC_ALL=C tr '[:upper:]' '[:lower:]')
+    case " $dlls " in
+    *" $unwanted "*) ;;
+    *) die 2 "--without wants one of: $dlls" ;;
+    esac
+    left=''
+    for one in $chosen; do
+        [ "$one" = "$unwanted" ] || left="$left${left:+ }$one"
+    done
+    chosen=$left
+}
+
 check_app_name() {
     case $app in
     */* | *\\*) die 2 "--app wants the name of a program without its folder, such as game.exe" ;;
@@ -74,9 +90,11 @@ lock_prefix() {
 
 need_files() {
     for arch in x86_64 i386; do
-        for file in "shim/$arch/iphlpapi.dll" "marker/$arch/iphlpapi.dll"; do
-            [ -f "$files_dir/$file" ] ||
-                die 5 "$files_dir/$file is missing; install wine-estats again, or run make"
+        for dll in $chosen; do
+            for file in "shim/$arch/$dll.dll" "marker/$arch/$dll.dll"; do
+                [ -f "$files_dir/$file" ] ||
+                    die 5 "$files_dir/$file is missing; install wine-estats again, or run make"
+            done
         done
     done
 }

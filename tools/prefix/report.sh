@@ -78,28 +78,28 @@ print_helpers() {
     esac
 }
 
-# What has become of the files, and whether that is as it should be.
+# What has become of $dll, and whether that is as it should be.
 files_in_words() {
-    current=$windows/$folder/iphlpapi.dll
-    if [ ! -e "$state/placed/$folder" ]; then
+    current=$windows/$folder/$dll.dll
+    if [ ! -e "$state/placed/$dll/$folder" ]; then
         echo "not installed; run 'wine-estats install' again"
     elif ! exists "$current"; then
         echo "missing; run 'wine-estats install' again"
-    elif [ "$(checksum "$current")" != "$(cat "$state/placed/$folder")" ]; then
+    elif [ "$(checksum "$current")" != "$(cat "$state/placed/$dll/$folder")" ]; then
         echo "altered since; run 'wine-estats install' again, or 'wine-estats uninstall'"
-    elif [ ! -e "$windows/$folder/wine-estats/iphlpapi.dll" ]; then
-        echo "incomplete (no wine-estats/iphlpapi.dll); run 'wine-estats install' again"
-    elif [ ! -f "$files_dir/shim/$arch/iphlpapi.dll" ]; then
-        echo "intact, but $files_dir/shim/$arch/iphlpapi.dll is missing;" \
+    elif [ ! -e "$windows/$folder/wine-estats/$dll.dll" ]; then
+        echo "incomplete (no wine-estats/$dll.dll); run 'wine-estats install' again"
+    elif [ ! -f "$files_dir/shim/$arch/$dll.dll" ]; then
+        echo "intact, but $files_dir/shim/$arch/$dll.dll is missing;" \
             "install wine-estats again, or run make"
-    elif ! cmp -s "$current" "$files_dir/shim/$arch/iphlpapi.dll"; then
+    elif ! cmp -s "$current" "$files_dir/shim/$arch/$dll.dll"; then
         echo "intact, but of another version; run 'wine-estats install' again"
     else
         echo "intact, version $version"
     fi
 }
 
-override_in_words() { # scope
+override_in_words() { # scope, of $dll
     read_override "$(override_key "$1")"
     if [ "$value" = "$ours" ]; then
         echo "in force"
@@ -108,9 +108,36 @@ override_in_words() { # scope
     fi
 }
 
+# Status 0 when all is well with $dll, or it was left out.
+status_of_dll() {
+    if [ ! -d "$state/saved/$dll" ]; then
+        printf '  %-10s %s\n' "$dll" "left out; 'wine-estats install' puts it in"
+        return 0
+    fi
+    well=0
+    for side in $sides; do
+        use_side "$side"
+        words=$(files_in_words)
+        printf '  %-10s %s: %s\n' "$folder" "$dll.dll" "$words"
+        case $words in intact*) ;; *) well=1 ;; esac
+    done
+    list=$(scopes_of)
+    while read -r one; do
+        [ -n "$one" ] || continue
+        words=$(override_in_words "$one")
+        [ "$one" != all ] || one='every program'
+        printf '  %-10s %s, %s: %s\n' override "$dll" "$one" "$words"
+        case $words in "in force") ;; *) well=1 ;; esac
+    done <<END
+$list
+END
+    return $well
+}
+
 status_command() {
     open_prefix
     need_registry
+    [ ! -d "$state" ] || [ ! -w "$state" ] || move_old_state
     printf '%s (%s)\n' "$prefix" "$system_reg"
     phase=$(cat "$state/phase" 2>/dev/null) || phase=none
     good=0
@@ -126,22 +153,9 @@ status_command() {
         ;;
     esac
     if [ "$phase" != none ]; then
-        for side in $sides; do
-            use_side "$side"
-            words=$(files_in_words)
-            printf '  %-10s %s\n' "$folder" "$words"
-            case $words in intact*) ;; *) good=1 ;; esac
+        for dll in $dlls; do
+            status_of_dll || good=1
         done
-        list=$(scopes)
-        while read -r one; do
-            [ -n "$one" ] || continue
-            words=$(override_in_words "$one")
-            [ "$one" != all ] || one='every program'
-            printf '  %-10s %s: %s\n' override "$one" "$words"
-            case $words in "in force") ;; *) good=1 ;; esac
-        done <<END
-$list
-END
     fi
     print_helpers
     return $good
@@ -150,19 +164,22 @@ END
 # One line for a side; status 0 when it works.
 check_side() {
     # Installed for some programs only: this one then has to be told.
-    if [ -d "$state/overrides" ] && [ ! -e "$state/overrides/all" ]; then
-        WINEDLLOVERRIDES="iphlpapi=n,b${WINEDLLOVERRIDES:+;$WINEDLLOVERRIDES}"
+    for dll in $(present); do
+        [ -e "$state/overrides/$dll/all" ] ||
+            WINEDLLOVERRIDES="$dll=n,b${WINEDLLOVERRIDES:+;$WINEDLLOVERRIDES}"
         export WINEDLLOVERRIDES
-    fi
+    done
     with=''
     result=0
-    answer=$(wine_output "$(selftest_exe "$arch")") || result=$?
+    # shellcheck disable=SC2046 # a word for each
+    answer=$(wine_output "$(selftest_exe "$arch")" $(present)) || result=$?
     # No answer, or no helper.
     if [ -z "$answer" ] || [ $result -eq 3 ]; then
         again=0
         other=$(
             WINEDLLPATH=$(helper_path) && export WINEDLLPATH
-            wine_output "$(selftest_exe "$arch")"
+            # shellcheck disable=SC2046
+            wine_output "$(selftest_exe "$arch")" $(present)
         ) || again=$?
         if [ $again -eq 0 ] && [ -n "$other" ]; then
             answer=$other

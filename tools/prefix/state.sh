@@ -5,14 +5,15 @@
 # change to anything else and goes in one rename after the last, so wherever a run ends, the next
 # one knows what was there before.
 #
-#   phase            installing, installed or removing
-#   stamp            which Wine the prefix was last updated by, when the files were saved
-#   refresh          exists when what was there before could not be saved: Wine shall write its own
-#   saved/FOLDER/    every iphlpapi.dll that the folder had, in whatever case it was spelt
-#   placed/FOLDER    checksum of the iphlpapi.dll that we put there
-#   overrides/SCOPE  what the override was before, "TYPE data" or "absent"; SCOPE is a
-#                    program, or all
-#   created-keys     registry keys that were not there before
+#   phase                installing, installed or removing
+#   stamp                which Wine the prefix was last updated by, when the files were saved
+#   refresh              exists when what was there before could not be saved: Wine shall write its
+#                        own
+#   saved/DLL/FOLDER/    every file of that name the folder had, in whatever case it was spelt
+#   placed/DLL/FOLDER    checksum of the file that we put there
+#   overrides/DLL/SCOPE  what the override was before, "TYPE data" or "absent"; SCOPE is a
+#                        program, or all
+#   created-keys         registry keys that were not there before
 
 put_text() { # file; text from standard input
     cat >"$1.tmp"
@@ -28,40 +29,77 @@ read_stamp() {
     cat "$prefix/.update-timestamp" 2>/dev/null || echo none
 }
 
+# Whom $dll is there for.
+scopes_of() {
+    find "$state/overrides/$dll" -mindepth 1 -maxdepth 1 ! -name '*.tmp' -printf '%f\n' \
+        2>/dev/null | LC_ALL=C sort
+}
+
+# Whom any of ours is there for.
 scopes() {
-    find "$state/overrides" -mindepth 1 -maxdepth 1 ! -name '*.tmp' -printf '%f\n' 2>/dev/null |
-        LC_ALL=C sort
+    for dll in $dlls; do
+        scopes_of
+    done | LC_ALL=C sort -u
+}
+
+# Those of ours that are in the prefix, or on their way in or out.
+present() {
+    for dll in $dlls; do
+        [ ! -d "$state/saved/$dll" ] || echo "$dll"
+    done
 }
 
 # What a killed run left: a beginning that changed nothing yet, or an end that only has to be swept.
 sweep() {
-    rm -rf "$state.new" "$state.old"
+    rm -rf "$state.new" "$state.old" "$state/gone"
 }
 
-# Copies every spelling of iphlpapi.dll in a folder.
-save_folder() { # directory of the state, folder
-    rm -rf "$1/saved/$2.tmp"
-    mkdir -p "$1/saved/$2.tmp"
-    find "$windows/$2" -mindepth 1 -maxdepth 1 ! -type d -iname iphlpapi.dll \
-        -exec cp -P --preserve=mode,timestamps {} "$1/saved/$2.tmp/" \;
+has_no_folders() { # directory
+    [ -d "$1" ] &&
+        [ -n "$(find "$1" -mindepth 1 -maxdepth 1 ! -name iphlpapi ! -name rasapi32)" ]
+}
+
+# Version 0.1 knew one DLL, and had no folder for it.
+move_old_state() {
+    for kind in saved placed overrides; do
+        if [ ! -d "$state/$kind.old" ] && has_no_folders "$state/$kind"; then
+            mv -fT "$state/$kind" "$state/$kind.old"
+        fi
+        if [ -d "$state/$kind.old" ]; then
+            mkdir -p "$state/$kind"
+            mv -fT "$state/$kind.old" "$state/$kind/iphlpapi"
+        fi
+    done
+}
+
+# Copies every spelling of $dll in a folder.
+save_folder() { # folder
+    to=$state/saved/$dll/$1
+    rm -rf "$to.tmp"
+    mkdir -p "$to.tmp"
+    find "$windows/$1" -mindepth 1 -maxdepth 1 ! -type d -iname "$dll.dll" \
+        -exec cp -P --preserve=mode,timestamps {} "$to.tmp/" \;
     # Ours, without a memory of what was there before it.
-    if [ -e "$1/saved/$2.tmp/iphlpapi.dll" ] && is_ours "$1/saved/$2.tmp/iphlpapi.dll"; then
-        rm -f "$1/saved/$2.tmp/iphlpapi.dll"
-        : >"$1/refresh"
+    if [ -e "$to.tmp/$dll.dll" ] && is_ours "$to.tmp/$dll.dll"; then
+        rm -f "$to.tmp/$dll.dll"
+        : >"$state/refresh"
     fi
-    find "$1/saved/$2.tmp" -type f -exec sync {} +
-    mv -fT "$1/saved/$2.tmp" "$1/saved/$2"
+    find "$to.tmp" -type f -exec sync {} +
+    mv -fT "$to.tmp" "$to"
 }
 
 begin_state() {
-    mkdir -p "$state.new/overrides" "$state.new/placed"
-    for side in $sides; do
-        use_side "$side"
-        save_folder "$state.new" "$folder"
-    done
+    mkdir -p "$state.new"
     read_stamp | put_text "$state.new/stamp"
     echo installing | put_text "$state.new/phase"
     mv -fT "$state.new" "$state"
+}
+
+# Forgets $dll, in one step.
+drop_dll() {
+    rm -rf "$state/overrides/$dll" "$state/placed/$dll"
+    mv -fT "$state/saved/$dll" "$state/gone"
+    rm -rf "$state/gone"
 }
 
 end_state() {
@@ -69,9 +107,9 @@ end_state() {
     rm -rf "$state.old"
 }
 
-# Remembers what a scope's override is, and which keys it lacks, once.
+# Remembers what a scope's override of $dll is, and which keys it lacks, once.
 remember_scope() { # scope
-    [ ! -e "$state/overrides/$1" ] || return 0
+    [ ! -e "$state/overrides/$dll/$1" ] || return 0
     key=$(override_key "$1")
     case $1 in
     all) keys=$key ;;
@@ -88,7 +126,8 @@ remember_scope() { # scope
     if [ -e "$state/refresh" ] && [ "$value" = "$ours" ]; then
         value=absent
     fi
-    printf '%s\n' "$value" | put_text "$state/overrides/$1"
+    mkdir -p "$state/overrides/$dll"
+    printf '%s\n' "$value" | put_text "$state/overrides/$dll/$1"
 }
 
 # Takes away the keys that are ours and empty by now, the deepest first.

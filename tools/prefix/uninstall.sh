@@ -3,10 +3,10 @@
 #
 # uninstall: the overrides, then the shim, then the marker, then our memory of it all.
 
-# Gives a scope's override back, unless somebody has changed it since.
+# Gives a scope's override of $dll back, unless somebody has changed it since.
 restore_scope() { # scope
     key=$(override_key "$1")
-    before=$(cat "$state/overrides/$1")
+    before=$(cat "$state/overrides/$dll/$1")
     read_override "$key"
     if [ "$value" = "$ours" ]; then
         [ "$before" = "$ours" ] || write_override "$key" "$before"
@@ -14,7 +14,7 @@ restore_scope() { # scope
         warn "the override in $key was changed after us and stays: $value"
     fi
     remove_created_keys
-    rm -f "$state/overrides/$1"
+    rm -f "$state/overrides/$dll/$1"
 }
 
 uninstall_command() {
@@ -30,33 +30,95 @@ uninstall_command() {
     lock_prefix
     need_registry
     sweep
+    move_old_state
     if [ -n "$app" ]; then
-        if [ ! -e "$state/overrides/$app" ]; then
-            say "not installed in $prefix for $app"
-            return
-        fi
-        restore_scope "$app"
-        if [ -n "$(scopes)" ]; then
-            say "uninstalled from $prefix for $app; still there for $(scopes_in_words)"
-            return
-        fi
+        uninstall_app
+        return
     fi
     set_phase removing
-    # A list first: what is listed disappears on the way.
-    list=$(scopes)
-    printf '%s\n' "$list" | while read -r one; do
-        [ -z "$one" ] || restore_scope "$one"
+    for dll in $(present); do
+        is_chosen "$dll" || continue
+        # A list first: what is listed disappears on the way.
+        list=$(scopes_of)
+        printf '%s\n' "$list" | while read -r one; do
+            [ -z "$one" ] || restore_scope "$one"
+        done
+        uninstall_files
     done
-    for one in "$state"/saved/*/; do
+    finish_uninstall
+}
+
+is_chosen() {
+    case " $chosen " in
+    *" $1 "*) return 0 ;;
+    esac
+    return 1
+}
+
+uninstall_files() {
+    for one in "$state/saved/$dll"/*/; do
         folder=${one%/}
         folder=${folder##*/}
-        restore_side
+        case $folder in
+        '*' | *.tmp) ;;
+        *) restore_side ;;
+        esac
+    done
+}
+
+# Its DLLs go when it was the last that they were there for.
+uninstall_app() {
+    found=no
+    for dll in $(present); do
+        if ! is_chosen "$dll" || [ ! -e "$state/overrides/$dll/$app" ]; then
+            continue
+        fi
+        [ $found = yes ] || [ -n "$(others)" ] || set_phase removing
+        found=yes
+        restore_scope "$app"
+        [ -n "$(scopes_of)" ] || uninstall_files
+    done
+    if [ $found = no ]; then
+        say "not installed in $prefix for $app"
+        return
+    fi
+    finish_uninstall
+}
+
+# Scopes of $dll beside the program in question.
+others() {
+    scopes_of | grep -vxF -e "$app" || :
+}
+
+# Forgets what is out again, and all once everything is.
+finish_uninstall() {
+    left=''
+    for dll in $(present); do
+        if is_chosen "$dll" && [ -z "$(scopes_of)" ]; then
+            continue
+        fi
+        left="$left${left:+ }$dll"
     done
     if needs_refresh; then
         say "Wine was changed since, so it writes its own files again"
         quiet_wine wineboot -u >/dev/null 2>&1 ||
             warn "that failed; run WINEPREFIX='$prefix' $wine wineboot -u"
     fi
-    end_state
-    say "uninstalled from $prefix"
+    if [ -z "$left" ]; then
+        end_state
+        say "uninstalled from $prefix"
+        return
+    fi
+    for dll in $(present); do
+        case " $left " in
+        *" $dll "*) ;;
+        *) drop_dll ;;
+        esac
+    done
+    set_phase installed
+    if [ -n "$app" ] && [ "$left" = "$(present | xargs)" ] && [ "$chosen" = "$dlls" ]; then
+        say "uninstalled from $prefix for $app; still there for $(scopes_in_words)"
+    else
+        say "uninstalled from $prefix${app:+ for $app}; still there: $left for $(scopes_in_words)"
+    fi
 }

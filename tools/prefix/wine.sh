@@ -45,9 +45,9 @@ override_key() { # scope
     esac
 }
 
-# $value: "TYPE data" of the override in a key, or "absent".
+# $value: "TYPE data" of the override of $dll in a key, or "absent".
 read_override() { # key
-    value=$(reg query "$1" /v iphlpapi | LC_ALL=C grep -i '^    iphlpapi    REG_') || {
+    value=$(reg query "$1" /v "$dll" | LC_ALL=C grep -i "^    $dll    REG_") || {
         value=absent
         # Wine failing must not pass for a user who had no override.
         need_registry
@@ -59,9 +59,9 @@ read_override() { # key
 
 write_override() { # key, "TYPE data" or "absent"
     if [ "$2" = absent ]; then
-        quiet_wine reg delete "$1" /v iphlpapi /f >/dev/null 2>&1 || :
+        quiet_wine reg delete "$1" /v "$dll" /f >/dev/null 2>&1 || :
     else
-        quiet_wine reg add "$1" /v iphlpapi /t "${2%% *}" /d "${2#* }" /f >/dev/null 2>&1 || :
+        quiet_wine reg add "$1" /v "$dll" /t "${2%% *}" /d "${2#* }" /f >/dev/null 2>&1 || :
     fi
     read_override "$1"
     [ "$value" = "$2" ] ||
@@ -91,7 +91,7 @@ run_command() {
         export WINEPREFIX
     fi
     [ -d "${WINEPREFIX:-${HOME:-}/.wine}/wine-estats" ] ||
-        warn "not installed in this prefix: the program gets Wine's own iphlpapi.dll"
+        warn "not installed in this prefix: the program gets Wine's own DLLs"
     WINEDLLPATH=$(helper_path)
     export WINEDLLPATH
     exec "$wine" "$@"

@@ -54,39 +54,78 @@ static void print_helper(const WCHAR *dir, unsigned int n)
     FreeLibrary(helper);
 }
 
+/* Directory number n of Wine's: 1 it is in dir, 0 there is none, -1 there is one, but too long. */
+static int dll_dir(unsigned int n, WCHAR dir[MAX_PATH])
+{
+    WCHAR name[32];
+    DWORD length;
+
+    _snwprintf(name, ARRAYSIZE(name), L"WINEDLLDIR%u", n);
+    length = GetEnvironmentVariableW(name, dir, MAX_PATH);
+    if (!length || length >= MAX_PATH)
+        return length ? -1 : 0;
+    if (!wcsncmp(dir, L"\\??\\", 4))
+        dir[1] = L'\\';
+    return 1;
+}
+
 static void print_dll_dirs(void)
 {
-    WCHAR name[32], dir[MAX_PATH];
+    WCHAR dir[MAX_PATH];
+    int found;
 
-    for (unsigned int n = 0; n < 1000; n++) {
-        DWORD length;
-
-        _snwprintf(name, ARRAYSIZE(name), L"WINEDLLDIR%u", n);
-        length = GetEnvironmentVariableW(name, dir, ARRAYSIZE(dir));
-        if (!length)
-            return;
-        if (length >= ARRAYSIZE(dir))
+    for (unsigned int n = 0; n < 1000 && (found = dll_dir(n, dir)); n++) {
+        if (found < 0)
             continue;
-        if (!wcsncmp(dir, L"\\??\\", 4))
-            dir[1] = L'\\';
         print_path("dll-dir", dir);
         print_helper(dir, n);
     }
 }
 
-void print_facts(HMODULE module)
+BOOL helper_works(void)
+{
+    WCHAR dir[MAX_PATH], path[2 * MAX_PATH];
+    int found;
+
+    for (unsigned int n = 0; n < 1000 && (found = dll_dir(n, dir)); n++) {
+        struct estats_info info = {0};
+        wineestats_call_fn call;
+        HMODULE helper;
+
+        if (found < 0 ||
+            _snwprintf(path, ARRAYSIZE(path), L"%ls\\" ARCH_DIR L"\\wineestats.dll", dir) < 0)
+            continue;
+        helper = LoadLibraryW(path);
+        if (!helper)
+            continue;
+        call = (wineestats_call_fn)(void *)GetProcAddress(helper, "wineestats_call");
+        return call && !call(ESTATS_INFO, &info) && info.protocol == ESTATS_PROTOCOL;
+    }
+    return FALSE;
+}
+
+static void print_module(const char *name, HMODULE module)
 {
     static const char *const kinds[] = {
         [KIND_OURS] = "wine-estats", [KIND_WINE] = "wine", [KIND_OTHER] = "other"};
+    char file[32];
+    WCHAR path[MAX_PATH];
+
+    printf("%s=%s\n", name, module ? kinds[module_kind(module)] : "none");
+    snprintf(file, sizeof(file), "%s-file", name);
+    if (module && GetModuleFileNameW(module, path, ARRAYSIZE(path)))
+        print_path(file, path);
+}
+
+void print_facts(HMODULE module)
+{
     const char *(__cdecl * version)(void) = (void *)GetProcAddress(GetModuleHandleA("ntdll"),
                                                                    "wine_get_version");
-    WCHAR path[MAX_PATH];
 
     unix_name = (void *)GetProcAddress(GetModuleHandleA("kernel32"), "wine_get_unix_file_name");
     if (version)
         printf("wine=%s\n", version());
-    printf("iphlpapi=%s\n", module ? kinds[module_kind(module)] : "none");
-    if (module && GetModuleFileNameW(module, path, ARRAYSIZE(path)))
-        print_path("iphlpapi-file", path);
+    print_module("iphlpapi", module);
+    print_module("rasapi32", LoadLibraryA("rasapi32.dll"));
     print_dll_dirs();
 }

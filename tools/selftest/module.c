@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which iphlpapi.dll this process has, and whether it is all there. */
+/* Which DLLs of these names this process has, and whether they are all there. */
 #include <stdio.h>
 #include <string.h>
 
 #include "selftest.h"
 
-/* Our DLL is the one whose exports lead there. */
-static const char STOCK[] = "C:\\windows\\system32\\wine-estats\\iphlpapi.";
+/* Our DLLs are those whose exports lead there. */
+static const char STOCK[] = "C:\\windows\\system32\\wine-estats\\";
 /* Wine writes this over the DOS stub of its own DLLs. */
 static const char BUILTIN[] = "Wine builtin DLL";
 

@@ -11,7 +11,7 @@
 enum verdict {
     VERDICT_OK = 0,
     VERDICT_FAILED = 1,    /* something of the test itself, no network for instance */
-    VERDICT_NOT_OURS = 2,  /* this program got another iphlpapi.dll */
+    VERDICT_NOT_OURS = 2,  /* this program got another DLL */
     VERDICT_NO_HELPER = 3, /* ours, but it cannot reach the host */
     VERDICT_WRONG = 4,     /* the numbers are not those of the connection */
     VERDICT_BROKEN = 5,    /* the other exports do not work */
@@ -47,6 +47,15 @@ struct estats_functions {
 enum verdict check_connection(const struct estats_functions *functions, int family);
 /* Whether the host has that address at all. */
 BOOL have_loopback(int family);
+
+/* rasapi32.dll: are the host's links its connections? *count: of them. */
+enum verdict check_ras(unsigned long *count);
+
+/* What is wrong with a DLL that is not ours. */
+enum verdict not_ours(const char *name, HMODULE module);
+
+/* Does the first helper in Wine's directories speak our protocol? */
+BOOL helper_works(void);
 
 /* Lines "name=value" about this process, for `wine-estats status`. */
 void print_facts(HMODULE module);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# tcpestats: one command, for Linux over libtcpestats and for Windows over iphlpapi.dll.
+# tcpestats: one command, for Linux over libtcpestats and libs/links, for Windows
+# over iphlpapi.dll and rasapi32.dll.
 
 TOOL_DIR := tools/tcpestats
 TOOL_SRC := $(sort $(filter-out %-linux.c %-windows.c,$(wildcard $(TOOL_DIR)/*.c)))
@@ -25,8 +26,9 @@ $(O)/tools/linux/%.o: tools/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) $(TOOL_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(O)/tcpestats: $(TOOL_OBJ) $(LIB_STATIC)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(TOOL_OBJ) $(LIB_STATIC) $(NL_LIBS)
+$(O)/tcpestats: $(TOOL_OBJ) $(LINKS_STATIC) $(LIB_STATIC)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(TOOL_OBJ) $(LINKS_STATIC) $(LIB_STATIC) \
+		$(ROUTE_LIBS) $(NL_LIBS)
 
 # $(1) folder, $(2) compiler's prefix
 define tool-windows

@@ -21,6 +21,7 @@ static const struct command {
     {"enable", command_enable, "CONNECTION [CLASS...]", 1, "switch collection on"},
     {"disable", command_disable, "CONNECTION [CLASS...]", 1, "switch collection off"},
     {"watch", command_watch, SELECTORS, 0, "show rates, round-trip times, retransmissions, live"},
+    {"links", command_links, "[LINK...]", 0, "show what the host's tunnels and PPP links carry"},
     {"fields", command_fields, "[CLASS...]", 0, "show where this machine gets each number from"},
 };
 
@@ -33,7 +34,7 @@ static const struct option {
     const char *help;
 } options[] = {
     [OPT_JSON] = {"json", 0, NULL, "print JSON"},
-    [OPT_VERBOSE] = {"verbose", 'v', NULL, "show: fidelity and source of each number"},
+    [OPT_VERBOSE] = {"verbose", 'v', NULL, "show, links: where each number is from"},
     [OPT_INTERVAL] = {"interval", 'i', "SECONDS", "watch: time between two lines, default 1"},
     [OPT_COUNT] = {"count", 'n', "N", "watch: end after N intervals"},
     [OPT_HELP] = {"help", 'h', NULL, "show this text"},

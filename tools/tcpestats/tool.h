@@ -55,6 +55,7 @@ int command_show(const struct tool *tool, struct failure *failure);
 int command_enable(const struct tool *tool, struct failure *failure);
 int command_disable(const struct tool *tool, struct failure *failure);
 int command_watch(const struct tool *tool, struct failure *failure);
+int command_links(const struct tool *tool, struct failure *failure);
 int command_fields(const struct tool *tool, struct failure *failure);
 
 /* The program; arguments in UTF-8. main() or wmain() calls it. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "proc.h"
+#include "fault.h"
+
+#include <stdint.h>
 
 static struct {
     DWORD thread; /* the one thread whose faults are caught, or 0 */

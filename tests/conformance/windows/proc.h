@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Child processes of this program, tokens without Administrators, and caught page faults. */
+/* Child processes of this program, and tokens without Administrators. */
 #ifndef PROC_H
 #define PROC_H
 
 #include "estats.h"
+#include "fault.h"
 
 /* Whether the effective token has Administrators enabled. */
 int is_admin(void);
@@ -24,16 +25,5 @@ DWORD child_get(HANDLE token, const struct row *row, int cls);
 HANDLE child_connect(enum family family, USHORT port);
 /* Runs the child's part if the command line says so. */
 int is_child(int argc, char **argv, int *status);
-
-/* Calls fn(arg); returns 0, or the exception's code, with its place in *fault. */
-struct fault {
-    const void *instruction, *data;
-};
-DWORD catch_fault(void (*fn)(void *), void *arg, struct fault *fault);
-
-/* n bytes that end right before (or begin at) a page that cannot be touched; freed by guard_free.
- */
-void *guarded(size_t n);
-void guard_free(void *ptr);
 
 #endif

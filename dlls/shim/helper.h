@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Finding and calling wineestats.dll. */
-#ifndef IPHLPAPI_HELPER_H
-#define IPHLPAPI_HELPER_H
+#ifndef SHIM_HELPER_H
+#define SHIM_HELPER_H
 
 #include <stdbool.h>
 #include <stdint.h>

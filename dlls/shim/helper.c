@@ -12,6 +12,7 @@
 #include "../wineestats/wineestats.h"
 #include "debug.h"
 #include "helper.h"
+#include "shim.h"
 
 #ifdef __x86_64__
 #define ARCH_DIR L"x86_64-windows"
@@ -19,10 +20,9 @@
 #define ARCH_DIR L"i386-windows"
 #endif
 
-#define MEND                                                                          \
-    "EStats functions answer ERROR_NOT_SUPPORTED. Use `wine-estats run PROGRAM`, or " \
-    "put the helper into Wine's directory (`make install-wine`, or a package). "      \
-    "`wine-estats check` tells more.\n"
+#define MEND                                                                         \
+    "Use `wine-estats run PROGRAM`, or put the helper into Wine's directory (`make " \
+    "install-wine`, or a package). `wine-estats check` tells more.\n"
 
 #define PATH_ROOM 1024
 
@@ -93,7 +93,7 @@ static const char *refuse(wineestats_call_fn call)
     if (call(ESTATS_INFO, &info))
         return "wineestats.dll has no unix side here (wineestats.so). ";
     if (info.protocol != ESTATS_PROTOCOL)
-        return "wineestats.so and this prefix' iphlpapi.dll are of different versions. ";
+        return "wineestats.so and this prefix' DLL are of different versions. ";
     return NULL;
 }
 
@@ -116,7 +116,7 @@ static wineestats_call_fn find_helper(void)
     if (module && (why || before))
         FreeLibrary(module);
     if (why && !before)
-        ERR("%s" MEND, why);
+        ERR("%s%s" MEND, why, this_dll.without_helper);
     SetLastError(last_error);
     return before ? before : call;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Our iphlpapi.dll and the running Wine's own live in one process under one file name. Programs
+ * Our DLL and the running Wine's own live in one process under one file name. Programs
  * must find ours by it, always; so the other one's entry in the loader's list gets another name.
  * Our forwarders do not go by that name but by the full path of the marker file.
  */
@@ -8,9 +8,7 @@
 #include <winternl.h>
 
 #include "debug.h"
-#include "exports.h"
-
-#define STOCK_PATH L"C:\\windows\\system32\\wine-estats\\iphlpapi.dll"
+#include "shim.h"
 
 /* The beginning of LDR_DATA_TABLE_ENTRY, the same since Windows NT 3.1. */
 struct loader_entry {
@@ -28,26 +26,29 @@ NTSTATUS NTAPI LdrFindEntryForAddress(const void *addr, struct loader_entry **en
 
 static void rename_stock(HMODULE stock)
 {
-    static WCHAR name[] = L"iphlpapi-stock.dll";
     struct loader_entry *entry;
+    USHORT length = 0;
 
     if (LdrFindEntryForAddress(stock, &entry) || entry->base != stock) {
-        ERR("Wine's own iphlpapi.dll is not where it should be.\n");
+        ERR("Wine's own %ls is not where it should be.\n", this_dll.name);
         return;
     }
-    entry->base_name.Buffer = name;
-    entry->base_name.Length = sizeof(name) - sizeof(name[0]);
-    entry->base_name.MaximumLength = sizeof(name);
+    while (this_dll.stock_name[length])
+        length++;
+    /* Never written to, like any name in that list. */
+    entry->base_name.Buffer = (WCHAR *)(ULONG_PTR)this_dll.stock_name;
+    entry->base_name.Length = (USHORT)(length * sizeof(WCHAR));
+    entry->base_name.MaximumLength = (USHORT)((length + 1) * sizeof(WCHAR));
 }
 
 static HMODULE load_stock(HMODULE self)
 {
-    HMODULE stock = LoadLibraryW(STOCK_PATH);
+    HMODULE stock = LoadLibraryW(this_dll.stock_path);
 
     if (!stock || stock == self) {
-        ERR("%ls is missing or not Wine's; nothing but the EStats functions will work. "
+        ERR("%ls is missing or not Wine's; nothing but our own functions will work. "
             "`wine-estats install` repairs the prefix.\n",
-            STOCK_PATH);
+            this_dll.stock_path);
         return NULL;
     }
     LdrAddRefDll(PIN, stock);

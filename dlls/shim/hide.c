@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * WINE_ESTATS_HIDE=1 takes our four functions away from a program that cannot live with them;
+ * WINE_ESTATS_HIDE=1 takes our functions away from a program that cannot live with them;
  * WINE_ESTATS_HIDE=name,name only those. What is left is what the running Wine has: the entry in
  * our export table becomes a forwarder to its function, and a forwarder to nothing is, for
  * GetProcAddress, a name that does not exist.
@@ -8,14 +8,14 @@
 #include <stddef.h>
 
 #include "debug.h"
-#include "exports.h"
+#include "shim.h"
 
 extern BYTE __ImageBase[];
 
 static unsigned int hidden; /* bit n: own_exports[n] */
 static HMODULE stock_module;
 
-const char *own_export_name(enum own_export which)
+const char *own_export_name(unsigned int which)
 {
     return (const char *)__ImageBase + own_exports[which].name;
 }
@@ -34,19 +34,28 @@ static bool same_name(const WCHAR *item, size_t length, const char *name)
     return !name[length];
 }
 
+/* One variable for all our DLLs; the beginning of a name says whose it would be. */
+static bool is_ours_to_judge(const WCHAR *item, size_t length)
+{
+    bool ras = length >= 3 && same_name(item, 3, "ras");
+
+    return ras == this_dll.names_begin_with_ras;
+}
+
 static unsigned int bits_of_item(const WCHAR *item, size_t length)
 {
-    static const unsigned int all = (1u << OWN_EXPORTS) - 1;
+    const unsigned int all = (1u << own_export_count) - 1;
 
     if (!length || same_name(item, length, "0"))
         return 0;
     if (same_name(item, length, "1") || same_name(item, length, "all"))
         return all;
-    for (unsigned int i = 0; i < OWN_EXPORTS; i++) {
-        if (same_name(item, length, own_export_name((enum own_export)i)))
+    for (unsigned int i = 0; i < own_export_count; i++) {
+        if (same_name(item, length, own_export_name(i)))
             return 1u << i;
     }
-    ERR("WINE_ESTATS_HIDE: '%.*ls' is none of our functions.\n", (int)length, item);
+    if (is_ours_to_judge(item, length))
+        ERR("WINE_ESTATS_HIDE: '%.*ls' is none of our functions.\n", (int)length, item);
     return 0;
 }
 
@@ -75,7 +84,7 @@ void hide_exports(HMODULE stock)
     if (!length || length >= ARRAYSIZE(list))
         return;
     hidden = parse(list);
-    for (unsigned int i = 0; i < OWN_EXPORTS; i++) {
+    for (unsigned int i = 0; i < own_export_count; i++) {
         DWORD *slot = (DWORD *)(__ImageBase + own_exports[i].slot);
         DWORD protection;
 
@@ -87,12 +96,12 @@ void hide_exports(HMODULE stock)
     }
 }
 
-bool is_hidden(enum own_export which)
+bool is_hidden(unsigned int which)
 {
     return hidden & (1u << which);
 }
 
-FARPROC stock_function(enum own_export which)
+FARPROC stock_function(unsigned int which)
 {
     return stock_module ? GetProcAddress(stock_module, own_export_name(which)) : NULL;
 }

@@ -3,8 +3,8 @@
  * Lines in Wine's own log, channel "estats": WINEDEBUG=+estats shows each call. Where nobody
  * listens a trace costs one comparison.
  */
-#ifndef IPHLPAPI_DEBUG_H
-#define IPHLPAPI_DEBUG_H
+#ifndef SHIM_DEBUG_H
+#define SHIM_DEBUG_H
 
 #include <stdbool.h>
 

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* pppd's record of a link: whose is believed. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <utime.h>
+
+#include "net.h"
+#include "since.h"
+#include "state-kit.h"
+
+#define HOUR_NS UINT64_C(3600000000000)
+
+/* A process of that name. */
+static pid_t pretend(const char *comm, bool elsewhere)
+{
+    int ready[2];
+    char byte = 0;
+    pid_t pid;
+
+    ck_assert_int_eq(pipe(ready), 0);
+    pid = kit_fork();
+    if (!pid) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        prctl(PR_SET_NAME, comm);
+        if (elsewhere && !net_enter())
+            byte = 1;
+        if (write(ready[1], &byte, 1) == 1)
+            pause();
+        _exit(1);
+    }
+    ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    close(ready[1]);
+    if (byte) {
+        kill(pid, SIGKILL);
+        kit_wait(pid);
+        return 0;
+    }
+    return pid;
+}
+
+static void end(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    kit_wait(pid);
+}
+
+/* Writes a pid file of an hour ago. */
+static void write_record(const char *dir, const char *text)
+{
+    char path[256];
+    struct utimbuf times;
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s/ppp0.pid", dir);
+    file = fopen(path, "we");
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    fclose(file);
+    times.actime = times.modtime = time(NULL) - 3600;
+    ck_assert_int_eq(utime(path, &times), 0);
+}
+
+static void write_pid(const char *dir, pid_t pid)
+{
+    char text[32];
+
+    snprintf(text, sizeof(text), "%d\n", (int)pid);
+    write_record(dir, text);
+}
+
+START_TEST(a_running_pppds_record_says_how_old_the_link_is)
+{
+    const char *dir = kit_fresh();
+    uint64_t age = 1;
+    pid_t pid = pretend("pppd", false);
+
+    write_pid(dir, pid);
+    ck_assert(lk_pppd_age(dir, "ppp0", &age));
+    ck_assert_uint_ge(age, HOUR_NS);
+    ck_assert_uint_le(age, HOUR_NS + HOUR_NS / 60);
+    ck_assert(!lk_pppd_age(dir, "ppp1", &age));
+    end(pid);
+    ck_assert(!lk_pppd_age(dir, "ppp0", &age)); /* it is dead */
+}
+END_TEST
+
+START_TEST(another_programs_record_is_not_believed)
+{
+    const char *dir = kit_fresh();
+    uint64_t age;
+    pid_t pid = pretend("sleep", false);
+
+    write_pid(dir, pid);
+    ck_assert(!lk_pppd_age(dir, "ppp0", &age));
+    end(pid);
+}
+END_TEST
+
+START_TEST(a_pppd_of_another_namespace_is_not_believed)
+{
+    const char *dir = kit_fresh();
+    uint64_t age;
+    pid_t pid = pretend("pppd", true);
+
+    if (!pid)
+        return;
+    write_pid(dir, pid);
+    ck_assert(!lk_pppd_age(dir, "ppp0", &age));
+    end(pid);
+}
+END_TEST
+
+START_TEST(nonsense_is_no_record)
+{
+    static const char *const texts[] = {"",  "\n", "pppd", "-1", "0", "1", "99999999999999999999",
+                                        "  "};
+    const char *dir = kit_fresh();
+    uint64_t age;
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        write_record(dir, texts[i]);
+        ck_assert_msg(!lk_pppd_age(dir, "ppp0", &age), "'%s'", texts[i]);
+    }
+}
+END_TEST
+
+START_TEST(a_clock_set_back_makes_no_link_older_than_time)
+{
+    const char *dir = kit_fresh();
+    char path[256];
+    struct utimbuf times;
+    uint64_t age = 7;
+    pid_t pid = pretend("pppd", false);
+
+    write_pid(dir, pid);
+    snprintf(path, sizeof(path), "%s/ppp0.pid", dir);
+    times.actime = times.modtime = time(NULL) + 3600;
+    ck_assert_int_eq(utime(path, &times), 0);
+    ck_assert(lk_pppd_age(dir, "ppp0", &age));
+    ck_assert_uint_eq(age, 0);
+    end(pid);
+}
+END_TEST
+
+SUITE("since when", 20, a_running_pppds_record_says_how_old_the_link_is,
+      another_programs_record_is_not_believed, a_pppd_of_another_namespace_is_not_believed,
+      nonsense_is_no_record, a_clock_set_back_makes_no_link_older_than_time)
