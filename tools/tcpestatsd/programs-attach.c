@@ -19,8 +19,10 @@ static const struct {
     uint32_t classes; /* that need it */
     size_t program;   /* where in the skeleton */
 } hooks[HOOK_COUNT] = {
-#define HOOK(feature, classes, program) \
-    {feature, classes, offsetof(struct collector_bpf, progs.program)}
+#define HOOK(feature, classes, program)                                 \
+    {                                                                   \
+        feature, classes, offsetof(struct collector_bpf, progs.program) \
+    }
     [HOOK_PROBE] = HOOK(TE_COLLECT_CORE, ANY, probe),
     [HOOK_SET_STATE] = HOOK(TE_COLLECT_CORE, ANY, set_state),
     [HOOK_DESTROY] = HOOK(TE_COLLECT_CORE, ANY, destroy),
@@ -40,8 +42,8 @@ static bool is_needed(const struct programs *p, enum hook hook, uint32_t classes
 
 static int attach(struct programs *p, enum hook hook)
 {
-    struct bpf_program *program =
-        *(struct bpf_program **)((char *)p->skeleton + hooks[hook].program);
+    struct bpf_program *program = *(struct bpf_program **)((char *)p->skeleton +
+                                                           hooks[hook].program);
     struct bpf_link *link = hook == HOOK_EGRESS || hook == HOOK_INGRESS
                                 ? bpf_program__attach_cgroup(program, p->cgroup)
                                 : bpf_program__attach(program);

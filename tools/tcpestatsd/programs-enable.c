@@ -12,8 +12,8 @@
 enum { PATIENCE = 1000 };
 
 static const int error_of[] = {
-    [DONE] = 0,           [NO_SOCKET] = -ENOENT, [OTHER_SOCKET] = -ENOENT,
-    [BUSY] = -EAGAIN,     [NO_MEMORY] = -ENOMEM, [BAD_REQUEST] = -EINVAL,
+    [DONE] = 0,       [NO_SOCKET] = -ENOENT, [OTHER_SOCKET] = -ENOENT,
+    [BUSY] = -EAGAIN, [NO_MEMORY] = -ENOMEM, [BAD_REQUEST] = -EINVAL,
 };
 
 static int error_from(uint32_t outcome)

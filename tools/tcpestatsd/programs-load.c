@@ -20,7 +20,8 @@ struct optional {
 static const struct optional optional[] = {
     {TE_COLLECT_CA_SET, "btf_trace_tcp_cong_state_set", "congestion signals are estimated"},
     {TE_COLLECT_DATA_READY, "btf_trace_sk_data_ready", "MaxAppRQueue is up to 5 % low"},
-    {TE_COLLECT_EGRESS, NULL, "what the Rec, SendBuff and SndCong classes see of sending is estimated"},
+    {TE_COLLECT_EGRESS, NULL,
+     "what the Rec, SendBuff and SndCong classes see of sending is estimated"},
     {TE_COLLECT_INGRESS, NULL, "segments to half-closed connections are not counted"},
     {TE_COLLECT_HEADERS, NULL, "SACKs and time stamps are not seen"},
 };
@@ -64,7 +65,8 @@ static uint32_t promised(const struct programs *p, const struct btf *btf)
     uint32_t features = TE_COLLECT_CORE | TE_COLLECT_HEADERS;
     unsigned i;
 
-    if (!has_typedef(btf, "btf_trace_tcp_probe") || !has_typedef(btf, "btf_trace_inet_sock_set_state"))
+    if (!has_typedef(btf, "btf_trace_tcp_probe") ||
+        !has_typedef(btf, "btf_trace_inet_sock_set_state"))
         return 0;
     for (i = 0; i < sizeof(optional) / sizeof(*optional); i++)
         if (optional[i].tracepoint && has_typedef(btf, optional[i].tracepoint))

@@ -32,7 +32,8 @@ static int errno_of(int nl)
     }
 }
 
-/* An answer that never comes must not hold up the daemon; the kernel answers before send returns. */
+/* An answer that never comes must not hold up the daemon; the kernel answers before send returns.
+ */
 static int ask(struct programs *p, int type, int netns_fd, int32_t *nsid);
 
 static int on_answer(struct nl_msg *msg, void *arg)

@@ -47,7 +47,8 @@ int programs_enable(struct programs *programs, int netns_fd, const struct progra
 
 /*
  * Ends the record, whether its socket is still there or not: that is left in peace, the slot may be
- * used again at once. Call it also for a slot that programs_reap() reported, if head.live is still 1.
+ * used again at once. Call it also for a slot that programs_reap() reported, if head.live is
+ * still 1.
  */
 int programs_release(struct programs *programs, int netns_fd, const struct programs_target *target,
                      uint32_t slot);
@@ -57,8 +58,8 @@ int programs_release(struct programs *programs, int netns_fd, const struct progr
  * there are some.
  */
 int programs_dead_fd(const struct programs *programs);
-void programs_reap(struct programs *programs, void (*dead)(void *arg, uint32_t slot, uint64_t epoch),
-                   void *arg);
+void programs_reap(struct programs *programs,
+                   void (*dead)(void *arg, uint32_t slot, uint64_t epoch), void *arg);
 
 /*
  * Attaches and detaches so that the hooks are those that classes (a union over all records) need.

@@ -80,7 +80,8 @@ static __always_inline void enter_loss(struct te_collector_record *r, const stru
     x->rto_cwnd = tp->snd_cwnd;
 }
 
-/* Reduced without the peer's asking (ECE) and without a probe for the tail: a local queue is full. */
+/* Reduced without the peer's asking (ECE) and without a probe for the tail: a local queue is full.
+ */
 static __always_inline void enter_cwr(struct te_collector_record *r, const struct tcp_sock *tp,
                                       uint32_t old)
 {
@@ -121,7 +122,8 @@ static __always_inline void congestion_event(struct te_collector_record *r,
         leave_loss(r, tp);
 }
 
-/* Kernels without the tracepoint: what a segment's arrival shows of what happened since the last. */
+/* Kernels without the tracepoint: what a segment's arrival shows of what happened since the last.
+ */
 static __always_inline void congestion_guess(struct te_collector_record *r,
                                              const struct tcp_sock *tp)
 {
@@ -151,7 +153,8 @@ static __always_inline void window_moves(struct te_collector_record *r, const st
     uint32_t cwnd = tp->snd_cwnd, ca = ca_state_of(tp), old = s->ca_state;
     bool growing = old <= CA_DISORDER && ca <= CA_DISORDER && !scratch_of(r)->reduced;
 
-    if (old == CA_LOSS && (ca == CA_LOSS || ca <= CA_DISORDER) && tp->snd_ssthresh == s->snd_ssthresh)
+    if (old == CA_LOSS && (ca == CA_LOSS || ca <= CA_DISORDER) &&
+        tp->snd_ssthresh == s->snd_ssthresh)
         growing = !scratch_of(r)->rto_cwnd || cwnd > scratch_of(r)->rto_cwnd;
     if (cwnd > s->snd_cwnd && growing) {
         if (s->snd_cwnd < s->snd_ssthresh)

@@ -31,8 +31,7 @@ struct segment {
 static __always_inline void read_four(uint32_t *to, const void *from)
 {
     if (have_cast) {
-        const struct in6_addr *a =
-            bpf_rdonly_cast(from, bpf_core_type_id_kernel(struct in6_addr));
+        const struct in6_addr *a = bpf_rdonly_cast(from, bpf_core_type_id_kernel(struct in6_addr));
 
         to[0] = a->in6_u.u6_addr32[0];
         to[1] = a->in6_u.u6_addr32[1];
@@ -108,8 +107,8 @@ static __always_inline void read_gso(struct segment *s, const struct sk_buff *sk
     const void *end = skb->head + skb->end;
 
     if (have_cast) {
-        const struct skb_shared_info *info =
-            bpf_rdonly_cast(end, bpf_core_type_id_kernel(struct skb_shared_info));
+        const struct skb_shared_info *info = bpf_rdonly_cast(
+            end, bpf_core_type_id_kernel(struct skb_shared_info));
 
         s->segs = info->gso_segs;
         s->gso_size = info->gso_size;
@@ -126,7 +125,8 @@ static __always_inline void read_gso(struct segment *s, const struct sk_buff *sk
         s->segs = 1;
 }
 
-/* What tcp_probe is shown: the header is still there, its most important parts are in cb as well. */
+/* What tcp_probe is shown: the header is still there, its most important parts are in cb as well.
+ */
 static __always_inline void segment_of_skb(struct segment *s, const struct sk_buff *skb)
 {
     const struct tcp_skb_cb *cb = cb_of(skb);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The kernel's structures as far as the programs look into them. Only names matter: libbpf finds the
- * running kernel's offsets in its BTF when it loads. So there is no need for a generated vmlinux.h,
- * nor for a kernel with BTF on the machine that builds, and what is used of the kernel stands here.
+ * The kernel's structures as far as the programs look into them. Only names matter: libbpf finds
+ * the running kernel's offsets in its BTF when it loads. So there is no need for a generated
+ * vmlinux.h, nor for a kernel with BTF on the machine that builds, and what is used of the kernel
+ * stands here.
  */
 #ifndef COLLECTOR_KERNEL_H
 #define COLLECTOR_KERNEL_H
@@ -21,8 +22,20 @@ typedef _Bool bool;
 
 enum { AF_INET = 2, AF_INET6 = 10, IP_TCP = 6 };
 
-enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT, TCP_SYN_RECV, TCP_FIN_WAIT1, TCP_FIN_WAIT2, TCP_TIME_WAIT,
-       TCP_CLOSE, TCP_CLOSE_WAIT, TCP_LAST_ACK, TCP_LISTEN, TCP_CLOSING, TCP_NEW_SYN_RECV };
+enum {
+    TCP_ESTABLISHED = 1,
+    TCP_SYN_SENT,
+    TCP_SYN_RECV,
+    TCP_FIN_WAIT1,
+    TCP_FIN_WAIT2,
+    TCP_TIME_WAIT,
+    TCP_CLOSE,
+    TCP_CLOSE_WAIT,
+    TCP_LAST_ACK,
+    TCP_LISTEN,
+    TCP_CLOSING,
+    TCP_NEW_SYN_RECV
+};
 
 enum { CA_OPEN, CA_DISORDER, CA_CWR, CA_RECOVERY, CA_LOSS };
 

@@ -10,21 +10,21 @@
 #include "limits.h"
 #include "rate.h"
 
-#define RAISE(to, value)   \
-    do {                   \
-        if ((value) > to)  \
-            to = (value);  \
+#define RAISE(to, value)  \
+    do {                  \
+        if ((value) > to) \
+            to = (value); \
     } while (0)
-#define LOWER(to, value)   \
-    do {                   \
-        if ((value) < to)  \
-            to = (value);  \
+#define LOWER(to, value)  \
+    do {                  \
+        if ((value) < to) \
+            to = (value); \
     } while (0)
 /* Minima for which 0 means none yet. */
-#define LOWER_SET(to, value)      \
-    do {                          \
-        if (!to || (value) < to)  \
-            to = (value);         \
+#define LOWER_SET(to, value)     \
+    do {                         \
+        if (!to || (value) < to) \
+            to = (value);        \
     } while (0)
 
 static __always_inline uint32_t saturated(uint64_t x)
@@ -219,8 +219,7 @@ static __always_inline void differences(struct te_collector_record *r, const str
         duplicates_out(r, tp);
 }
 
-static __noinline void look(struct te_collector_record *r, const struct tcp_sock *tp,
-                                 uint64_t now)
+static __noinline void look(struct te_collector_record *r, const struct tcp_sock *tp, uint64_t now)
 {
     uint32_t on = *(volatile uint32_t *)&r->head.enabled;
     struct scratch *x = scratch_of(r);
