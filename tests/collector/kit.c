@@ -20,7 +20,7 @@ static void say(const char *line)
     printf("programs: %s\n", line);
 }
 
-bool kit_open(struct programs **programs)
+static bool load(struct programs **programs)
 {
     const struct programs_options options = {.records = RECORDS, .say = say};
     int err = programs_open(programs, &options);
@@ -32,17 +32,43 @@ bool kit_open(struct programs **programs)
     return false;
 }
 
-const struct te_collector_record *kit_map(const struct programs *programs)
+bool kit_start(struct kit *kit)
 {
-    void *at = mmap(NULL, RECORDS * sizeof(struct te_collector_record), PROT_READ, MAP_SHARED,
-                    programs_map_fd(programs), 0);
+    void *at;
 
+    if (!net_enter() || !load(&kit->programs))
+        return false;
+    kit->home = net_here();
+    net_another();
+    kit->away = net_here();
+    net_go(kit->home);
+    at = mmap(NULL, RECORDS * sizeof(struct te_collector_record), PROT_READ, MAP_SHARED,
+              programs_map_fd(kit->programs), 0);
     ck_assert_msg(at != MAP_FAILED, "mmap: %s", strerror(errno));
-    return at;
+    kit->records = at;
+    return true;
 }
 
-struct te_collector_record kit_read(const struct te_collector_record *record)
+void kit_end(struct kit *kit)
 {
+    munmap((void *)kit->records, RECORDS * sizeof(struct te_collector_record));
+    programs_close(kit->programs);
+    close(kit->home);
+    close(kit->away);
+}
+
+void kit_connect(struct kit *kit, struct net_pair *pair, const struct net_options *options)
+{
+    static const struct net_options local = {.to = "127.0.0.1"};
+
+    net_go(kit->away);
+    net_connect(pair, options ? options : &local);
+    net_go(kit->home);
+}
+
+struct te_collector_record kit_read(const struct kit *kit, uint32_t slot)
+{
+    const struct te_collector_record *record = &kit->records[slot];
     struct te_collector_record copy;
     unsigned tries;
     uint32_t seq;
@@ -72,16 +98,31 @@ struct programs_target kit_target(int fd)
     target.family = tuple.family;
     target.local_port = tuple.local_port;
     target.remote_port = tuple.remote_port;
+    len = sizeof(target.ifindex);
+    ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &target.ifindex, &len), 0);
     return target;
 }
 
-void kit_enable(struct programs *programs, int ns, int fd, uint32_t slot, uint64_t epoch,
-                uint32_t classes)
+int kit_try(struct kit *kit, int fd, uint32_t slot, uint64_t epoch, uint32_t classes)
 {
     struct programs_target target = kit_target(fd);
-    int err = programs_enable(programs, ns, &target, slot, epoch, classes);
+
+    return programs_enable(kit->programs, kit->away, &target, slot, epoch, classes);
+}
+
+void kit_enable(struct kit *kit, int fd, uint32_t slot, uint64_t epoch, uint32_t classes)
+{
+    int err = kit_try(kit, fd, slot, epoch, classes);
 
     ck_assert_msg(err == 0, "programs_enable: %s", strerror(-err));
+}
+
+void kit_release(struct kit *kit, int fd, uint32_t slot)
+{
+    struct programs_target target = kit_target(fd);
+    int err = programs_release(kit->programs, kit->away, &target, slot);
+
+    ck_assert_msg(err == 0, "programs_release: %s", strerror(-err));
 }
 
 void kit_settle(const struct net_pair *pair)
@@ -107,13 +148,13 @@ static void on_death(void *arg, uint32_t slot, uint64_t epoch)
     d->epoch = epoch;
 }
 
-unsigned kit_deaths(struct programs *programs, int ms, uint32_t *slot, uint64_t *epoch)
+unsigned kit_deaths(struct kit *kit, int ms, uint32_t *slot, uint64_t *epoch)
 {
-    struct pollfd fd = {.fd = programs_dead_fd(programs), .events = POLLIN};
+    struct pollfd fd = {.fd = programs_dead_fd(kit->programs), .events = POLLIN};
     struct death death = {0};
 
     while (!death.n && poll(&fd, 1, ms) > 0)
-        programs_reap(programs, on_death, &death);
+        programs_reap(kit->programs, on_death, &death);
     if (slot)
         *slot = death.slot;
     if (epoch)

@@ -24,26 +24,36 @@ enum {
 
 enum { RECORDS = 64 };
 
-/* Loads the programs; false, with a line that says why, where the machine does not let us. */
-bool kit_open(struct programs **programs);
+/* The programs, loaded and called in one namespace as by a daemon; connections are in another. */
+struct kit {
+    struct programs *programs;
+    const struct te_collector_record *records; /* as an unprivileged client maps them */
+    int home, away;                            /* namespaces; the thread is at home */
+};
 
-/* The records as an unprivileged client maps them. */
-const struct te_collector_record *kit_map(const struct programs *programs);
+/* False, with a line that says why, where the machine does not let us. */
+bool kit_start(struct kit *kit);
+void kit_end(struct kit *kit);
+
+/* An established connection in the other namespace. */
+void kit_connect(struct kit *kit, struct net_pair *pair, const struct net_options *options);
 
 /* A whole copy of a record. */
-struct te_collector_record kit_read(const struct te_collector_record *record);
+struct te_collector_record kit_read(const struct kit *kit, uint32_t slot);
 
 /* How a socket is named to the programs. */
 struct programs_target kit_target(int fd);
 
-/* Gives the socket (in the namespace ns) the record. */
-void kit_enable(struct programs *programs, int ns, int fd, uint32_t slot, uint64_t epoch,
-                uint32_t classes);
+/* Gives the socket, which is in the other namespace, the record; or tries to. */
+void kit_enable(struct kit *kit, int fd, uint32_t slot, uint64_t epoch, uint32_t classes);
+int kit_try(struct kit *kit, int fd, uint32_t slot, uint64_t epoch, uint32_t classes);
+void kit_release(struct kit *kit, int fd, uint32_t slot);
 
 /* A segment each way, so that all that came before has been looked at. */
 void kit_settle(const struct net_pair *pair);
 
-/* Deaths reported within some milliseconds. */
-unsigned kit_deaths(struct programs *programs, int ms, uint32_t *slot, uint64_t *epoch);
+/* How many deaths are reported at once, waiting some milliseconds for the first; and the last one.
+ */
+unsigned kit_deaths(struct kit *kit, int ms, uint32_t *slot, uint64_t *epoch);
 
 #endif

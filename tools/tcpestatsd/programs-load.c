@@ -20,6 +20,7 @@ struct optional {
 static const struct optional optional[] = {
     {TE_COLLECT_CA_SET, "btf_trace_tcp_cong_state_set", "congestion signals are estimated"},
     {TE_COLLECT_DATA_READY, "btf_trace_sk_data_ready", "MaxAppRQueue is up to 5 % low"},
+    {TE_COLLECT_BAD_CSUM, "btf_trace_tcp_bad_csum", "wrong checksums are no soft errors"},
     {TE_COLLECT_EGRESS, NULL,
      "what the Rec, SendBuff and SndCong classes see of sending is estimated"},
     {TE_COLLECT_INGRESS, NULL, "segments to half-closed connections are not counted"},
@@ -99,9 +100,12 @@ static int try(struct programs *p, uint32_t features, bool have_cast)
     s->rodata->have_cast = have_cast;
     bpf_program__set_autoload(s->progs.cong_state_set, features & TE_COLLECT_CA_SET);
     bpf_program__set_autoload(s->progs.data_ready, features & TE_COLLECT_DATA_READY);
+    bpf_program__set_autoload(s->progs.bad_csum, features & TE_COLLECT_BAD_CSUM);
     bpf_program__set_autoload(s->progs.egress, features & TE_COLLECT_EGRESS);
     bpf_program__set_autoload(s->progs.ingress, features & TE_COLLECT_INGRESS);
     err = bpf_map__set_max_entries(s->maps.records, p->count);
+    if (!err)
+        err = bpf_map__set_max_entries(s->maps.tuples, p->count);
     /* Room for a notice of each kind for every record at once: none may be lost. */
     if (!err)
         err = bpf_map__set_max_entries(

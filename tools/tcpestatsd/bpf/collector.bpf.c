@@ -4,6 +4,7 @@
  * that are hardened refuse to patch functions.
  */
 #include "arrive.h"
+#include "checksum.h"
 #include "give.h"
 #include "leave.h"
 
@@ -67,6 +68,7 @@ static __always_inline void gone(struct sock *sk, struct holding *h)
         if (tp)
             look(r, tp, bpf_ktime_get_ns());
         retire(r);
+        forget_tuple(r);
         record_unlock(r);
     }
     if (h->ready)
@@ -129,6 +131,24 @@ int BPF_PROG(data_ready, struct sock *sk)
             unread--;
         RAISE(r->events.max_app_rqueue, unread);
     }
+    record_unlock(r);
+    return 0;
+}
+
+/* A segment is dropped for its checksum; its socket is not locked, nor even known. */
+SEC("tp_btf/tcp_bad_csum")
+int BPF_PROG(bad_csum, struct sk_buff *skb)
+{
+    struct te_collector_record *r;
+    struct tuple tuple;
+
+    if (!tuple_of_skb(&tuple, skb))
+        return 0;
+    r = record_take(bpf_map_lookup_elem(&tuples, &tuple));
+    if (!r)
+        return 0;
+    if (r->head.enabled & ON_DATA)
+        soft_error(&r->events, BAD_CHECKSUM, 1);
     record_unlock(r);
     return 0;
 }

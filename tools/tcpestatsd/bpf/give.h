@@ -3,6 +3,7 @@
 #ifndef COLLECTOR_GIVE_H
 #define COLLECTOR_GIVE_H
 
+#include "checksum.h"
 #include "look.h"
 
 /* Everything but the counter that makes writers wait, which we hold. */
@@ -56,6 +57,32 @@ static __always_inline int fill(const struct request *q, const struct tcp_sock *
     return DONE;
 }
 
+/* Best effort: without it only checksum errors go uncounted. */
+static __always_inline void remember_tuple(const struct request *q)
+{
+    struct holding h = {.epoch = q->epoch, .slot = q->slot, .ready = 1};
+    struct tuple tuple;
+
+    if (!(features & TE_COLLECT_BAD_CSUM))
+        return;
+    tuple_of_request(&tuple, q);
+    bpf_map_update_elem(&tuples, &tuple, &h, BPF_ANY);
+}
+
+/* Not if another connection has the same addresses and ports by now. */
+static __always_inline void forget_tuple(const struct te_collector_record *r)
+{
+    struct holding *h;
+    struct tuple tuple;
+
+    if (!(features & TE_COLLECT_BAD_CSUM))
+        return;
+    tuple_of_record(&tuple, &r->head);
+    h = bpf_map_lookup_elem(&tuples, &tuple);
+    if (h && h->epoch == r->head.epoch)
+        bpf_map_delete_elem(&tuples, &tuple);
+}
+
 static __always_inline int change(const struct request *q)
 {
     struct te_collector_record *r;
@@ -90,6 +117,7 @@ static __always_inline int give(const struct request *q, struct holding *h,
     outcome = fill(q, tp, bpf_ktime_get_ns());
     if (outcome != DONE)
         return outcome;
+    remember_tuple(q);
     h->slot = q->slot;
     h->epoch = q->epoch;
     __sync_lock_test_and_set(&h->ready, 1);
@@ -113,6 +141,7 @@ static __always_inline int take_away(uint32_t slot)
     if (!record_lock(r))
         return BUSY;
     retire(r);
+    forget_tuple(r);
     record_unlock(r);
     return DONE;
 }
