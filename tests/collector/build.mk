@@ -27,4 +27,7 @@ $(COLLECTOR_PROGRAMS): $(O)/collector/%: $(O)/collector/%.o $(O)/collector/kit.o
 		$(PROGRAMS_OBJ) $(LIB_STATIC)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(COLLECTOR_LIBS)
 
+$(O)/collector/features: $(O)/collector/features.o $(PROGRAMS_OBJ)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS)
+
 -include $(wildcard $(O)/collector/*.d)
