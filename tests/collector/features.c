@@ -39,7 +39,8 @@ int main(void)
     }
     err = programs_adjust(programs, ~0u);
     attached = programs_attached(programs);
-    printf("loads yes, %u hooks attached%s%s\n", attached, err ? ": " : "", err ? strerror(-err) : "");
+    printf("loads yes, %u hooks attached%s%s\n", attached, err ? ": " : "",
+           err ? strerror(-err) : "");
     printf("missing ");
     for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
         if (!(programs_features(programs) & names[i].feature)) {

@@ -168,9 +168,9 @@ START_TEST(the_bandwidth_of_the_path_is_found)
 {
     if (!transfer(6000000, false, false, PATH("to-right:rate=20M", "to-right:limit=200K")))
         return;
-    ck_assert_uint_gt(path.end[SENDER].out.bandwidth, 15000000);
+    ck_assert_uint_gt(path.end[SENDER].out.bandwidth, 10000000);
     ck_assert_uint_lt(path.end[SENDER].out.bandwidth, 25000000);
-    ck_assert_uint_gt(path.end[RECEIVER].in.bandwidth, 15000000);
+    ck_assert_uint_gt(path.end[RECEIVER].in.bandwidth, 10000000);
     ck_assert_uint_lt(path.end[RECEIVER].in.bandwidth, 25000000);
     ck_assert_uint_eq(path.end[RECEIVER].in.plateau, 3);
     path_end(&path);

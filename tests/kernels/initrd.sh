@@ -21,7 +21,7 @@ put() {
     done
 }
 
-put "$(command -v ip || echo /sbin/ip)" bin/ip
+put "$(command -v ip || echo /sbin/ip)" build/ip
 put "$O/path-relay" build/path-relay
 for program in "$O"/collector/*; do
     case $program in

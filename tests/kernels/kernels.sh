@@ -27,8 +27,13 @@ cells() { # log
     passed=$(grep -c '^@ test [a-z]* 0 ' "$1" || :)
     failed=$(tr -d '\r' <"$1" | awk '/^@ test / && $4 != 0 { printf "%s%s", sep, $3; sep = " " }')
     skipped=$(tr -d '\r' <"$1" | awk '/^@ test / { n += $5 } END { print n + 0 }')
-    echo "${loads:-no} | ${missing:-nothing} | $passed passed${failed:+, FAILED: $failed}," \
-        "$skipped cases skipped"
+    skipped_any=${skipped#0}
+    printf '%s | %s | ' "${loads:-no}" "${missing:-nothing}"
+    if grep -q '^@ test' "$1"; then
+        echo "$passed suites passed${failed:+, FAILED: $failed}${skipped_any:+, $skipped skipped}"
+    else
+        echo "not run"
+    fi
 }
 
 failures=0
@@ -39,14 +44,15 @@ while read -r suite package more; do
         echo "SKIP: $suite has no $package"
         continue
     }
-    log=$work/$release${more:+-$more}.log
+    log=$work/$release${more:+-${more%% *}}.log
     "$here/initrd.sh" "$work/$release" "$release" "$work/initrd.gz"
     timeout "${KERNEL_SECONDS:-900}" qemu-system-x86_64 -accel tcg -cpu max -m 1024 -nographic \
         -no-reboot -nic none -kernel "$(find "$work/$release" -name 'vmlinuz*' | head -n 1)" \
         -initrd "$work/initrd.gz" -append "console=ttyS0 quiet panic=-1 $more" \
         >"$log" 2>&1 </dev/null || :
-    version=$(sed -n 's/.*Linux version [^ ]* .* Debian \([^ ]*\) .*/\1/p' "$log" | head -n 1)
-    line="| $suite | ${version:-$release}${more:+, \`$more\`} | $(cells "$log") |"
+    version=$(sed -n 's/^@ version .*Debian \([^ ]*\) .*/\1/p' "$log" | head -n 1)
+    options=${more% only-load}
+    line="| $suite | ${version:-$release}${options:+, \`$options\`} | $(cells "$log") |"
     echo "$line" | tee -a "$table.tmp"
     if ! grep -q '^@ done' "$log" || grep -q '^@ test [a-z]* [1-9]' "$log"; then
         failures=$((failures + 1))

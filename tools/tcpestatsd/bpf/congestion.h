@@ -128,7 +128,8 @@ static __always_inline void congestion_event(struct te_collector_record *r,
         leave_loss(r, tp);
 }
 
-/* Kernels without the tracepoint: what a segment's arrival shows of what happened since the last. */
+/* Kernels without the tracepoint: what a segment's arrival shows of what happened since the last.
+ */
 static __always_inline void congestion_guess(struct te_collector_record *r,
                                              const struct tcp_sock *tp)
 {
