@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Numbers that a connection over loopback makes certain. */
 #include <errno.h>
+#include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
@@ -187,6 +189,82 @@ START_TEST(a_half_closed_connection_is_still_counted)
 }
 END_TEST
 
+/* A segment of the server's, in the window and with data, whose checksum is wrong. */
+static void send_forged(const struct te_tuple *from)
+{
+    struct {
+        struct iphdr ip;
+        struct tcphdr tcp;
+        char data[10];
+    } packet = {
+        .ip = {.version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_TCP},
+        .tcp = {.doff = 5, .ack = 1, .check = 0x1234},
+    };
+    struct sockaddr_in to = {.sin_family = AF_INET};
+    int fd;
+
+    memcpy(&packet.ip.saddr, from->local, 4);
+    memcpy(&packet.ip.daddr, from->remote, 4);
+    memcpy(&to.sin_addr, from->remote, 4);
+    packet.ip.tot_len = htons(sizeof(packet));
+    packet.tcp.source = htons(from->local_port);
+    packet.tcp.dest = htons(from->remote_port);
+    net_go(kit.away);
+    fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(sendto(fd, &packet, sizeof(packet), 0, (struct sockaddr *)&to, sizeof(to)),
+                     (ssize_t)sizeof(packet));
+    close(fd);
+    net_go(kit.home);
+}
+
+START_TEST(a_wrong_checksum_is_a_soft_error)
+{
+    struct te_collector_record r;
+
+    if (!setup())
+        return;
+    if (!(programs_features(kit.programs) & TE_COLLECT_BAD_CSUM)) {
+        printf("SKIP: this kernel does not report wrong checksums\n");
+        return;
+    }
+    kit_enable(&kit, pair.client, 0, 1, DATA);
+    kit_enable(&kit, pair.server, 1, 2, DATA);
+    send_forged(&pair.server_tuple);
+    usleep(50000);
+    r = kit_read(&kit, 0);
+    ck_assert_uint_eq(r.events.soft_errors, 1);
+    ck_assert_uint_eq(r.events.soft_error_reason, 7);
+    ck_assert_uint_eq(kit_read(&kit, 1).events.soft_errors, 0);
+    kit_release(&kit, pair.client, 0);
+    send_forged(&pair.server_tuple);
+    usleep(50000);
+    ck_assert_uint_eq(kit_read(&kit, 0).events.soft_errors, 1);
+    kit_end(&kit);
+}
+END_TEST
+
+START_TEST(asking_again_shows_what_the_last_segment_did)
+{
+    struct te_collector_record late, now;
+
+    if (!setup())
+        return;
+    kit_enable(&kit, pair.client, 0, 1, EVERYTHING);
+    net_transfer(pair.client, pair.server, 1000);
+    usleep(60000);
+    late = kit_read(&kit, 0);
+    ck_assert_uint_eq(late.sock.snd_nxt - late.sock.snd_una, 1000);
+    kit_enable(&kit, pair.client, 0, 1, EVERYTHING);
+    now = kit_read(&kit, 0);
+    ck_assert_uint_eq(now.head.changes, late.head.changes);
+    ck_assert_uint_gt(now.head.time_ns, late.head.time_ns);
+    ck_assert_uint_eq(now.sock.snd_nxt, now.sock.snd_una);
+    ck_assert_uint_eq(now.events.count_rtt, late.events.count_rtt + 1);
+    kit_end(&kit);
+}
+END_TEST
+
 START_TEST(a_listener_and_a_closed_socket_get_no_record)
 {
     struct programs_target target;
@@ -203,4 +281,5 @@ END_TEST
 SUITE("counts", 60, payload_is_counted_from_the_start_of_the_record,
       the_copy_of_the_socket_is_what_tcp_info_says, the_side_that_opened_is_known,
       the_limits_share_all_bytes_and_all_the_time, a_reader_that_sleeps_shows_in_the_queues,
-      a_half_closed_connection_is_still_counted, a_listener_and_a_closed_socket_get_no_record)
+      a_half_closed_connection_is_still_counted, a_wrong_checksum_is_a_soft_error,
+      asking_again_shows_what_the_last_segment_did, a_listener_and_a_closed_socket_get_no_record)

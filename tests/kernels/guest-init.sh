@@ -21,7 +21,7 @@ ip link set lo up
 
 echo "@ version $(uname -v)"
 /build/features 2>&1 | sed 's/^/@ /'
-tests="life place share counts path"
+tests="life place share counts path poor"
 grep -qw only-load /proc/cmdline && tests=
 for t in $tests; do
     "/build/test-$t" >/tmp/out 2>&1

@@ -152,6 +152,7 @@ int programs_load(struct programs *p, const struct programs_options *options)
     features = promised(p, btf);
     have_cast = btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
     btf__free(btf);
+    features &= ~options->without;
     if (!features) {
         programs_say(options, "the kernel lacks the tracepoint tcp_probe or inet_sock_set_state");
         return -EOPNOTSUPP;

@@ -132,7 +132,7 @@ static __always_inline void duplicates_out(struct te_collector_record *r, const 
     struct scratch *x = scratch_of(r);
     uint32_t data = tp->data_segs_out - r->sock.data_segs_out;
     uint32_t acks = tp->segs_out - r->sock.segs_out - data;
-    bool same = tp->rcv_wup == x->rcv_wup && tp->rcv_wnd == r->sock.rcv_wnd;
+    bool same = tp->rcv_wup == x->rcv_wup;
 
     if (same && acks && (r->sock.ooo_bytes || waiting_bytes(tp) || x->got_again)) {
         r->events.dup_acks_out += acks;
