@@ -66,6 +66,26 @@ START_TEST(version_six_and_mapped_addresses)
 }
 END_TEST
 
+/* The address of a link comes when its carrier does, at most some seconds later. */
+static void wait_for_link(const char *device)
+{
+    char line[256];
+    unsigned i;
+
+    for (i = 0; i < 500; i++) {
+        FILE *file = fopen("/proc/thread-self/net/if_inet6", "re");
+        bool there = false;
+
+        ck_assert_ptr_nonnull(file);
+        while (fgets(line, sizeof(line), file))
+            there |= strncmp(line, "fe8", 3) == 0 && strstr(line, device);
+        fclose(file);
+        if (there)
+            return;
+        usleep(10000);
+    }
+}
+
 START_TEST(sockets_bound_to_a_device)
 {
     struct net_options bound = {.to = "127.0.0.1", .device = "lo"}, link = {0};
@@ -82,7 +102,9 @@ START_TEST(sockets_bound_to_a_device)
     link.client_ns = kit.away;
     link.server_ns = kit.home;
     link.scope = if_nametoindex("va");
+    wait_for_link("va");
     net_go(kit.home);
+    wait_for_link("vb");
     link.server_scope = if_nametoindex("vb");
     link.to = net_link_local("vb");
     net_connect(&pair, &link);
