@@ -24,6 +24,10 @@ struct programs_options {
  * is said at each function. -EOPNOTSUPP: a kernel without what even the core needs (BTF, 5.11).
  */
 int programs_open(struct programs **programs, const struct programs_options *options);
+
+/* Capabilities (bits) that the functions below still need; the daemon gives up all others. */
+extern const uint64_t programs_capabilities;
+
 void programs_close(struct programs *programs);
 
 uint32_t programs_features(const struct programs *programs);
@@ -54,10 +58,11 @@ int programs_release(struct programs *programs, int netns_fd, const struct progr
  * there are some.
  */
 int programs_dead_fd(const struct programs *programs);
-void programs_reap(struct programs *programs, void (*dead)(void *arg, uint32_t slot, uint64_t epoch),
-                   void *arg);
+void programs_reap(struct programs *programs,
+                   void (*dead)(void *arg, uint32_t slot, uint64_t epoch), void *arg);
 
-/* Attaches and detaches so that the hooks are those that classes (a union over all records) need. */
+/* Attaches and detaches so that the hooks are those that classes (a union over all records) need.
+ */
 int programs_adjust(struct programs *programs, uint32_t classes, bool half_closed);
 uint32_t programs_attached(const struct programs *programs); /* number of hooks */
 
