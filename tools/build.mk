@@ -2,6 +2,7 @@
 # What people run: tcpestats, and wine-estats with its Windows self-test.
 
 -include tools/tcpestats/build.mk
+-include tools/tcpestatsd/build.mk
 
 # wine-estats and all that it puts into prefixes, under one directory that is laid out as $(O) is.
 ESTATS_DIR ?= $(LIBDIR)/wine-estats
