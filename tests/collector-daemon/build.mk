@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The collector's daemon over a stand-in for the eBPF programs, and the library's end of its socket.
+
+CDAEMON := $(O)/collector-daemon
+CDAEMON_DIR := tests/collector-daemon
+CDAEMON_CFLAGS = $(HOST_CFLAGS) -I$(DAEMON_DIR) -I$(CDAEMON_DIR) \
+	-DDAEMON='"$(CDAEMON)/tcpestatsd"'
+
+CDAEMON_TEST := $(patsubst $(CDAEMON_DIR)/%.c,%,$(wildcard $(CDAEMON_DIR)/test-*.c))
+CDAEMON_PROGRAMS := $(CDAEMON_TEST:%=$(CDAEMON)/%)
+
+TESTS += $(CDAEMON_PROGRAMS)
+check-only: $(CDAEMON_PROGRAMS)
+LINT += $(wildcard $(CDAEMON_DIR)/*.[ch])
+
+$(CDAEMON)/%.o: $(CDAEMON_DIR)/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CDAEMON_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# The daemon with the stand-in in it: for the tests of clients, too.
+$(CDAEMON)/tcpestatsd: $(DAEMON_OBJ) $(CDAEMON)/mock-programs.o $(LIB_STATIC)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NL_LIBS) -pthread
+
+$(CDAEMON)/test-%: $(CDAEMON)/test-%.o $(CDAEMON)/daemon-kit.o $(O)/host/net.o $(LIB_STATIC) \
+		| $(CDAEMON)/tcpestatsd
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out $(CDAEMON)/tcpestatsd,$^) $(HOST_LIBS)
+
+.SECONDARY: $(CDAEMON_TEST:%=$(CDAEMON)/%.o) $(CDAEMON)/daemon-kit.o
+-include $(wildcard $(CDAEMON)/*.d)
