@@ -47,6 +47,8 @@ $(O)/tcpestatsd/%.o: $(DAEMON)/%.c
 # The daemon, all but its programs: tests run it with a stand-in for them, wherever it can be built.
 DAEMON_SRC := $(sort $(filter-out $(PROGRAMS_SRC),$(wildcard $(DAEMON)/*.c)))
 DAEMON_OBJ := $(DAEMON_SRC:$(DAEMON)/%.c=$(O)/tcpestatsd/%.o)
+# Without bpf/, whose headers are not for here and have names of the system's.
+$(DAEMON_OBJ): DAEMON_CFLAGS = $(LIB_CFLAGS) -I$(DAEMON)
 
 $(O)/tcpestatsd/tcpestatsd: $(DAEMON_OBJ) $(PROGRAMS_OBJ) $(LIB_STATIC)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) -pthread

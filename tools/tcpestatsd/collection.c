@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#include "collector.h"
+#include "collection.h"
 #include "log.h"
 
 #define MS UINT64_C(1000000)
