@@ -9,7 +9,7 @@ CDAEMON_CFLAGS = $(HOST_CFLAGS) -I$(DAEMON) -I$(CDAEMON_DIR) \
 CDAEMON_TEST := $(patsubst $(CDAEMON_DIR)/%.c,%,$(wildcard $(CDAEMON_DIR)/test-*.c))
 CDAEMON_PROGRAMS := $(CDAEMON_TEST:%=$(CDAEMON)/%)
 
-TESTS += $(CDAEMON_PROGRAMS)
+TESTS += $(CDAEMON_PROGRAMS) $(addprefix $(CDAEMON_DIR)/,test-command.sh test-units.sh with-programs.sh)
 check-only: $(CDAEMON_PROGRAMS)
 LINT += $(wildcard $(CDAEMON_DIR)/*.[ch])
 

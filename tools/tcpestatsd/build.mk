@@ -55,6 +55,41 @@ $(O)/tcpestatsd/tcpestatsd: $(DAEMON_OBJ) $(PROGRAMS_OBJ) $(LIB_STATIC)
 
 -include $(wildcard $(O)/tcpestatsd/*.d)
 
+# WITH_SYSTEMD=yes|no|auto: install the units; auto does where there is a systemd.
+SBINDIR ?= $(PREFIX)/sbin
+WITH_SYSTEMD ?= auto
+UNITDIR ?= $(or $(shell $(PKG_CONFIG) --variable=systemdsystemunitdir systemd 2>/dev/null),\
+	$(PREFIX)/lib/systemd/system)
+SYSUSERSDIR ?= $(or $(shell $(PKG_CONFIG) --variable=sysusersdir systemd 2>/dev/null),\
+	$(PREFIX)/lib/sysusers.d)
+systemd_there = $(wildcard /usr/lib/systemd/system /lib/systemd/system)
+INSTALL_UNITS := $(if $(filter auto,$(WITH_SYSTEMD)),$(systemd_there),$(filter \
+	yes,$(WITH_SYSTEMD)))
+UNITS := $(O)/tcpestatsd/tcpestatsd.service $(O)/tcpestatsd/tcpestatsd.socket
+
+$(O)/tcpestatsd/tcpestatsd.%: $(DAEMON)/systemd/tcpestatsd.%.in
+	@mkdir -p $(@D)
+	$(call say,GEN)sed -e 's|@sbindir@|$(SBINDIR)|' $< > $@
+
+.PHONY: install-tcpestatsd install-units uninstall-tcpestatsd
+install-tcpestatsd: $(if $(INSTALL_UNITS),install-units)
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8
+	install -m 755 $(O)/tcpestatsd/tcpestatsd $(DESTDIR)$(SBINDIR)
+	install -m 644 $(DAEMON)/tcpestatsd.8 $(DESTDIR)$(MANDIR)/man8
+
+install-units:
+	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR)
+	install -m 644 $(UNITS) $(DESTDIR)$(UNITDIR)
+	install -m 644 $(DAEMON)/systemd/tcpestatsd.sysusers \
+		$(DESTDIR)$(SYSUSERSDIR)/tcpestatsd.conf
+
+uninstall-tcpestatsd:
+	rm -f $(DESTDIR)$(SBINDIR)/tcpestatsd $(DESTDIR)$(MANDIR)/man8/tcpestatsd.8
+	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS))) \
+		$(DESTDIR)$(SYSUSERSDIR)/tcpestatsd.conf
+
 ifneq ($(BUILD_COLLECTOR),)
-ALL += $(O)/tcpestatsd/tcpestatsd
+ALL += $(O)/tcpestatsd/tcpestatsd $(UNITS)
+INSTALL += install-tcpestatsd
+UNINSTALL += uninstall-tcpestatsd
 endif
