@@ -185,7 +185,7 @@ void collector_reap(struct collector *collector)
     programs_reap(collector->programs, died, collector);
 }
 
-/* What the programs' news did not tell of, for whatever reason, and what could not be released. */
+/* What the programs' news did not tell of, for whatever reason, and what could not be told. */
 static void sweep(struct collector *collector)
 {
     for (uint32_t slot = 0; slot < collector->ledger.records; slot++) {
@@ -193,7 +193,7 @@ static void sweep(struct collector *collector)
 
         if (entry && !is_live(collector, entry))
             forget(collector, entry);
-        else if (entry && !entry->classes)
+        else if (entry && (!entry->classes || entry->classes != ledger_union(entry)))
             tell(collector, entry);
     }
 }
