@@ -15,6 +15,7 @@ struct programs;
 struct programs_options {
     uint32_t records;   /* size of the array */
     const char *cgroup; /* a directory of cgroup2, NULL: found in /proc/self/mounts */
+    uint32_t without;   /* features to do without although the kernel has them: for tests */
     /* A line for the log: what could not be loaded, and what that costs. May be NULL. */
     void (*say)(const char *line);
 };
