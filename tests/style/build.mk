@@ -6,9 +6,10 @@ TESTS += tests/style/test-style.sh
 # The host's C code once more under clang, warnings as errors; nothing is written.
 CLANG_WINDOWS := tools/tcpestats/%-windows.c tests/bench/winget.c tests/kill/kill.c
 CLANG_SRC = $(filter-out $(CLANG_WINDOWS),$(LIB_SRC) dlls/wineestats/unixlib.c \
-	$(wildcard tools/tcpestats/*.c tests/*/*.c docs/*.c))
+	$(wildcard tools/tcpestats/*.c tests/*/*.c docs/*.c) $(DAEMON_SRC))
 CLANG_CFLAGS = $(filter-out -fvisibility=hidden,$(HOST_CFLAGS)) -Itools/tcpestats -Itests/path \
-	-Itests/faults -Itests/fuzz -Idlls/wineestats
+	-Itests/faults -Itests/fuzz -Idlls/wineestats -Itools/tcpestatsd -Itests/collector \
+	-Itests/collector-daemon
 
 .PHONY: lint-clang
 lint-clang:

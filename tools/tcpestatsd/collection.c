@@ -156,6 +156,10 @@ int collector_disable(struct collector *collector, struct user *user, struct nam
 
     if (!entry || entry->ns != ns)
         return 0;
+    if (!is_live(collector, entry)) {
+        forget(collector, entry);
+        return 0;
+    }
     old = ledger_wanted(entry, user);
     if (!(old & classes))
         return 0;
