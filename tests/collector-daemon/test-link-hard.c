@@ -72,17 +72,18 @@ static int enable(uint32_t classes)
 /* --- threads and children --- */
 
 static atomic_bool stop;
-static atomic_uint asked;
+static atomic_uint asked, busy;
 
 static void *ask_on(void *arg)
 {
     for (unsigned n = 0; !stop; n++) {
         int status = n % 2 ? te_collector_disable(lnk, &s, PATH) : enable(DATA | PATH);
 
-        if (status)
+        /* A machine with other work may not get to all of them in time. */
+        if (status && status != -ENOTCONN)
             return (void *)(intptr_t)status;
         te_collector_gone(lnk);
-        atomic_fetch_add(&asked, 1);
+        atomic_fetch_add(status ? &busy : &asked, 1);
     }
     (void)arg;
     return NULL;
@@ -102,7 +103,9 @@ START_TEST(many_threads_share_a_few_connections)
         ck_assert_int_eq(pthread_join(threads[i], &result), 0);
         ck_assert_int_eq((int)(intptr_t)result, 0);
     }
+    printf("%u answers, %u times too busy\n", asked, busy);
     ck_assert_uint_gt(asked, 100);
+    ck_assert_uint_lt(busy, asked / 10);
     ck_assert_uint_le(daemon_status(&d).clients, 5);
     end();
 }
@@ -309,7 +312,8 @@ static void answer_one(int fd, enum manner manner)
     close(fd);
 }
 
-static void serve(const char *path, enum manner manner)
+/* ready: told that it listens, unless -1. */
+static void serve(const char *path, enum manner manner, int ready)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0), client;
@@ -318,6 +322,8 @@ static void serve(const char *path, enum manner manner)
     strcpy(address.sun_path, path);
     unlink(path);
     if (bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 8))
+        _exit(1);
+    if (ready >= 0 && write(ready, "", 1) != 1)
         _exit(1);
     while ((client = accept(fd, NULL, NULL)) >= 0)
         answer_one(client, manner);
@@ -332,19 +338,22 @@ START_TEST(nothing_is_believed_that_is_not_right)
         uint64_t start;
         uint32_t slot;
         unsigned fds;
-        char path[64];
+        char path[64], byte;
+        int status, ready[2];
         pid_t pid;
-        int status;
 
         if (manner == 0)
             begin();
         snprintf(path, sizeof(path), "%.40s/false", d.dir);
         setenv("TCPESTATS_COLLECTOR", path, 1);
         fflush(NULL);
+        ck_assert_int_eq(pipe(ready), 0);
         pid = fork();
         if (!pid)
-            serve(path, manner);
-        usleep(50000);
+            serve(path, manner, ready[1]);
+        close(ready[1]);
+        ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+        close(ready[0]);
         fds = net_descriptors();
         ck_assert_int_eq(te_collector_link_new(&other), 0);
         start = now_ms();
@@ -401,7 +410,7 @@ static int ask_false_daemon(void *arg)
 
 static int serve_as_stranger(void *arg)
 {
-    serve(arg, RIGHT);
+    serve(arg, RIGHT, -1);
     return 0;
 }
 
@@ -421,10 +430,11 @@ START_TEST(only_root_and_oneself_are_believed)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         _exit(as_user(4242, 4242, NULL, 0, serve_as_stranger, path));
     }
-    for (int i = 0; i < 100 && access(path, F_OK); i++)
+    /* As himself he is believed: so he listens by now. */
+    for (int i = 0;
+         i < 500 && (chmod(path, 0777) || as_user(4242, 4242, NULL, 0, ask_false_daemon, NULL));
+         i++)
         usleep(10000);
-    usleep(50000);
-    ck_assert_int_eq(chmod(path, 0777), 0);
     ck_assert_int_eq(as_user(4242, 4242, NULL, 0, ask_false_daemon, NULL), 0);
     ck_assert_int_eq(as_user(4243, 4243, NULL, 0, ask_false_daemon, NULL), EPERM);
     ck_assert_int_eq(ask_false_daemon(NULL), EPERM);
