@@ -79,7 +79,10 @@ install-tcpestatsd: $(if $(INSTALL_UNITS),install-units)
 
 install-units:
 	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR)
-	install -m 644 $(UNITS) $(DESTDIR)$(UNITDIR)
+	for unit in $(notdir $(UNITS)); do \
+		sed -e 's|@sbindir@|$(SBINDIR)|' $(DAEMON)/systemd/$$unit.in \
+			> $(DESTDIR)$(UNITDIR)/$$unit && chmod 644 $(DESTDIR)$(UNITDIR)/$$unit || exit 1; \
+	done
 	install -m 644 $(DAEMON)/systemd/tcpestatsd.sysusers \
 		$(DESTDIR)$(SYSUSERSDIR)/tcpestatsd.conf
 
