@@ -4,7 +4,7 @@
 #
 # The guest's first and only process. What it finds goes to the console, in lines that start with @.
 
-/bin/busybox --install -s /bin
+/bin/busybox --install -s /bin 2>/dev/null
 export PATH=/build:/bin O=/build CK_TIMEOUT_MULTIPLIER=10
 mount -t proc proc /proc
 mount -t sysfs sys /sys

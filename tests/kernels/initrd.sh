@@ -21,6 +21,8 @@ put() {
     done
 }
 
+# Busybox's own would run its own ip.
+put /bin/dash bin/sh
 put "$(command -v ip || echo /sbin/ip)" build/ip
 put "$O/path-relay" build/path-relay
 for program in "$O"/collector/*; do

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# kernels.sh [--markdown FILE]: boots every kernel of kernels.list in QEMU, without KVM, and runs the
-# collector's tests on it. Takes some minutes for each. Logs are in $O/kernels.
+# kernels.sh [--markdown FILE] [--list FILE]: boots every kernel of kernels.list in QEMU, without
+# KVM, and runs the collector's tests on it. Takes some minutes for each. Logs are in $O/kernels.
 
 set -eu
 
@@ -12,7 +12,15 @@ export O
 work=$O/kernels
 mkdir -p "$work"
 table=$work/table.md
-[ "${1:-}" = --markdown ] && table=$2
+list=$here/kernels.list
+while [ $# -gt 1 ]; do
+    case $1 in
+    --markdown) table=$2 ;;
+    --list) list=$2 ;;
+    *) break ;;
+    esac
+    shift 2
+done
 
 for tool in qemu-system-x86_64 cpio xz zstd; do
     command -v $tool >/dev/null || {
@@ -45,12 +53,12 @@ while read -r suite package more; do
         continue
     }
     log=$work/$release${more:+-${more%% *}}.log
-    "$here/initrd.sh" "$work/$release" "$release" "$work/initrd.gz"
+    "$here/initrd.sh" "$work/$release" "$release" "$work/$release.initrd"
     timeout "${KERNEL_SECONDS:-900}" qemu-system-x86_64 -accel tcg -cpu max -m 1024 -nographic \
         -no-reboot -nic none -kernel "$(find "$work/$release" -name 'vmlinuz*' | head -n 1)" \
-        -initrd "$work/initrd.gz" -append "console=ttyS0 quiet panic=-1 $more" \
+        -initrd "$work/$release.initrd" -append "console=ttyS0 quiet panic=-1 $more" \
         >"$log" 2>&1 </dev/null || :
-    version=$(sed -n 's/^@ version .*Debian \([^ ]*\) .*/\1/p' "$log" | head -n 1)
+    version=$(sed -n 's/.*@ version .*Debian \([^ ]*\) .*/\1/p' "$log" | head -n 1)
     options=${more% only-load}
     line="| $suite | ${version:-$release}${options:+, \`$options\`} | $(cells "$log") |"
     echo "$line" | tee -a "$table.tmp"
@@ -58,7 +66,7 @@ while read -r suite package more; do
         failures=$((failures + 1))
         tail -n 40 "$log"
     fi
-done <"$here/kernels.list"
+done <"$list"
 mv "$table.tmp" "$table"
 echo "$failures kernels failed"
 [ "$failures" -eq 0 ]

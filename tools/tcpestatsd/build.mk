@@ -8,7 +8,7 @@ BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 WITH_COLLECTOR ?= auto
 
 collector_there = $(shell command -v $(CLANG) >/dev/null && command -v $(BPFTOOL) >/dev/null && \
-	$(PKG_CONFIG) --exists libbpf && echo yes)
+	$(PKG_CONFIG) --atleast-version=1.0 libbpf && echo yes)
 BUILD_COLLECTOR := $(if $(filter auto,$(WITH_COLLECTOR)),$(collector_there),$(filter \
 	yes,$(WITH_COLLECTOR)))
 
@@ -21,7 +21,13 @@ BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter $(W
 	-Ilibs/tcpestats -I$(DAEMON)/bpf -idirafter /usr/include/$(shell $(CC) -print-multiarch) \
 	-fdebug-compilation-dir=.
 
-$(O)/tcpestatsd/collector.o: $(BPF_SRC)
+.PHONY: need-collector
+need-collector:
+	$(call need,command -v $(CLANG) >/dev/null,$(CLANG) is not installed,clang)
+	$(call need,command -v $(BPFTOOL) >/dev/null,bpftool is not installed,bpftool)
+	$(call need,$(PKG_CONFIG) --atleast-version=1.0 libbpf,libbpf is not installed,libbpf-dev)
+
+$(O)/tcpestatsd/collector.o: $(BPF_SRC) | need-collector
 	@mkdir -p $(@D)
 	$(call say,BPF)$(CLANG) $(BPF_CFLAGS) -c -o $@ $(DAEMON)/bpf/collector.bpf.c
 

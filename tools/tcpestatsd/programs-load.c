@@ -106,10 +106,10 @@ static int try(struct programs *p, uint32_t features, bool have_cast)
     err = bpf_map__set_max_entries(s->maps.records, p->count);
     if (!err)
         err = bpf_map__set_max_entries(s->maps.tuples, p->count);
-    /* Room for a notice of each kind for every record at once: none may be lost. */
+    /* Room for more notices than records can make before they are read: none may be lost. */
     if (!err)
         err = bpf_map__set_max_entries(
-            s->maps.notices, round_to_pages(p->count * 2 * (uint32_t)(sizeof(struct notice) + 8)));
+            s->maps.notices, round_to_pages(p->count * 4 * (uint32_t)(sizeof(struct notice) + 8)));
     if (!err)
         err = collector_bpf__load(s);
     if (err) {

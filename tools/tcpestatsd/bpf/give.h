@@ -157,6 +157,30 @@ static __always_inline int matches(const struct request *q, const struct tcp_soc
     return state == TCP_CLOSE || state == TCP_LISTEN || state == TCP_TIME_WAIT ? NO_SOCKET : DONE;
 }
 
+static __always_inline void retire(struct te_collector_record *r)
+{
+    r->head.live = 0;
+    r->head.enabled = 0;
+    r->head.changes++;
+}
+
+/* Who is late with this record finds another epoch in it, or no life. */
+static __always_inline int take_away(uint32_t slot, uint64_t epoch)
+{
+    struct te_collector_record *r = bpf_map_lookup_elem(&records, &slot);
+
+    if (!r)
+        return BAD_REQUEST;
+    if (!record_lock(r))
+        return BUSY;
+    if (r->head.epoch == epoch && r->head.live) {
+        retire(r);
+        forget_tuple(r);
+    }
+    record_unlock(r);
+    return DONE;
+}
+
 /* h: what the socket holds; made just now if it is all zero. */
 static __always_inline int give(const struct request *q, struct holding *h,
                                 const struct tcp_sock *tp)
@@ -165,6 +189,9 @@ static __always_inline int give(const struct request *q, struct holding *h,
 
     if (h->ready && h->epoch == q->epoch && h->slot == q->slot)
         return change(q, tp);
+    /* Another record, which user space has not taken away. */
+    if (h->ready)
+        take_away(h->slot, h->epoch);
     h->ready = 0;
     outcome = fill(q, tp, bpf_ktime_get_ns());
     if (outcome != DONE)
@@ -174,28 +201,6 @@ static __always_inline int give(const struct request *q, struct holding *h,
     h->epoch = q->epoch;
     __sync_lock_test_and_set(&h->ready, 1);
     return state_of(tp) == TCP_CLOSE ? NO_SOCKET : DONE;
-}
-
-static __always_inline void retire(struct te_collector_record *r)
-{
-    r->head.live = 0;
-    r->head.enabled = 0;
-    r->head.changes++;
-}
-
-/* Who is late with this record finds another epoch in it, or no life. */
-static __always_inline int take_away(uint32_t slot)
-{
-    struct te_collector_record *r = bpf_map_lookup_elem(&records, &slot);
-
-    if (!r)
-        return BAD_REQUEST;
-    if (!record_lock(r))
-        return BUSY;
-    retire(r);
-    forget_tuple(r);
-    record_unlock(r);
-    return DONE;
 }
 
 static __always_inline void tell(const struct holding *h, uint32_t kind)
