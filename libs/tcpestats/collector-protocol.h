@@ -11,20 +11,27 @@
 #define TE_COLLECTOR_MAGIC 0x54457354u /* "TsET" */
 #define TE_COLLECTOR_PROTOCOL 1
 
+/* No array has more records than this: what a client keeps room for. */
+#define TE_COLLECTOR_RECORDS_MAX 65536
+
 /* Overridden by TCPESTATS_COLLECTOR (a path; empty: use no collector). */
 #define TE_COLLECTOR_SOCKET "/run/tcpestatsd/socket"
 
 enum te_collector_call {
     /*
-     * First message of a connection. Carries the client's network namespace (/proc/self/ns/net) as
-     * SCM_RIGHTS. The answer carries the array's descriptor (frozen: map it read-only).
+     * First message of a connection. Carries the client's network namespace
+     * (/proc/thread-self/ns/net) as SCM_RIGHTS. The answer carries the array's descriptor (frozen:
+     * map it read-only).
      */
     TE_COLLECTOR_HELLO = 1,
     /* Collect these classes of the connection, too. The answer names its record. */
     TE_COLLECTOR_ENABLE = 2,
-    /* This user does not need these classes of the connection any more. */
+    /*
+     * This user does not need these classes of the connection any more. It is known by its cookie;
+     * the rest does not matter. That nothing of his was collected is no error.
+     */
     TE_COLLECTOR_DISABLE = 3,
-    /* What the daemon is doing, for people. */
+    /* What the daemon is doing, for people. Also without a HELLO. */
     TE_COLLECTOR_STATUS = 4
 };
 

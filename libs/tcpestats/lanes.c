@@ -1,42 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "claims.h"
 #include "lanes.h"
 
-#ifndef MADV_WIPEONFORK
-#define MADV_WIPEONFORK 18
-#endif
-
-/*
- * Who has a lane: the generation in the upper half, the thread in the lower, 0 for nobody. A lane
- * of another generation than the process' is inherited: nobody's, whatever the lower half says.
- */
-#define OWNER(generation, tid) ((uint64_t)(generation) << 32 | (uint32_t)(tid))
-#define GENERATION(owner) ((uint32_t)((owner) >> 32))
-#define TID(owner) ((uint32_t)(owner))
+#define OWNER TE_CLAIM
+#define GENERATION TE_CLAIM_GENERATION
+#define TID TE_CLAIM_TID
 
 /* How often to look again when others took what we had found to be free. */
 #define TAKE_TRIES 3
 
-/* Generations given out so far, by us and our ancestors; no two handles of a process share one. */
-static _Atomic uint32_t generations;
-
 struct te_lanes {
-    /*
-     * The generation of this process, on a page that fork() gives to the child as zeroes, by
-     * whatever means it is called. With kernels before 4.14: an ordinary page, and pid tells.
-     */
-    _Atomic uint32_t *generation;
-    bool wiped;
-    _Atomic uint32_t pid;
+    struct te_claims claims;
     /* Threads of several namespaces are at work: they had better keep off each other's lanes. */
     atomic_bool apart;
+    /* A lane of another generation than the process' is inherited: nobody's. */
     _Atomic uint64_t owner[TE_LANES_COUNT];
     _Atomic uint32_t last[TE_LANES_COUNT]; /* thread that used it last, 0: never used */
     struct te_lane lane[TE_LANES_COUNT];
@@ -57,22 +40,16 @@ static void lane_close(struct te_lane *lane)
 
 int te_lanes_new(struct te_lanes **result)
 {
-    size_t size = (size_t)sysconf(_SC_PAGESIZE);
     struct te_lanes *lanes = calloc(1, sizeof(*lanes));
     uint32_t generation;
 
     if (!lanes)
         return -ENOMEM;
-    lanes->generation = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-                             0);
-    if (lanes->generation == MAP_FAILED) {
+    if (te_claims_new(&lanes->claims)) {
         free(lanes);
         return -ENOMEM;
     }
-    lanes->wiped = madvise(lanes->generation, size, MADV_WIPEONFORK) == 0;
-    lanes->pid = (uint32_t)getpid();
-    generation = atomic_fetch_add(&generations, 1) + 1;
-    atomic_store(lanes->generation, generation);
+    generation = te_claims_generation(&lanes->claims, NULL);
     for (int i = 0; i < TE_LANES_COUNT; i++) {
         lanes->owner[i] = OWNER(generation, 0);
         lane_init(&lanes->lane[i]);
@@ -87,7 +64,7 @@ void te_lanes_free(struct te_lanes *lanes)
         return;
     for (int i = 0; i < TE_LANES_COUNT; i++)
         lane_close(&lanes->lane[i]);
-    munmap((void *)lanes->generation, (size_t)sysconf(_SC_PAGESIZE));
+    te_claims_free(&lanes->claims);
     free(lanes);
 }
 
@@ -106,11 +83,6 @@ static uint32_t thread_id(uint32_t generation)
         known_generation = generation;
     }
     return known_tid;
-}
-
-static bool is_dead(uint32_t tid)
-{
-    return syscall(SYS_tgkill, getpid(), tid, 0) != 0 && errno == ESRCH;
 }
 
 static bool take(struct te_lanes *lanes, int slot, uint64_t from, struct te_lane_use *use)
@@ -142,32 +114,28 @@ static void give_back(struct te_lanes *lanes, int slot, uint64_t owner)
 }
 
 /* Begins a child's life: lets go of everything that is the parent's. */
-static uint32_t new_generation(struct te_lanes *lanes, uint32_t old)
+static void begin(struct te_lanes *lanes, uint32_t generation)
 {
-    uint32_t next = atomic_fetch_add(&generations, 1) + 1;
-    struct te_lane_use use = {.owner = OWNER(next, syscall(SYS_gettid))};
+    struct te_lane_use use = {.owner = OWNER(generation, syscall(SYS_gettid))};
 
-    if (!atomic_compare_exchange_strong(lanes->generation, &old, next))
-        return old; /* another thread was first */
-    atomic_store(&lanes->pid, (uint32_t)getpid());
     for (int i = 0; i < TE_LANES_COUNT; i++) {
         uint64_t owner = atomic_load(&lanes->owner[i]);
 
-        if (GENERATION(owner) != next && take_over(lanes, i, owner, &use)) {
+        if (GENERATION(owner) != generation && take_over(lanes, i, owner, &use)) {
             atomic_store(&lanes->last[i], 0);
             give_back(lanes, i, use.owner);
         }
     }
-    return next;
 }
 
 static uint32_t current_generation(struct te_lanes *lanes)
 {
-    uint32_t generation = atomic_load_explicit(lanes->generation, memory_order_relaxed);
+    bool begun;
+    uint32_t generation = te_claims_generation(&lanes->claims, &begun);
 
-    if (lanes->wiped ? generation != 0 : atomic_load(&lanes->pid) == (uint32_t)getpid())
-        return generation;
-    return new_generation(lanes, generation);
+    if (begun)
+        begin(lanes, generation);
+    return generation;
 }
 
 /*
@@ -207,7 +175,7 @@ static bool take_from_dead(struct te_lanes *lanes, struct te_lane_use *use)
     for (int i = 0; i < TE_LANES_COUNT; i++) {
         uint64_t owner = atomic_load_explicit(&lanes->owner[i], memory_order_relaxed);
 
-        if (TID(owner) != 0 && is_dead(TID(owner)) && take_over(lanes, i, owner, use))
+        if (TID(owner) != 0 && te_claims_is_dead(TID(owner)) && take_over(lanes, i, owner, use))
             return true;
     }
     return false;

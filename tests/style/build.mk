@@ -6,12 +6,13 @@ TESTS += tests/style/test-style.sh
 # The host's C code once more under clang, warnings as errors; nothing is written.
 CLANG_WINDOWS := tools/tcpestats/%-windows.c tests/bench/winget.c tests/kill/kill.c
 # Needs what has been generated from the programs.
-CLANG_COLLECTOR = $(if $(BUILD_COLLECTOR),$(wildcard tools/tcpestatsd/*.c))
+CLANG_COLLECTOR = $(if $(BUILD_COLLECTOR),$(wildcard tools/tcpestatsd/*.c),$(DAEMON_SRC))
 CLANG_SRC = $(filter-out $(CLANG_WINDOWS) $(if $(BUILD_COLLECTOR),,tests/collector/%),\
 	$(LIB_SRC) $(LINKS_SRC) dlls/wineestats/unixlib.c dlls/wineestats/unix-ras.c \
 	$(wildcard tools/tcpestats/*.c tests/*/*.c docs/*.c) $(CLANG_COLLECTOR))
 CLANG_CFLAGS = $(filter-out -fvisibility=hidden,$(HOST_CFLAGS)) -Itools/tcpestats -Itests/path \
 	-Itests/faults -Itests/fuzz -Idlls/wineestats -I$(LINKS_DIR) -Itests/links $(ROUTE_CFLAGS) \
+	-Itools/tcpestatsd -Itests/collector-daemon \
 	$(if $(BUILD_COLLECTOR),$(DAEMON_CFLAGS) -Itests/collector)
 
 .PHONY: lint-clang

@@ -50,9 +50,55 @@ $(O)/tcpestatsd/%.o: $(DAEMON)/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) $(DAEMON_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# The daemon, all but its programs: tests run it with a stand-in for them, wherever it can be built.
+DAEMON_SRC := $(sort $(filter-out $(PROGRAMS_SRC),$(wildcard $(DAEMON)/*.c)))
+DAEMON_OBJ := $(DAEMON_SRC:$(DAEMON)/%.c=$(O)/tcpestatsd/%.o)
+# Without bpf/, whose headers are not for here and have names of the system's.
+$(DAEMON_OBJ): DAEMON_CFLAGS = $(LIB_CFLAGS) -I$(DAEMON)
+
+$(O)/tcpestatsd/tcpestatsd: $(DAEMON_OBJ) $(PROGRAMS_OBJ) $(LIB_STATIC)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) -pthread
+
 -include $(wildcard $(O)/tcpestatsd/*.d)
 
-# Everything that can be built of it is, so that what breaks it is seen at once.
+# WITH_SYSTEMD=yes|no|auto: install the units; auto does where there is a systemd.
+SBINDIR ?= $(PREFIX)/sbin
+WITH_SYSTEMD ?= auto
+UNITDIR ?= $(or $(shell $(PKG_CONFIG) --variable=systemdsystemunitdir systemd 2>/dev/null),\
+	$(PREFIX)/lib/systemd/system)
+SYSUSERSDIR ?= $(or $(shell $(PKG_CONFIG) --variable=sysusersdir systemd 2>/dev/null),\
+	$(PREFIX)/lib/sysusers.d)
+systemd_there = $(wildcard /usr/lib/systemd/system /lib/systemd/system)
+INSTALL_UNITS := $(if $(filter auto,$(WITH_SYSTEMD)),$(systemd_there),$(filter \
+	yes,$(WITH_SYSTEMD)))
+UNITS := $(O)/tcpestatsd/tcpestatsd.service $(O)/tcpestatsd/tcpestatsd.socket
+
+$(O)/tcpestatsd/tcpestatsd.%: $(DAEMON)/systemd/tcpestatsd.%.in
+	@mkdir -p $(@D)
+	$(call say,GEN)sed -e 's|@sbindir@|$(SBINDIR)|' $< > $@
+
+.PHONY: install-tcpestatsd install-units uninstall-tcpestatsd
+install-tcpestatsd: $(if $(INSTALL_UNITS),install-units)
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8
+	install -m 755 $(O)/tcpestatsd/tcpestatsd $(DESTDIR)$(SBINDIR)
+	install -m 644 $(DAEMON)/tcpestatsd.8 $(DESTDIR)$(MANDIR)/man8
+
+install-units:
+	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR)
+	for unit in $(notdir $(UNITS)); do \
+		sed -e 's|@sbindir@|$(SBINDIR)|' $(DAEMON)/systemd/$$unit.in \
+			> $(DESTDIR)$(UNITDIR)/$$unit && chmod 644 $(DESTDIR)$(UNITDIR)/$$unit || exit 1; \
+	done
+	install -m 644 $(DAEMON)/systemd/tcpestatsd.sysusers \
+		$(DESTDIR)$(SYSUSERSDIR)/tcpestatsd.conf
+
+uninstall-tcpestatsd:
+	rm -f $(DESTDIR)$(SBINDIR)/tcpestatsd $(DESTDIR)$(MANDIR)/man8/tcpestatsd.8
+	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS))) \
+		$(DESTDIR)$(SYSUSERSDIR)/tcpestatsd.conf
+
 ifneq ($(BUILD_COLLECTOR),)
-ALL += $(PROGRAMS_OBJ)
+ALL += $(O)/tcpestatsd/tcpestatsd $(UNITS)
+INSTALL += install-tcpestatsd
+UNINSTALL += uninstall-tcpestatsd
 endif

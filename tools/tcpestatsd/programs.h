@@ -25,6 +25,10 @@ struct programs_options {
  * is said at each function. -EOPNOTSUPP: a kernel without what even the core needs (BTF, 5.11).
  */
 int programs_open(struct programs **programs, const struct programs_options *options);
+
+/* Capabilities (bits) that the functions below still need; the daemon gives up all others. */
+extern const uint64_t programs_capabilities;
+
 void programs_close(struct programs *programs);
 
 uint32_t programs_features(const struct programs *programs);

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "requests.h"
+
+/* Every class that has a switch: bits 1 to 8, and 31 for Bandwidth inbound. */
+#define CLASSES UINT32_C(0x800001fe)
+
+struct call {
+    struct collector *collector;
+    struct peer *peer;
+    const struct te_collector_request *request;
+    struct te_collector_answer *answer;
+    int fd;
+    int *map_fd;
+    uint32_t clients;
+};
+
+static int answer_hello(struct call *call)
+{
+    struct peer *peer = call->peer;
+
+    if (peer->ns)
+        return -EALREADY;
+    if (call->fd < 0)
+        return -EINVAL;
+    peer->ns = namespaces_take(&call->collector->namespaces, call->fd);
+    call->fd = -1;
+    if (!peer->ns)
+        return -ENOMEM;
+    *call->map_fd = programs_map_fd(call->collector->programs);
+    call->answer->epoch = call->collector->start;
+    return 0;
+}
+
+/* One look at the request as a whole, so that what is behind can rely on it. */
+static bool names_connection(const struct te_collector_request *request)
+{
+    static const uint8_t zeroes[12];
+
+    if (!request->cookie || !request->local_port || !request->remote_port || request->reserved)
+        return false;
+    return request->family == AF_INET6 ||
+           (request->family == AF_INET && memcmp(request->local + 4, zeroes, 12) == 0 &&
+            memcmp(request->remote + 4, zeroes, 12) == 0);
+}
+
+static int answer_enable(struct call *call)
+{
+    const struct te_collector_request *request = call->request;
+    struct programs_target target = {
+        .cookie = request->cookie,
+        .netns = request->netns,
+        .family = request->family,
+        .local_port = request->local_port,
+        .remote_port = request->remote_port,
+        .ifindex = request->ifindex,
+    };
+    struct entry *entry;
+    int status;
+
+    if (!call->peer->ns)
+        return -EINVAL;
+    if (!names_connection(request) || !request->classes || request->classes & ~CLASSES)
+        return -EINVAL;
+    memcpy(target.local, request->local, sizeof(target.local));
+    memcpy(target.remote, request->remote, sizeof(target.remote));
+    status = collector_enable(call->collector, call->peer->user, call->peer->ns, &target,
+                              request->classes, &entry);
+    if (!status) {
+        call->answer->slot = entry->slot;
+        call->answer->epoch = entry->epoch;
+    }
+    return status;
+}
+
+static int answer_disable(struct call *call)
+{
+    if (!call->peer->ns)
+        return -EINVAL;
+    return collector_disable(call->collector, call->peer->user, call->peer->ns,
+                             call->request->cookie, call->request->classes);
+}
+
+static int answer_status(struct call *call)
+{
+    struct collector *collector = call->collector;
+
+    call->answer->epoch = collector->start;
+    call->answer->in_use = collector->ledger.in_use;
+    call->answer->clients = call->clients;
+    call->answer->attached = programs_attached(collector->programs);
+    return 0;
+}
+
+static int (*const calls[])(struct call *call) = {
+    [TE_COLLECTOR_HELLO] = answer_hello,
+    [TE_COLLECTOR_ENABLE] = answer_enable,
+    [TE_COLLECTOR_DISABLE] = answer_disable,
+    [TE_COLLECTOR_STATUS] = answer_status,
+};
+
+static int answer(struct call *call)
+{
+    uint32_t number = call->request->call;
+
+    if (call->request->protocol != TE_COLLECTOR_PROTOCOL)
+        return -EPROTONOSUPPORT;
+    if (number >= sizeof(calls) / sizeof(calls[0]) || !calls[number])
+        return -EINVAL;
+    if (!call->peer->trusted)
+        return -EPERM;
+    return calls[number](call);
+}
+
+bool request_answer(struct collector *collector, struct peer *peer, const void *data, size_t size,
+                    int fd, uint32_t clients, struct te_collector_answer *result, int *map_fd)
+{
+    struct te_collector_request request;
+    struct call call = {collector, peer, &request, result, fd, map_fd, clients};
+    bool is_request = size == sizeof(request);
+    int status;
+
+    *map_fd = -1;
+    if (is_request) {
+        memcpy(&request, data, sizeof(request));
+        is_request = request.magic == TE_COLLECTOR_MAGIC;
+    }
+    if (!is_request) {
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    *result = (struct te_collector_answer){
+        .layout = TE_COLLECTOR_LAYOUT,
+        .record_size = sizeof(struct te_collector_record),
+        .records = collector->ledger.records,
+        .features = programs_features(collector->programs),
+        .hz = programs_hz(collector->programs),
+    };
+    status = answer(&call);
+    if (call.fd >= 0)
+        close(call.fd);
+    if (status)
+        memset(result, 0, sizeof(*result));
+    result->magic = TE_COLLECTOR_MAGIC;
+    result->protocol = TE_COLLECTOR_PROTOCOL;
+    result->call = request.call;
+    result->serial = request.serial;
+    result->error = status;
+    return true;
+}
+
+void request_forget(struct collector *collector, struct peer *peer)
+{
+    namespaces_put(&collector->namespaces, peer->ns);
+    peer->ns = NULL;
+}
