@@ -42,7 +42,11 @@ static int fail_errno(struct failure *failure, int error)
 
 int backend_open(struct failure *failure)
 {
-    struct tcpestats_options options = {sizeof(options), TCPESTATS_OPEN_NETNS_FIXED, NULL};
+    struct tcpestats_options options = {
+        .size = sizeof(options),
+        .flags = TCPESTATS_OPEN_NETNS_FIXED,
+        .freshness_ms = TCPESTATS_FRESHNESS_MS,
+    };
     int error = tcpestats_open(&handle, &options);
 
     return error ? fail_errno(failure, error) : TOOL_OK;

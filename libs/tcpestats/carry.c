@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "carry.h"
+#include "fields.h"
+#include "sources.h"
+
+/* ---- The vocabulary of counted.def ---- */
+
+/* Up to at_ns the running limit has its share; a record knows of no change after its time. */
+static uint64_t limit_ns(const struct te_record_copy *r, unsigned limit, uint64_t at_ns)
+{
+    uint64_t ns = r->events.limit_ns[limit];
+
+    if (r->events.limit == limit + 1 && at_ns > r->events.limit_since_ns)
+        ns += at_ns - r->events.limit_since_ns;
+    return ns;
+}
+
+static uint32_t timeouts_without(const struct te_snapshot *s, const struct te_track *t)
+{
+    return TE_TI_HAS(s, tcpi_total_rto_recoveries)
+               ? te_continued(t->total_rto_recoveries, s->info.tcpi_total_rto_recoveries)
+               : t->timeouts;
+}
+
+static uint32_t subsequent_without(const struct te_snapshot *s, const struct te_track *t)
+{
+    return TE_TI_HAS(s, tcpi_total_rto_recoveries)
+               ? te_continued(t->total_rto, s->info.tcpi_total_rto) - timeouts_without(s, t)
+               : t->subsequent_timeouts;
+}
+
+/* ---- The table, by width: what the record says, and what would be said without ---- */
+
+struct counts {
+    uint64_t v64[TE_COUNTED_64];
+    uint32_t v32[TE_COUNTED_32];
+};
+
+static void events_of(const struct te_record_copy *r, uint64_t at_ns, struct counts *counts)
+{
+    const struct te_record_events *e = &r->events;
+
+#define COUNTED64(name, event, without) counts->v64[TE_C_##name] = (event);
+#define COUNTED32(name, event, without) counts->v32[TE_C_##name] = (event);
+#include "counted.def"
+#undef COUNTED64
+#undef COUNTED32
+}
+
+static void without_collector(const struct te_snapshot *s, const struct te_track *t,
+                              const struct te_bytes *b, struct counts *counts)
+{
+    const struct te_tcp_info *ti = &s->info;
+
+#define COUNTED64(name, event, without) counts->v64[TE_C_##name] = (without);
+#define COUNTED32(name, event, without) counts->v32[TE_C_##name] = (without);
+#include "counted.def"
+#undef COUNTED64
+#undef COUNTED32
+}
+
+void te_carry_keep(struct te_carry *carry, const struct te_snapshot *s, const struct te_track *t,
+                   const struct te_bytes *b)
+{
+    struct counts now;
+
+    without_collector(s, t, b, &now);
+    for (unsigned i = 0; i < TE_COUNTED_64; i++)
+        if (now.v64[i] > carry->total_64[i])
+            carry->total_64[i] = now.v64[i];
+    for (unsigned i = 0; i < TE_COUNTED_32; i++)
+        if (now.v32[i] > carry->total_32[i])
+            carry->total_32[i] = now.v32[i];
+}
+
+/* ---- Merging ---- */
+
+/* How far a counter went on; one that wraps is ahead by less than half a round. */
+static uint64_t ahead_64(uint64_t now, uint64_t before)
+{
+    return (int64_t)(now - before) > 0 ? now - before : 0;
+}
+
+static uint32_t ahead_32(uint32_t now, uint32_t before)
+{
+    return (int32_t)(now - before) > 0 ? now - before : 0;
+}
+
+static void absorb(struct te_carry *c, const struct counts *now)
+{
+    for (unsigned i = 0; i < TE_COUNTED_64; i++) {
+        uint64_t more = ahead_64(now->v64[i], c->seen_64[i]);
+
+        c->total_64[i] += more;
+        c->seen_64[i] += more;
+    }
+    for (unsigned i = 0; i < TE_COUNTED_32; i++) {
+        uint32_t more = ahead_32(now->v32[i], c->seen_32[i]);
+
+        c->total_32[i] += more;
+        c->seen_32[i] += more;
+    }
+}
+
+/*
+ * A record that nobody has told of yet. Part of what sock_diag says now may have happened since it
+ * began, so that part is taken off: the sum is what sock_diag says, or what was told and more.
+ */
+static void adopt(struct te_carry *c, const struct te_track *t, const struct te_news *news,
+                  const struct counts *now)
+{
+    struct counts without;
+
+    without_collector(news->s, t, news->b, &without);
+    for (unsigned i = 0; i < TE_COUNTED_64; i++) {
+        uint64_t before = without.v64[i] > now->v64[i] ? without.v64[i] - now->v64[i] : 0;
+
+        if (before > c->total_64[i])
+            c->total_64[i] = before;
+        c->seen_64[i] = 0;
+    }
+    for (unsigned i = 0; i < TE_COUNTED_32; i++) {
+        uint32_t before = without.v32[i] > now->v32[i] ? without.v32[i] - now->v32[i] : 0;
+
+        if (before > c->total_32[i])
+            c->total_32[i] = before;
+        c->seen_32[i] = 0;
+    }
+    c->epoch = news->record->head.epoch;
+}
+
+/*
+ * Two memories of one connection: the result undercuts neither. record: the one that is live, or 0;
+ * of two records that were told of, it is the one to go on with.
+ */
+static void join(struct te_carry *c, const struct te_carry *mine, uint64_t record)
+{
+    bool theirs = c->epoch && (c->epoch == mine->epoch || mine->epoch != record);
+
+    if (c->epoch == mine->epoch) {
+        struct counts seen;
+
+        memcpy(seen.v64, mine->seen_64, sizeof(seen.v64));
+        memcpy(seen.v32, mine->seen_32, sizeof(seen.v32));
+        absorb(c, &seen);
+    }
+    for (unsigned i = 0; i < TE_COUNTED_64; i++)
+        c->total_64[i] += ahead_64(mine->total_64[i], c->total_64[i]);
+    for (unsigned i = 0; i < TE_COUNTED_32; i++)
+        c->total_32[i] += ahead_32(mine->total_32[i], c->total_32[i]);
+    if (theirs)
+        return;
+    memcpy(c->seen_64, mine->seen_64, sizeof(c->seen_64));
+    memcpy(c->seen_32, mine->seen_32, sizeof(c->seen_32));
+    c->epoch = mine->epoch;
+}
+
+static void learn(struct te_carry *c, const struct te_record_copy *r)
+{
+    const struct te_record_sock *k = &r->sock;
+
+    if (k->state != TE_SYN_SENT) {
+        c->snd_origin = k->snd_una - (uint32_t)k->bytes_acked;
+        c->rcv_origin = k->rcv_nxt - (uint32_t)k->bytes_received;
+        c->known |= TE_CARRY_SND | TE_CARRY_RCV;
+        if (k->mss_clamp)
+            c->mss_rcvd = k->mss_clamp;
+    }
+    if (r->events.max_reasm_queue > c->max_reasm_queue)
+        c->max_reasm_queue = r->events.max_reasm_queue < UINT32_MAX
+                                 ? (uint32_t)r->events.max_reasm_queue
+                                 : UINT32_MAX;
+    if (r->events.soft_error_reason)
+        c->soft_error_reason = r->events.soft_error_reason;
+}
+
+/* What another memory has learnt of the connection, where this one has not. */
+static void learn_from(struct te_carry *c, const struct te_carry *mine)
+{
+    if (mine->known & ~c->known) {
+        c->snd_origin = mine->snd_origin;
+        c->rcv_origin = mine->rcv_origin;
+        c->known |= mine->known;
+    }
+    if (!c->mss_rcvd)
+        c->mss_rcvd = mine->mss_rcvd;
+    if (mine->max_reasm_queue > c->max_reasm_queue)
+        c->max_reasm_queue = mine->max_reasm_queue;
+    if (!c->soft_error_reason)
+        c->soft_error_reason = mine->soft_error_reason;
+}
+
+void te_carry_merge(struct te_carry *carry, struct te_track *track, uint32_t enabled,
+                    const struct te_news *news)
+{
+    struct counts now;
+
+    if (news->mine && news->mine->epoch) {
+        join(carry, news->mine, news->record ? news->record->head.epoch : 0);
+        learn_from(carry, news->mine);
+    }
+    if (news->last)
+        te_track_fold(track, enabled, news->last);
+    if (!news->record)
+        return;
+    events_of(news->record, news->at_ns, &now);
+    if (carry->epoch != news->record->head.epoch)
+        adopt(carry, track, news, &now);
+    absorb(carry, &now);
+    learn(carry, news->record);
+    te_track_fold(track, enabled, news->record);
+}
+
+bool te_carry_differs(const struct te_carry *a, const struct te_carry *b, bool clock)
+{
+    struct te_carry timeless = *a;
+
+    if (!clock) {
+        static const enum te_counted_64 driven[] = {TE_C_limit_ns_cwnd, TE_C_limit_ns_snd};
+
+        for (unsigned i = 0; i < sizeof(driven) / sizeof(driven[0]); i++) {
+            timeless.total_64[driven[i]] = b->total_64[driven[i]];
+            timeless.seen_64[driven[i]] = b->seen_64[driven[i]];
+        }
+    }
+    return memcmp(&timeless, b, sizeof(timeless)) != 0;
+}
