@@ -167,6 +167,7 @@ void te_collect_keep(struct tcpestats *te, struct te_collect *c, const struct te
         te_collect_off(te, s, c->asked & ~entry->enabled, c);
     if (!hot)
         return;
+    hot->looks++;
     hot->switches = c->switches;
     hot->checked_ns = c->checked_ns;
     hot->entry = *entry;

@@ -108,19 +108,20 @@ void te_sample_fill(struct tcpestats_sample *sample, enum tcpestats_class cls, u
                     const struct te_facts *facts, const struct te_choice *choice)
 {
     bool inbound = cls == TCPESTATS_BANDWIDTH && (enabled & TE_ENABLED_INBOUND);
-    struct tcpestats_sample full = {
-        .cls = cls,
-        .cookie = facts->s->cookie,
-        .time_ns = facts->s->time_ns,
-        .enabled = enabled & TE_ENABLED(cls) ? TCPESTATS_ON : TCPESTATS_OFF,
-        .enabled_inbound = inbound ? TCPESTATS_ON : TCPESTATS_OFF,
-    };
 
+    /* In place: a sample is large, and its first version all there is. */
+    _Static_assert(sizeof(*sample) == TE_SAMPLE_0, "else copy what the caller's has room for");
+    sample->cls = cls;
+    sample->cookie = facts->s->cookie;
+    sample->time_ns = facts->s->time_ns;
+    sample->enabled = enabled & TE_ENABLED(cls) ? TCPESTATS_ON : TCPESTATS_OFF;
+    sample->enabled_inbound = inbound ? TCPESTATS_ON : TCPESTATS_OFF;
     if (choice)
-        te_sources_read_chosen(&full, facts, choice);
+        te_sources_read_chosen(sample, facts, choice);
     else
-        te_sources_read_facts(&full, facts);
-    te_copy_out(sample, &full, sizeof(full));
+        te_sources_read_facts(sample, facts);
+    memset(&sample->values[sample->count], 0,
+           (TCPESTATS_CLASS_FIELDS_MAX - sample->count) * sizeof(sample->values[0]));
 }
 
 /* ---- Without a look-up ---- */
@@ -130,65 +131,96 @@ static bool in_same_namespace(const struct tcpestats *te, const struct te_lane *
     return te->netns_fixed ? lane->diag.netns != 0 : te_netns_unchanged(&lane->diag.witness);
 }
 
-/* Is the record the one we know, and has nobody thrown a switch since we read the state? */
-static bool read_known(struct tcpestats *te, const struct te_hot *hot, struct te_record_copy *copy)
+/* Has nothing been written since the copy that we have? A switch is thrown without a write. */
+static bool is_unchanged(const struct te_hot *hot, const struct te_last *last)
 {
-    const struct te_collector_record *record = hot->record;
-    const struct te_record_key key = {hot->tuple, hot->netns, hot->cookie, hot->epoch};
+    const struct te_record_head *head = &hot->record->head;
 
-    return record && te_collector_view(te->link).start == hot->view.start &&
-           te_record_read(record, &key, copy) && te_collector_view_holds(te->link, &hot->view) &&
-           copy->head.changes == hot->changes && te_switches(hot->cookie) == hot->switches &&
-           TE_DIAG_STATES >> copy->sock.state & 1;
+    return last->hot == hot && last->looks == hot->looks &&
+           __atomic_load_n(&head->seq, __ATOMIC_ACQUIRE) == last->copy.head.seq &&
+           __atomic_load_n(&head->changes, __ATOMIC_RELAXED) == hot->changes &&
+           __atomic_load_n(&head->live, __ATOMIC_RELAXED) == 1 &&
+           __atomic_load_n(&head->epoch, __ATOMIC_RELAXED) == hot->epoch;
+}
+
+/* Is the record the one we know, and has nobody thrown a switch since we read the state? */
+static bool read_known(struct tcpestats *te, const struct te_hot *hot, struct te_last *last)
+{
+    const struct te_record_key key = {hot->tuple, hot->netns, hot->cookie, hot->epoch};
+    bool unchanged;
+
+    if (!hot->record || te_collector_view(te->link).start != hot->view.start)
+        return false;
+    unchanged = is_unchanged(hot, last);
+    if (!unchanged) {
+        last->hot = NULL;
+        if (!te_record_read(hot->record, &key, &last->copy) ||
+            last->copy.head.changes != hot->changes ||
+            !(TE_DIAG_STATES >> last->copy.sock.state & 1))
+            return false;
+    }
+    if (!te_collector_view_holds(te->link, &hot->view) || te_switches(hot->cookie) != hot->switches)
+        return false;
+    if (!unchanged) {
+        te_snapshot_of_record(&last->copy, hot->view.features, hot->info_len, &last->s);
+        te_bytes_compute(&last->s, hot->entry.track.open, &last->b);
+        last->merged_ns = 0;
+        last->looks = hot->looks;
+        last->hot = hot;
+    }
+    return true;
+}
+
+/* What is newer: the record, or what sock_diag last told. False: not enough for the class. */
+static bool choose(struct te_hot *hot, struct te_last *last, enum tcpestats_class cls,
+                   struct te_news *news)
+{
+    if (last->copy.head.time_ns > hot->s.time_ns) {
+        news->s = &last->s;
+        news->b = &last->b;
+    } else if (hot->care >= te_care_of(cls) || hot->care >= TE_CARE_BYTES) {
+        news->s = &hot->s;
+        news->b = &hot->b;
+    } else {
+        return false;
+    }
+    news->at_ns = news->s->time_ns;
+    return cls != TCPESTATS_SYN_OPTS || (news->b->open & TE_OPEN_MASK) != TE_OPEN_UNKNOWN;
 }
 
 bool te_get_hot(struct tcpestats *te, struct te_lane *lane, const struct te_query *query,
                 enum tcpestats_class cls, struct tcpestats_sample *sample)
 {
-    struct te_record_copy copy;
-    struct te_snapshot of_record;
-    struct te_bytes bytes;
-    struct te_news news = {.record = &copy};
+    struct te_last *last;
+    struct te_news news;
     struct te_hot *hot;
     struct te_facts facts;
     uint64_t now;
 
     if (!lane->hot || !te->freshness_ns || !in_same_namespace(te, lane))
         return false;
+    last = &lane->hot->last;
     hot = te_hot_find(lane->hot, query, lane->diag.netns);
-    if (!hot || !read_known(te, hot, &copy))
+    news = (struct te_news){.record = &last->copy};
+    if (!hot || !read_known(te, hot, last) || !choose(hot, last, cls, &news))
         return false;
     /* Read after the copy, so that no record can be from the future: unless the clock is another.
      */
     now = te_now();
-    if (now - hot->checked_ns >= TRUST_NS)
+    if (now - hot->checked_ns >= TRUST_NS || news.at_ns > now ||
+        now - news.at_ns > te->freshness_ns || news.at_ns < te_shown_ns(hot->cookie))
         return false;
-    if (copy.head.time_ns > hot->s.time_ns) {
-        te_snapshot_of_record(&copy, hot->view.features, hot->info_len, &of_record);
-        te_bytes_compute(&of_record, hot->entry.track.open, &bytes);
-        news.s = &of_record;
-        news.b = &bytes;
-    } else if (hot->care >= te_care_of(cls) ||
-               (hot->care == TE_CARE_BYTES && hot->b.open != TE_OPEN_UNKNOWN)) {
-        news.s = &hot->s;
-        news.b = &hot->b;
-    } else {
-        return false;
+    if (last->merged_ns != news.at_ns) {
+        te_carry_merge(&hot->entry.carry, &hot->entry.track, hot->entry.enabled, &news);
+        last->merged_ns = news.at_ns;
     }
-    if (news.s->time_ns > now || now - news.s->time_ns > te->freshness_ns ||
-        news.s->time_ns < te_shown_ns(hot->cookie))
-        return false;
-    if (cls == TCPESTATS_SYN_OPTS && (news.b->open & TE_OPEN_MASK) == TE_OPEN_UNKNOWN)
-        return false;
-    news.at_ns = news.s->time_ns;
-    te_carry_merge(&hot->entry.carry, &hot->entry.track, hot->entry.enabled, &news);
     facts = (struct te_facts){
         .s = news.s,
         .t = &hot->entry.track,
         .b = news.b,
         .c = &hot->entry.carry,
-        .record = &copy,
-        .have = te_facts_have(&copy, hot->view.features, &hot->entry.carry),
+        .record = &last->copy,
+        .have = te_facts_have(&last->copy, hot->view.features, &hot->entry.carry),
     };
     te_sample_fill(sample, cls, hot->entry.enabled, &facts,
                    te_hot_choice(lane->hot, news.s->info_len, facts.have));

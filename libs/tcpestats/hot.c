@@ -110,6 +110,7 @@ struct te_hot *te_hot_make(struct te_hot_table **table, const struct te_query *q
         if (!hot || rival->checked_ns < hot->checked_ns)
             hot = rival;
     }
+    (*table)->last.hot = NULL;
     memset(hot, 0, sizeof(*hot));
     hot->tuple = query->tuple;
     hot->scope_id = query->scope_id;
@@ -126,6 +127,7 @@ void te_hot_clear(struct te_hot_table *table)
     if (!table)
         return;
     table->choice.have = ~0u;
+    table->last.hot = NULL;
     if (madvise(table->slot, sizeof(table->slot), MADV_DONTNEED))
         memset(table->slot, 0, sizeof(table->slot));
 }

@@ -31,6 +31,7 @@ struct te_hot {
     uint32_t asked;       /* classes that we have asked the collector for */
     uint64_t checked_ns;  /* when the state was read */
     uint64_t refused_ns;  /* when the collector would not, 0: never */
+    uint32_t looks;       /* counts the full looks at it */
     uint32_t care;        /* enum te_care that s and b satisfy */
     uint32_t info_len;    /* bytes of tcp_info that sock_diag sends */
     struct te_snapshot s; /* sock_diag's answer, time_ns 0: it was not shown */
@@ -38,8 +39,19 @@ struct te_hot {
     struct te_entry entry; /* the state, and what records have told since */
 };
 
+/* The record that was read last, and what was made of it: often the next class is asked for. */
+struct te_last {
+    const struct te_hot *hot; /* whose, NULL: nobody's */
+    uint32_t looks;           /* of hot, then */
+    uint64_t merged_ns;       /* the instant up to which hot->entry has it, 0: it has not */
+    struct te_record_copy copy;
+    struct te_snapshot s;
+    struct te_bytes b;
+};
+
 struct te_hot_table {
     struct te_choice choice; /* have ~0: to be made */
+    struct te_last last;
     _Alignas(4096) struct te_hot slot[TE_HOT_SLOTS];
 };
 

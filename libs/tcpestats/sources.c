@@ -351,20 +351,44 @@ void te_sources_choose(struct te_choice *choice, unsigned info_len, uint32_t hav
 {
     choice->info_len = (uint16_t)info_len;
     choice->have = have;
-    for (unsigned id = 0; id < TCPESTATS_FIELD_COUNT; id++)
-        choice->row[id] = te_source_best(id, info_len, have);
+    for (unsigned id = 0; id < TCPESTATS_FIELD_COUNT; id++) {
+        const struct te_source *row = te_source_best(id, info_len, have);
+
+        choice->row[id] = row;
+        choice->blank[id] = (struct tcpestats_value){
+            .fidelity = row->fidelity,
+            .backend = row->needs ? TCPESTATS_COLLECTOR : TCPESTATS_SOCK_DIAG,
+            .row = (uint16_t)number_of(row),
+        };
+    }
 }
 
 void te_sources_read_chosen(struct tcpestats_sample *sample, const struct te_facts *facts,
                             const struct te_choice *choice)
 {
-    unsigned first = te_class_first(sample->cls);
+    unsigned first = te_class_first(sample->cls), count = te_class_count(sample->cls);
     const struct tcpestats_field *f = tcpestats_field(first);
+    bool whole = facts->s->whole;
 
     sample->first = first;
-    sample->count = te_class_count(sample->cls);
-    for (unsigned i = 0; i < sample->count; i++, f++)
-        read_row(&sample->values[i], choice->row[first + i], is_on(sample, f), facts);
+    sample->count = count;
+    for (unsigned i = 0; i < count; i++, f++) {
+        struct tcpestats_value *value = &sample->values[i];
+        struct te_reading r;
+
+        *value = choice->blank[first + i];
+        if (whole)
+            value->backend = TCPESTATS_COLLECTOR;
+        if (!is_on(sample, f)) {
+            value->status = TCPESTATS_CLASS_OFF;
+            continue;
+        }
+        r = choice->row[first + i]->read(facts);
+        value->value = r.value;
+        value->status = r.status;
+        if (r.fidelity > value->fidelity)
+            value->fidelity = r.fidelity;
+    }
 }
 
 void te_sources_read_facts(struct tcpestats_sample *sample, const struct te_facts *facts)

@@ -74,6 +74,7 @@ struct te_choice {
     uint32_t have;
     uint16_t info_len;
     const struct te_source *row[TCPESTATS_FIELD_COUNT];
+    struct tcpestats_value blank[TCPESTATS_FIELD_COUNT]; /* with all of a value that is the row's */
 };
 
 void te_sources_choose(struct te_choice *choice, unsigned info_len, uint32_t have);
