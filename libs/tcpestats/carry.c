@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "carry.h"
-#include "fields.h"
+#include "collector-snapshot.h"
 #include "sources.h"
 
 /* ---- The vocabulary of counted.def ---- */
@@ -105,30 +105,41 @@ static void absorb(struct te_carry *c, const struct counts *now)
 }
 
 /*
- * A record that nobody has told of yet. Part of what sock_diag says now may have happened since it
- * began, so that part is taken off: the sum is what sock_diag says, or what was told and more.
+ * Goes on from no less than sock_diag says. Part of that is in the record already; and where
+ * sock_diag was asked after the record was written, part of it will be in the record at its next
+ * writing, and is taken for seen now.
  */
-static void adopt(struct te_carry *c, const struct te_track *t, const struct te_news *news,
-                  const struct counts *now)
+static void rebase(struct te_carry *c, const struct te_track *t, const struct te_news *news,
+                   const struct counts *now)
 {
-    struct counts without;
+    struct counts without, then;
+    struct te_snapshot of_record;
+    struct te_bytes bytes;
 
+    te_snapshot_of_record(news->record, news->s->info_len, &of_record);
+    te_bytes_compute(&of_record, t->open, &bytes);
     without_collector(news->s, t, news->b, &without);
-    for (unsigned i = 0; i < TE_COUNTED_64; i++) {
-        uint64_t before = without.v64[i] > now->v64[i] ? without.v64[i] - now->v64[i] : 0;
+    without_collector(&of_record, t, &bytes, &then);
+    for (unsigned i = 0; i < TE_COUNTED_64; i++)
+        if (without.v64[i] > c->total_64[i] + ahead_64(now->v64[i], c->seen_64[i])) {
+            c->total_64[i] = without.v64[i];
+            c->seen_64[i] = now->v64[i] + ahead_64(without.v64[i], then.v64[i]);
+        }
+    for (unsigned i = 0; i < TE_COUNTED_32; i++)
+        if (ahead_32(without.v32[i], c->total_32[i] + ahead_32(now->v32[i], c->seen_32[i]))) {
+            c->total_32[i] = without.v32[i];
+            c->seen_32[i] = now->v32[i] + ahead_32(without.v32[i], then.v32[i]);
+        }
+    c->known &= ~(uint32_t)TE_CARRY_BLIND;
+}
 
-        if (before > c->total_64[i])
-            c->total_64[i] = before;
-        c->seen_64[i] = 0;
-    }
-    for (unsigned i = 0; i < TE_COUNTED_32; i++) {
-        uint32_t before = without.v32[i] > now->v32[i] ? without.v32[i] - now->v32[i] : 0;
-
-        if (before > c->total_32[i])
-            c->total_32[i] = before;
-        c->seen_32[i] = 0;
-    }
-    c->epoch = news->record->head.epoch;
+/* A record that nobody has told of yet. */
+static void adopt(struct te_carry *c, uint64_t epoch)
+{
+    memset(c->seen_64, 0, sizeof(c->seen_64));
+    memset(c->seen_32, 0, sizeof(c->seen_32));
+    c->known |= TE_CARRY_BLIND;
+    c->epoch = epoch;
 }
 
 /*
@@ -179,10 +190,12 @@ static void learn(struct te_carry *c, const struct te_record_copy *r)
 /* What another memory has learnt of the connection, where this one has not. */
 static void learn_from(struct te_carry *c, const struct te_carry *mine)
 {
-    if (mine->known & ~c->known) {
+    const uint32_t origins = TE_CARRY_SND | TE_CARRY_RCV;
+
+    if (mine->known & origins & ~c->known) {
         c->snd_origin = mine->snd_origin;
         c->rcv_origin = mine->rcv_origin;
-        c->known |= mine->known;
+        c->known |= mine->known & origins;
     }
     if (!c->mss_rcvd)
         c->mss_rcvd = mine->mss_rcvd;
@@ -201,13 +214,20 @@ void te_carry_merge(struct te_carry *carry, struct te_track *track, uint32_t ena
         join(carry, news->mine, news->record ? news->record->head.epoch : 0);
         learn_from(carry, news->mine);
     }
+    if (news->mine_track)
+        te_track_join(track, enabled, news->mine_track);
     if (news->last)
         te_track_fold(track, enabled, news->last);
-    if (!news->record)
+    if (!news->record) {
+        if (carry->epoch)
+            carry->known |= TE_CARRY_BLIND;
         return;
+    }
     events_of(news->record, news->at_ns, &now);
     if (carry->epoch != news->record->head.epoch)
-        adopt(carry, track, news, &now);
+        adopt(carry, news->record->head.epoch);
+    if (carry->known & TE_CARRY_BLIND && news->s)
+        rebase(carry, track, news, &now);
     absorb(carry, &now);
     learn(carry, news->record);
     te_track_fold(track, enabled, news->record);

@@ -30,7 +30,12 @@ enum te_counted_32 {
     TE_COUNTED_32
 };
 
-enum te_carry_known { TE_CARRY_SND = 1, TE_CARRY_RCV = 2 };
+/*
+ * What is known: the two origins. And whether somebody has read the connection since without seeing
+ * the record, so that his numbers, which may be higher, must not be undercut by the next who sees
+ * it.
+ */
+enum te_carry_known { TE_CARRY_SND = 1, TE_CARRY_RCV = 2, TE_CARRY_BLIND = 4 };
 
 struct te_carry {
     uint64_t epoch; /* of the record that `seen` is about, 0: there never was one */
@@ -38,7 +43,7 @@ struct te_carry {
     uint64_t seen_64[TE_COUNTED_64];
     uint32_t total_32[TE_COUNTED_32];
     uint32_t seen_32[TE_COUNTED_32];
-    uint32_t known;      /* enum te_carry_known: which of the next two hold something */
+    uint32_t known;      /* enum te_carry_known */
     uint32_t snd_origin; /* SND.UNA = this + tcpi_bytes_acked */
     uint32_t rcv_origin; /* RCV.NXT = this + tcpi_bytes_received */
     uint32_t mss_rcvd;   /* 0: not told */
@@ -66,6 +71,7 @@ struct te_news {
     uint64_t at_ns;                      /* the instant that is shown */
     const struct te_record_copy *last;   /* NULL, or one that has gone and is in `mine` already */
     const struct te_carry *mine;         /* what this caller has shown before, or NULL */
+    const struct te_track *mine_track;   /* goes with it */
 };
 
 /*

@@ -117,10 +117,10 @@ void te_collect_newer(const struct te_collect *c, struct te_snapshot *s)
 {
     struct te_snapshot of_record;
 
-    if (!c->live || c->copy.head.time_ns <= s->time_ns ||
-        !(TE_DIAG_STATES >> c->copy.sock.state & 1))
+    if (!c->live || !te_record_suffices(c->view.features, s->info_len) ||
+        c->copy.head.time_ns <= s->time_ns || !(TE_DIAG_STATES >> c->copy.sock.state & 1))
         return;
-    te_snapshot_of_record(&c->copy, c->view.features, s->info_len, &of_record);
+    te_snapshot_of_record(&c->copy, s->info_len, &of_record);
     of_record.ifindex = s->ifindex;
     of_record.inode = s->inode;
     of_record.uid = s->uid;
@@ -137,6 +137,7 @@ struct te_news te_collect_news(const struct te_collect *c, const struct te_snaps
         .last = c->last ? &c->gone : NULL,
         .at_ns = s->time_ns,
         .mine = c->hot ? &c->hot->entry.carry : NULL,
+        .mine_track = c->hot ? &c->hot->entry.track : NULL,
     };
 }
 

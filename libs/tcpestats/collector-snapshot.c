@@ -51,17 +51,13 @@ bool te_record_read(const struct te_collector_record *record, const struct te_re
            head->time_ns;
 }
 
-static unsigned length_of(uint32_t features, unsigned info_len)
+bool te_record_suffices(uint32_t features, unsigned info_len)
 {
-    unsigned without = TE_TI_END(tcpi_rehash);
-
-    if (info_len > sizeof(struct te_tcp_info))
-        info_len = sizeof(struct te_tcp_info);
-    return !(features & TE_COLLECT_TOTAL_RTO) && info_len > without ? without : info_len;
+    return features & TE_COLLECT_TOTAL_RTO || info_len < TE_TI_END(tcpi_total_rto);
 }
 
-void te_snapshot_of_record(const struct te_record_copy *record, uint32_t features,
-                           unsigned info_len, struct te_snapshot *s)
+void te_snapshot_of_record(const struct te_record_copy *record, unsigned info_len,
+                           struct te_snapshot *s)
 {
     const struct te_record_sock *k = &record->sock;
 
@@ -72,7 +68,7 @@ void te_snapshot_of_record(const struct te_record_copy *record, uint32_t feature
     memcpy(&s->tuple, record->head.local, sizeof(s->tuple));
     s->whole = true;
     s->state = k->state;
-    s->info_len = (uint16_t)length_of(features, info_len);
+    s->info_len = (uint16_t)(info_len < sizeof(s->info) ? info_len : sizeof(s->info));
     s->rqueue = k->rcv_nxt - k->copied_seq;
     s->wqueue = k->write_seq - k->snd_una;
     s->info = (struct te_tcp_info){

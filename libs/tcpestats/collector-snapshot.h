@@ -23,11 +23,17 @@ bool te_record_read(const struct te_collector_record *record, const struct te_re
 bool te_record_copy(const struct te_collector_record *record, struct te_record_copy *copy);
 
 /*
- * A snapshot as sock_diag would have given it at record->head.time_ns, all of one instant.
- * info_len: what this kernel's sock_diag sends, so that the same sources are used. Interface, user
- * and inode are not in a record and stay 0.
+ * Does a record hold all that sock_diag tells here? If not, a number would have two sources that
+ * take turns, and could go back; then records are read for what sock_diag does not have.
  */
-void te_snapshot_of_record(const struct te_record_copy *record, uint32_t features,
-                           unsigned info_len, struct te_snapshot *snapshot);
+bool te_record_suffices(uint32_t features, unsigned info_len);
+
+/*
+ * A snapshot as sock_diag would have given it at record->head.time_ns, all of one instant. info_len:
+ * what this kernel's sock_diag sends, so that the same sources are used. Interface, user and inode
+ * are not in a record and stay 0.
+ */
+void te_snapshot_of_record(const struct te_record_copy *record, unsigned info_len,
+                           struct te_snapshot *snapshot);
 
 #endif

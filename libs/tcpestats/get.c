@@ -162,7 +162,7 @@ static bool read_known(struct tcpestats *te, const struct te_hot *hot, struct te
     if (!te_collector_view_holds(te->link, &hot->view) || te_switches(hot->cookie) != hot->switches)
         return false;
     if (!unchanged) {
-        te_snapshot_of_record(&last->copy, hot->view.features, hot->info_len, &last->s);
+        te_snapshot_of_record(&last->copy, hot->info_len, &last->s);
         te_bytes_compute(&last->s, hot->entry.track.open, &last->b);
         last->merged_ns = 0;
         last->looks = hot->looks;
@@ -176,6 +176,8 @@ static bool choose(struct te_hot *hot, struct te_last *last, enum tcpestats_clas
                    struct te_news *news)
 {
     if (last->copy.head.time_ns > hot->s.time_ns) {
+        if (!te_record_suffices(hot->view.features, hot->info_len))
+            return false;
         news->s = &last->s;
         news->b = &last->b;
     } else if (hot->care >= te_care_of(cls) || hot->care >= TE_CARE_BYTES) {

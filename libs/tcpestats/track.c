@@ -373,3 +373,32 @@ void te_track_fold(struct te_track *t, uint32_t on, const struct te_record_copy 
     if (t->open == TE_OPEN_UNKNOWN && (e->open == TE_OPEN_PASSIVE || e->open == TE_OPEN_ACTIVE))
         t->open = e->open;
 }
+
+void te_track_join(struct te_track *t, uint32_t on, const struct te_track *o)
+{
+    const struct te_record_copy extremes = {
+        .events =
+            {
+                .max_ss_cwnd = o->max_ss_cwnd,
+                .max_ca_cwnd = o->max_ca_cwnd,
+                .max_ssthresh = o->max_ssthresh,
+                .min_ssthresh = o->min_ssthresh,
+                .max_rtt_us = o->max_rtt_us,
+                .min_rtt_us = o->min_rtt_us,
+                .max_rto_us = o->max_rto_us,
+                .min_rto_us = o->min_rto_us,
+                .max_mss = o->max_mss,
+                .min_mss = o->min_mss,
+                .max_retx_queue = o->max_retx_queue,
+                .max_app_wqueue = o->max_app_wqueue,
+                .max_app_rqueue = o->max_app_rqueue,
+                .max_rwin_sent = o->max_rwin_sent,
+                .max_rwin_rcvd = o->max_rwin_rcvd,
+                .min_rwin_sent = o->seen & TE_SEEN_RWIN_SENT ? o->min_rwin_sent : UINT32_MAX,
+                .min_rwin_rcvd = o->seen & TE_SEEN_RWIN_RCVD ? o->min_rwin_rcvd : UINT32_MAX,
+                .open = o->open,
+            },
+    };
+
+    te_track_fold(t, on, &extremes);
+}

@@ -39,7 +39,7 @@ int __wrap_te_diag_lookup(struct te_diag *d, const struct te_query *query, bool 
         return -ENOENT;
     /* Answering takes a moment. */
     model.now_ns += 3000;
-    te_snapshot_of_record(&truth, 0xff, model.info_len, s);
+    te_snapshot_of_record(&truth, model.info_len, s);
     s->whole = false;
     s->tuple = model.tuple;
     s->netns = NETNS;
