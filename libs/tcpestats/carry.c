@@ -126,18 +126,20 @@ static void rebase(struct te_carry *c, const struct te_track *t, const struct te
             c->seen_64[i] = now->v64[i] + ahead_64(without.v64[i], then.v64[i]);
         }
     for (unsigned i = 0; i < TE_COUNTED_32; i++)
-        if (ahead_32(without.v32[i], c->total_32[i] + ahead_32(now->v32[i], c->seen_32[i]))) {
+        if (without.v32[i] > c->total_32[i] + ahead_32(now->v32[i], c->seen_32[i])) {
             c->total_32[i] = without.v32[i];
             c->seen_32[i] = now->v32[i] + ahead_32(without.v32[i], then.v32[i]);
         }
     c->known &= ~(uint32_t)TE_CARRY_BLIND;
 }
 
-/* A record that nobody has told of yet. */
-static void adopt(struct te_carry *c, uint64_t epoch)
+/* A record that nobody has told of yet; here a counter may be any distance from 0. */
+static void adopt(struct te_carry *c, uint64_t epoch, const struct counts *now)
 {
-    memset(c->seen_64, 0, sizeof(c->seen_64));
-    memset(c->seen_32, 0, sizeof(c->seen_32));
+    for (unsigned i = 0; i < TE_COUNTED_64; i++)
+        c->total_64[i] += c->seen_64[i] = now->v64[i];
+    for (unsigned i = 0; i < TE_COUNTED_32; i++)
+        c->total_32[i] += c->seen_32[i] = now->v32[i];
     c->known |= TE_CARRY_BLIND;
     c->epoch = epoch;
 }
@@ -225,7 +227,7 @@ void te_carry_merge(struct te_carry *carry, struct te_track *track, uint32_t ena
     }
     events_of(news->record, news->at_ns, &now);
     if (carry->epoch != news->record->head.epoch)
-        adopt(carry, news->record->head.epoch);
+        adopt(carry, news->record->head.epoch, &now);
     if (carry->known & TE_CARRY_BLIND && news->s)
         rebase(carry, track, news, &now);
     absorb(carry, &now);

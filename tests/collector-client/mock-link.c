@@ -112,8 +112,8 @@ static struct te_collector_record *begin_record(const struct te_snapshot *s)
         r->head.cookie = s->cookie;
         r->head.netns = s->netns;
         memcpy(r->head.local, &s->tuple, sizeof(s->tuple));
-        r->head.since_ns = r->head.time_ns =
-            (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
+        r->head.since_ns = r->head.time_ns = (uint64_t)t.tv_sec * UINT64_C(1000000000) +
+                                             (uint64_t)t.tv_nsec;
         r->events.min_rwin_sent = r->events.min_rwin_rcvd = UINT32_MAX;
         if (mock.begin)
             mock.begin(r);
@@ -184,8 +184,11 @@ int te_collector_status(struct te_collector_link *link, struct te_collector_answ
     link->start = mock.start;
     if (mock.error == -EPERM)
         return -EPERM;
-    *answer = (struct te_collector_answer){
-        .features = mock.features, .records = MOCK_RECORDS, .in_use = 1, .clients = 2, .attached = 3};
+    *answer = (struct te_collector_answer){.features = mock.features,
+                                           .records = MOCK_RECORDS,
+                                           .in_use = 1,
+                                           .clients = 2,
+                                           .attached = 3};
     return 0;
 }
 

@@ -125,8 +125,11 @@ void model_begin(void)
     mock.features = 0xff;
     mock.begin = fill;
     model = (struct model){.now_ns = 1000000 * MODEL_MS, .info_len = sizeof(struct te_tcp_info)};
-    model.tuple = (struct te_tuple){.local = {10, 0, 0, 1}, .remote = {10, 0, 0, 2},
-                                    .family = AF_INET, .local_port = 5001, .remote_port = 443};
+    model.tuple = (struct te_tuple){.local = {10, 0, 0, 1},
+                                    .remote = {10, 0, 0, 2},
+                                    .family = AF_INET,
+                                    .local_port = 5001,
+                                    .remote_port = 443};
     fresh_connection();
     mock_start();
     strcpy(state_dir, "/tmp/tcpestats-model-XXXXXX");

@@ -25,8 +25,9 @@ struct model {
     bool alive;
     unsigned info_len; /* that sock_diag sends */
     unsigned lookups;
-    struct te_record_sock sock;     /* the truth; wqueue, rqueue and the rest follow from it */
-    struct te_record_events events; /* since the last model_begin(), as a perfect collector has them */
+    struct te_record_sock sock; /* the truth; wqueue, rqueue and the rest follow from it */
+    struct te_record_events
+        events; /* since the last model_begin(), as a perfect collector has them */
 };
 
 extern struct model model;

@@ -291,18 +291,35 @@ START_TEST(a_record_must_match_in_every_part)
         MODEL(te, Path_CurMss);
         ck_assert_uint_eq(model.lookups, before);
         record = mock_record(model.cookie);
-        /* A switch is thrown without the socket's lock, so changes is no part of what seq guards. */
+        /* A switch is thrown without the socket's lock, so changes is no part of what seq guards.
+         */
         if (part != 6)
             mock_write_begin(record);
         switch (part) {
-        case 0: record->head.live = 0; break;
-        case 1: record->head.epoch++; break;
-        case 2: record->head.cookie++; break;
-        case 3: record->head.netns++; break;
-        case 4: record->head.local[0]++; break;
-        case 5: record->head.remote_port++; break;
-        case 6: record->head.changes++; break;
-        case 7: record->sock.state = TE_CLOSE; break;
+        case 0:
+            record->head.live = 0;
+            break;
+        case 1:
+            record->head.epoch++;
+            break;
+        case 2:
+            record->head.cookie++;
+            break;
+        case 3:
+            record->head.netns++;
+            break;
+        case 4:
+            record->head.local[0]++;
+            break;
+        case 5:
+            record->head.remote_port++;
+            break;
+        case 6:
+            record->head.changes++;
+            break;
+        case 7:
+            record->sock.state = TE_CLOSE;
+            break;
         }
         if (part != 6)
             mock_write_end(record);
@@ -362,8 +379,7 @@ START_TEST(what_the_collector_refuses_is_read_all_the_same)
         before = mock.enables;
         for (int k = 0; k < 20; k++)
             ck_assert_uint_eq(MODEL(te, Data_SegsIn), 1);
-        ck_assert_uint_eq(model_value(te, TCPESTATS_F_Path_DupAcksIn).status,
-                          TCPESTATS_NO_SOURCE);
+        ck_assert_uint_eq(model_value(te, TCPESTATS_F_Path_DupAcksIn).status, TCPESTATS_NO_SOURCE);
         ck_assert_uint_le(mock.enables, before + 1);
         mock.error = 0;
         model.now_ns += 1100 * MODEL_MS;
@@ -645,8 +661,7 @@ SUITE("get with a collector", 60, a_fresh_record_answers_alone, a_stale_record_i
       a_switch_behind_the_collectors_back_shows_within_a_second,
       a_connection_that_ended_is_not_found, another_connection_in_the_slot_is_not_shown,
       a_reused_tuple_starts_with_everything_off_and_from_zero, a_record_must_match_in_every_part,
-      a_record_that_never_holds_still,
-      without_a_collector_nothing_is_asked_of_it_but_once_a_second,
+      a_record_that_never_holds_still, without_a_collector_nothing_is_asked_of_it_but_once_a_second,
       what_the_collector_refuses_is_read_all_the_same,
       a_crash_costs_one_call_and_nothing_that_was_told, enabled_again_a_counter_goes_on,
       data_bytes_in_goes_on_from_what_the_kernel_had_received, a_record_that_began_before_us,

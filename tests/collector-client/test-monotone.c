@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Nothing goes backwards: random traffic, looks, crashes and returns of the collector, switches thrown
- * and readings by several handles, on older and newer kernels. What a handle has shown it never takes
- * back, a switch shows at once everywhere, and no number exceeds the truth.
+ * Nothing goes backwards: random traffic, looks, crashes and returns of the collector, switches
+ * thrown and readings by several handles, on older and newer kernels. What a handle has shown it
+ * never takes back, a switch shows at once everywhere, and no number exceeds the truth.
  */
 #include "model.h"
 
@@ -157,8 +157,8 @@ static void check_value(unsigned h, unsigned id, const struct tcpestats_value *v
     bool both = run.known[h][id] && value->status == TCPESTATS_KNOWN;
 
     if (both && f->kind == TCPESTATS_KIND_COUNTER)
-        ck_assert_msg(value->value >= before->value, "handle %u: %s.%s: %llu after %llu (%u, %u)", h,
-                      tcpestats_class_name(f->cls), f->name, (unsigned long long)value->value,
+        ck_assert_msg(value->value >= before->value, "handle %u: %s.%s: %llu after %llu (%u, %u)",
+                      h, tcpestats_class_name(f->cls), f->name, (unsigned long long)value->value,
                       (unsigned long long)before->value, value->backend, before->backend);
     if (both && f->kind == TCPESTATS_KIND_MAXIMUM)
         ck_assert_msg(value->value >= before->value, "handle %u: %s", h, f->name);

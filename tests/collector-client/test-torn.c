@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Records that are being written: threads that do nothing else, and readers that believe no half. */
+/* Records that are being written: threads that do nothing else, and readers that believe no half.
+ */
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,7 +64,8 @@ START_TEST(no_half_of_a_record_is_believed)
     stop = true;
     pthread_join(writer, NULL);
     ck_assert_uint_eq(torn, 0);
-    /* One that leaves some time between two writes, as every real one does, is read nearly always. */
+    /* One that leaves some time between two writes, as every real one does, is read nearly always.
+     */
     if (_i)
         ck_assert_msg(good > net_times(READINGS) / 2, "%u of %u", good, net_times(READINGS));
 }
