@@ -2,7 +2,7 @@
 /*
  * What the collector's eBPF programs know of one connection: one record of a frozen, mapped array.
  * Read by three compilers (clang for bpf, the daemon's, the library's), so: fixed widths, no
- * padding, no includes where vmlinux.h has declared the types.
+ * padding, no includes where the kernel's types are declared.
  *
  * Only the programs write. A reader copies a record between two equal, even values of seq. All
  * writers of one record run under its socket's lock.
@@ -10,7 +10,7 @@
 #ifndef TE_COLLECTOR_RECORD_H
 #define TE_COLLECTOR_RECORD_H
 
-#ifndef __VMLINUX_H__
+#ifndef __bpf__
 #include <stdint.h>
 #endif
 
@@ -68,6 +68,9 @@ struct te_record_rate {
 /* What only the programs see, since the connection's record began. */
 struct te_record_events {
     uint64_t data_bytes_in; /* payload of every segment that arrived, duplicates too */
+    /* What the kernel had accepted (bytes_received) at the instant from which data_bytes_in counts:
+       their sum is the best that can be said since the connection began. */
+    uint64_t received_before;
     uint64_t limit_bytes[TE_RECORD_LIMITS];
     uint64_t limit_ns[TE_RECORD_LIMITS]; /* the running limit's share up to limit_since_ns */
     uint64_t limit_since_ns;
@@ -96,7 +99,7 @@ struct te_record_events {
 
 /* What the programs need from one look to the next; readers leave it alone. */
 struct te_record_scratch {
-    uint64_t word[32];
+    uint64_t word[16];
 };
 
 struct te_record_head {
