@@ -134,14 +134,19 @@ static void rebase(struct te_carry *c, const struct te_track *t, const struct te
 }
 
 /* A record that nobody has told of yet; here a counter may be any distance from 0. */
-static void adopt(struct te_carry *c, uint64_t epoch, const struct counts *now)
+static void adopt(struct te_carry *c, const struct te_record_copy *record,
+                  const struct counts *now)
 {
+    uint64_t bytes_in = record->events.received_before + record->events.data_bytes_in;
+
     for (unsigned i = 0; i < TE_COUNTED_64; i++)
         c->total_64[i] += c->seen_64[i] = now->v64[i];
     for (unsigned i = 0; i < TE_COUNTED_32; i++)
         c->total_32[i] += c->seen_32[i] = now->v32[i];
+    if (bytes_in > c->total_64[TE_C_data_bytes_in])
+        c->total_64[TE_C_data_bytes_in] = bytes_in;
     c->known |= TE_CARRY_BLIND;
-    c->epoch = epoch;
+    c->epoch = record->head.epoch;
 }
 
 /*
@@ -227,7 +232,7 @@ void te_carry_merge(struct te_carry *carry, struct te_track *track, uint32_t ena
     }
     events_of(news->record, news->at_ns, &now);
     if (carry->epoch != news->record->head.epoch)
-        adopt(carry, news->record->head.epoch, &now);
+        adopt(carry, news->record, &now);
     if (carry->known & TE_CARRY_BLIND && news->s)
         rebase(carry, track, news, &now);
     absorb(carry, &now);

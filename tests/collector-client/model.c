@@ -68,6 +68,7 @@ static void fill(struct te_collector_record *r)
     model.events.min_rwin_sent = model.events.min_rwin_rcvd = UINT32_MAX;
     model.events.limit = TE_LIMIT_SND + 1;
     model.events.limit_since_ns = model.now_ns;
+    model.events.received_before = model.sock.bytes_received;
     r->events = model.events;
 }
 
