@@ -17,13 +17,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ESTATS_PROTOCOL 1u
+#define ESTATS_PROTOCOL 2u
 
 enum estats_call {
-    ESTATS_INFO = 0, /* struct estats_info */
-    ESTATS_GET,      /* struct estats_get */
-    ESTATS_SET,      /* struct estats_set */
-    ESTATS_FIELD,    /* struct estats_field */
+    ESTATS_INFO = 0,  /* struct estats_info */
+    ESTATS_GET,       /* struct estats_get */
+    ESTATS_SET,       /* struct estats_set */
+    ESTATS_FIELD,     /* struct estats_field */
+    ESTATS_COLLECTOR, /* struct estats_collector */
     ESTATS_CALL_COUNT
 };
 
@@ -77,6 +78,8 @@ struct estats_get {
     uint8_t rod[ESTATS_ROD_MAX];
     uint8_t status[ESTATS_VALUES_MAX];   /* out: per member, enum tcpestats_status */
     uint8_t fidelity[ESTATS_VALUES_MAX]; /* out: per member, enum tcpestats_fidelity */
+    uint8_t backend[ESTATS_VALUES_MAX];  /* out: per member, enum tcpestats_backend */
+    uint16_t row[ESTATS_VALUES_MAX];     /* out: per member, for struct estats_field */
 };
 
 struct estats_set {
@@ -87,15 +90,27 @@ struct estats_set {
     uint32_t reserved;      /* 0 */
 };
 
-/* Where the running kernel gets a member from. */
+/* Where this machine gets a member from now, or where a number of struct estats_get came from. */
 struct estats_field {
     uint32_t id;           /* enum tcpestats_field_id */
     uint32_t fidelity;     /* out: enum tcpestats_fidelity */
     uint32_t clock_driven; /* out: moves with time alone */
-    uint32_t reserved;     /* 0 */
+    uint16_t row;          /* of the number, 0: the member */
+    uint8_t backend;       /* of the number; out: enum tcpestats_backend */
+    uint8_t reserved;      /* 0 */
     char source[128];      /* out: strings as in struct tcpestats_source, "" for none */
     char since[32];
     char note[512];
+};
+
+/* How it stands with the collector: as struct tcpestats_collector. */
+struct estats_collector {
+    uint32_t state;
+    uint32_t features;
+    uint32_t records;
+    uint32_t in_use;
+    uint32_t clients;
+    uint32_t attached;
 };
 
 #define ESTATS_LAYOUT(type, member, offset) \
@@ -103,15 +118,17 @@ struct estats_field {
 
 _Static_assert(sizeof(struct estats_info) == 48, "estats_info");
 _Static_assert(sizeof(struct estats_conn) == 48, "estats_conn");
-_Static_assert(sizeof(struct estats_get) == 360, "estats_get");
+_Static_assert(sizeof(struct estats_get) == 480, "estats_get");
 _Static_assert(sizeof(struct estats_set) == 64, "estats_set");
 _Static_assert(sizeof(struct estats_field) == 688, "estats_field");
+_Static_assert(sizeof(struct estats_collector) == 24, "estats_collector");
 ESTATS_LAYOUT(estats_info, version, 16);
 ESTATS_LAYOUT(estats_conn, remote_scope, 44);
 ESTATS_LAYOUT(estats_get, cookie, 64);
 ESTATS_LAYOUT(estats_get, count, 92);
 ESTATS_LAYOUT(estats_get, rod, 120);
 ESTATS_LAYOUT(estats_get, fidelity, 320);
+ESTATS_LAYOUT(estats_get, row, 400);
 ESTATS_LAYOUT(estats_set, enable_inbound, 56);
 ESTATS_LAYOUT(estats_field, note, 176);
 
