@@ -92,7 +92,7 @@ deps:
 	$(Q)tools/install-deps build
 
 deps-test:
-	$(Q)tools/install-deps build test
+	$(Q)tools/install-deps build collector test
 
 install: $(INSTALL)
 uninstall: $(UNINSTALL)

@@ -26,7 +26,7 @@ $(O)/bench/winget32.exe: tests/bench/winget.c
 
 .PHONY: bench-deps
 bench-deps:
-	$(Q)tools/install-deps build bench
+	$(Q)tools/install-deps build collector bench
 
 bench: bench-deps
 	$(Q)$(MAKE) --no-print-directory all bench-only

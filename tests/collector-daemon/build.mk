@@ -3,7 +3,7 @@
 
 CDAEMON := $(O)/collector-daemon
 CDAEMON_DIR := tests/collector-daemon
-CDAEMON_CFLAGS = $(HOST_CFLAGS) -I$(DAEMON_DIR) -I$(CDAEMON_DIR) \
+CDAEMON_CFLAGS = $(HOST_CFLAGS) -I$(DAEMON) -I$(CDAEMON_DIR) \
 	-DDAEMON='"$(CDAEMON)/tcpestatsd"'
 
 CDAEMON_TEST := $(patsubst $(CDAEMON_DIR)/%.c,%,$(wildcard $(CDAEMON_DIR)/test-*.c))

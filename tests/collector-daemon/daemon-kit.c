@@ -23,6 +23,16 @@
 
 static const char *args[ARGS + 1];
 
+void daemon_begin(void)
+{
+    if (geteuid() != 0) {
+        printf("SKIP: the daemon is started as root\n");
+        exit(0);
+    }
+    if (!net_enter())
+        exit(0);
+}
+
 static struct sockaddr_un address_of(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -374,6 +384,7 @@ int as_user(uid_t uid, gid_t gid, const gid_t *groups, unsigned count, int (*wor
     if (!pid) {
         if (setgroups(count, groups) || setresgid(gid, gid, gid) || setresuid(uid, uid, uid))
             _exit(99);
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* lost with the user */
         _exit(work(arg));
     }
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);

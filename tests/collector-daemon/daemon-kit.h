@@ -10,6 +10,9 @@
 #include "collector-protocol.h"
 #include "net.h"
 
+/* Enters a network namespace of the test's own; ends it as skipped where that can't be. */
+void daemon_begin(void);
+
 struct daemon {
     pid_t pid;
     char dir[80];

@@ -305,9 +305,8 @@ void programs_reap(struct programs *p, void (*dead)(void *arg, uint32_t slot, ui
     }
 }
 
-int programs_adjust(struct programs *p, uint32_t classes, bool half_closed)
+int programs_adjust(struct programs *p, uint32_t classes)
 {
-    (void)half_closed;
     p->classes = classes;
     set_timer(p);
     return 0;

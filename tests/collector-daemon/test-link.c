@@ -24,8 +24,7 @@ static uint32_t slot;
 
 static void begin(void)
 {
-    if (!net_enter())
-        exit(0);
+    daemon_begin();
     net_connect(&pair, &(struct net_options){.to = "127.0.0.1"});
     s = snapshot_of(&pair.client_tuple);
 }

@@ -3,7 +3,7 @@
 
 .PHONY: demo-deps demo-only
 demo-deps:
-	$(Q)tools/install-deps build demo
+	$(Q)tools/install-deps build collector demo
 
 demo: demo-deps
 	$(Q)$(MAKE) --no-print-directory demo-only

@@ -49,7 +49,11 @@ struct programs_target {
 int programs_enable(struct programs *programs, int netns_fd, const struct programs_target *target,
                     uint32_t slot, uint64_t epoch, uint32_t classes);
 
-/* Ends the record: its socket is left in peace, the slot may be used again at once. */
+/*
+ * Ends the record, whether its socket is still there or not: that is left in peace, the slot may be
+ * used again at once. Call it also for a slot that programs_reap() reported, if head.live is
+ * still 1.
+ */
 int programs_release(struct programs *programs, int netns_fd, const struct programs_target *target,
                      uint32_t slot);
 
@@ -61,9 +65,12 @@ int programs_dead_fd(const struct programs *programs);
 void programs_reap(struct programs *programs,
                    void (*dead)(void *arg, uint32_t slot, uint64_t epoch), void *arg);
 
-/* Attaches and detaches so that the hooks are those that classes (a union over all records) need.
+/*
+ * Attaches and detaches so that the hooks are those that classes (a union over all records) need.
+ * Which connections are half-closed, and so need one more, is known from programs_reap(): call that
+ * whenever the descriptor is readable. programs_enable() adjusts by itself, upwards only.
  */
-int programs_adjust(struct programs *programs, uint32_t classes, bool half_closed);
+int programs_adjust(struct programs *programs, uint32_t classes);
 uint32_t programs_attached(const struct programs *programs); /* number of hooks */
 
 #endif

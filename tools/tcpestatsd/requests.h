@@ -4,7 +4,7 @@
 #define TCPESTATSD_REQUESTS_H
 
 #include "collector-protocol.h"
-#include "collector.h"
+#include "collection.h"
 
 /* The client as requests see it. */
 struct peer {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "collector-wire.h"
-#include "collector.h"
+#include "collection.h"
 #include "status.h"
 
 #define PATIENCE_NS UINT64_C(5000000000) /* it may have to be started first */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The ledger and the programs together: what is wanted is collected, and nothing else. */
-#ifndef TCPESTATSD_COLLECTOR_H
-#define TCPESTATSD_COLLECTOR_H
+#ifndef TCPESTATSD_COLLECTION_H
+#define TCPESTATSD_COLLECTION_H
 
 #include "ledger.h"
 

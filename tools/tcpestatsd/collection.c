@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#include "collector.h"
+#include "collection.h"
 #include "log.h"
 
 #define MS UINT64_C(1000000)
@@ -173,8 +173,11 @@ static void died(void *arg, uint32_t slot, uint64_t epoch)
     struct collector *collector = arg;
     struct entry *entry = ledger_at(&collector->ledger, slot);
 
-    if (entry && entry->epoch == epoch)
-        forget(collector, entry);
+    if (!entry || entry->epoch != epoch)
+        return;
+    if (is_live(collector, entry))
+        programs_release(collector->programs, entry->ns->fd, &entry->target, slot);
+    forget(collector, entry);
 }
 
 void collector_reap(struct collector *collector)
@@ -209,8 +212,7 @@ uint64_t collector_tick(struct collector *collector, uint64_t now)
     if (!collector->sweep_ns && collector->ledger.in_use)
         collector->sweep_ns = now + SWEEP_EVERY;
     if (collector->adjust_ns && now >= collector->adjust_ns) {
-        int status = programs_adjust(collector->programs, ledger_classes(&collector->ledger),
-                                     false);
+        int status = programs_adjust(collector->programs, ledger_classes(&collector->ledger));
 
         if (status)
             say_seldom(LOG_LEVEL_WARNING, "hooks could not be detached: %s", strerror(-status));

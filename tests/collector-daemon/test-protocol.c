@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the daemon answers, request by request. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "daemon-kit.h"
+#include "suite.h"
+
+#define DATA 2u
+#define PATH 8u
+
+static struct daemon d;
+static struct net_pair pair;
+static struct te_snapshot s;
+static struct te_collector_answer answer;
+static int fd;
+
+static void begin(const char *option)
+{
+    daemon_begin();
+    net_connect(&pair, &(struct net_options){.to = "127.0.0.1"});
+    s = snapshot_of(&pair.client_tuple);
+    daemon_start(&d, option, NULL);
+    fd = raw_hello(&d);
+}
+
+static void end(void)
+{
+    close(fd);
+    net_close(&pair);
+    daemon_end(&d);
+}
+
+static int ask(struct te_collector_request request)
+{
+    return raw_ask(fd, &request, &answer);
+}
+
+/* The other side has closed the connection, and lives. */
+static void must_be_dropped(int client)
+{
+    ck_assert_int_eq(raw_receive(client, &answer, NULL), 0);
+    close(client);
+    daemon_status(&d);
+}
+
+START_TEST(hello_gives_a_frozen_array_of_the_promised_size)
+{
+    struct te_collector_request request = raw_request(TE_COLLECTOR_HELLO);
+    int client, ns, map = -1;
+    void *records;
+    size_t size;
+
+    begin("--records=100");
+    client = raw_connect(&d);
+    ns = net_here();
+    ck_assert_int_eq(raw_send(client, &request, sizeof(request), &ns, 1), 0);
+    ck_assert_int_eq(raw_receive(client, &answer, &map), 1);
+    ck_assert_int_eq(answer.error, 0);
+    ck_assert_uint_eq(answer.records, 100);
+    ck_assert_uint_eq(answer.record_size, sizeof(struct te_collector_record));
+    ck_assert_uint_ne(answer.epoch, 0);
+    ck_assert_int_ge(map, 0);
+    size = answer.records * sizeof(struct te_collector_record);
+    records = mmap(NULL, size, PROT_READ, MAP_SHARED, map, 0);
+    ck_assert_ptr_ne(records, MAP_FAILED);
+    ck_assert_ptr_eq(mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, map, 0), MAP_FAILED);
+    ck_assert_int_ne(ftruncate(map, 0), 0);
+    /* Once is enough. */
+    ck_assert_int_eq(raw_send(client, &request, sizeof(request), &ns, 1), 0);
+    ck_assert_int_eq(raw_receive(client, &answer, NULL), 1);
+    ck_assert_int_eq(answer.error, -EALREADY);
+    ck_assert_uint_eq(answer.records, 0);
+    close(client);
+    close(ns);
+    end();
+}
+END_TEST
+
+START_TEST(without_a_hello_only_status_is_answered)
+{
+    struct te_collector_request hello = raw_request(TE_COLLECTOR_HELLO), enable, disable;
+
+    begin(NULL);
+    close(fd);
+    fd = raw_connect(&d);
+    enable = raw_enable(&s, DATA);
+    disable = raw_enable(&s, DATA);
+    disable.call = TE_COLLECTOR_DISABLE;
+    ck_assert_int_eq(ask(enable), -EINVAL);
+    ck_assert_int_eq(ask(disable), -EINVAL);
+    ck_assert_int_eq(ask(hello), -EINVAL); /* it brings no namespace */
+    ck_assert_int_eq(ask(raw_request(TE_COLLECTOR_STATUS)), 0);
+    ck_assert_uint_eq(answer.in_use, 0);
+    ck_assert_uint_eq(answer.clients, 1);
+    end();
+}
+END_TEST
+
+START_TEST(what_is_no_namespace_of_networks_ends_the_connection)
+{
+    struct te_collector_request request = raw_request(TE_COLLECTOR_HELLO);
+    int candidates[] = {open("/dev/null", O_RDONLY), open("/proc/self/ns/pid", O_RDONLY),
+                        open("/proc/self/ns", O_RDONLY | O_DIRECTORY),
+                        memfd_create("net:[4026531840]", 0)};
+
+    begin(NULL);
+    for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
+        int client = raw_connect(&d);
+
+        ck_assert_int_ge(candidates[i], 0);
+        ck_assert_int_eq(raw_send(client, &request, sizeof(request), &candidates[i], 1), 0);
+        must_be_dropped(client);
+        usleep(20000); /* until what it sent is closed, its user is not let in again */
+    }
+    close(fd);
+    fd = raw_hello(&d);
+    end();
+}
+END_TEST
+
+START_TEST(other_messages_end_the_connection)
+{
+    struct te_collector_request request = raw_request(TE_COLLECTOR_STATUS);
+    uint8_t bytes[4096] = {0};
+
+    begin(NULL);
+    memcpy(bytes, &request, sizeof(request));
+    for (size_t size = 0; size < sizeof(bytes); size += size < 200 ? 1 : 500) {
+        int client;
+
+        if (size == sizeof(request))
+            continue;
+        client = raw_connect(&d);
+        ck_assert_int_eq(raw_send(client, bytes, size, NULL, 0), 0);
+        must_be_dropped(client);
+    }
+    request.magic++;
+    close(fd);
+    fd = raw_connect(&d);
+    ck_assert_int_eq(raw_send(fd, &request, sizeof(request), NULL, 0), 0);
+    must_be_dropped(fd);
+    fd = raw_connect(&d);
+    end();
+}
+END_TEST
+
+START_TEST(another_protocol_and_unknown_calls_are_refused_in_words)
+{
+    struct te_collector_request request;
+
+    begin(NULL);
+    request = raw_request(TE_COLLECTOR_STATUS);
+    request.protocol++;
+    ck_assert_int_eq(ask(request), -EPROTONOSUPPORT);
+    ck_assert_uint_eq(answer.protocol, TE_COLLECTOR_PROTOCOL);
+    ck_assert_int_eq(ask(raw_request(0)), -EINVAL);
+    ck_assert_int_eq(ask(raw_request(5)), -EINVAL);
+    ck_assert_int_eq(ask(raw_request(~0u)), -EINVAL);
+    end();
+}
+END_TEST
+
+static int enable_with(void (*spoil)(struct te_collector_request *request))
+{
+    struct te_collector_request request = raw_enable(&s, DATA);
+
+    spoil(&request);
+    return ask(request);
+}
+
+static void no_classes(struct te_collector_request *r)
+{
+    r->classes = 0;
+}
+
+static void syn_opts(struct te_collector_request *r)
+{
+    r->classes = 1;
+}
+
+static void unknown_classes(struct te_collector_request *r)
+{
+    r->classes |= 1u << 9;
+}
+
+static void no_port(struct te_collector_request *r)
+{
+    r->remote_port = 0;
+}
+
+static void family(struct te_collector_request *r)
+{
+    r->family = 1;
+}
+
+static void long_address(struct te_collector_request *r)
+{
+    r->local[4] = 1;
+}
+
+static void no_cookie(struct te_collector_request *r)
+{
+    r->cookie = 0;
+}
+
+static void other_cookie(struct te_collector_request *r)
+{
+    r->cookie++;
+}
+
+static void other_netns(struct te_collector_request *r)
+{
+    r->netns++;
+}
+
+static void other_port(struct te_collector_request *r)
+{
+    r->local_port ^= 1;
+}
+
+START_TEST(enable_wants_a_connection_that_is_there)
+{
+    begin(NULL);
+    ck_assert_int_eq(enable_with(no_classes), -EINVAL);
+    ck_assert_int_eq(enable_with(syn_opts), -EINVAL);
+    ck_assert_int_eq(enable_with(unknown_classes), -EINVAL);
+    ck_assert_int_eq(enable_with(no_port), -EINVAL);
+    ck_assert_int_eq(enable_with(family), -EINVAL);
+    ck_assert_int_eq(enable_with(long_address), -EINVAL);
+    ck_assert_int_eq(enable_with(no_cookie), -EINVAL);
+    ck_assert_int_eq(enable_with(other_cookie), -ENOENT);
+    ck_assert_int_eq(enable_with(other_netns), -ENOENT);
+    ck_assert_int_eq(enable_with(other_port), -ENOENT);
+    ck_assert_uint_eq(daemon_status(&d).in_use, 0);
+    ck_assert_int_eq(ask(raw_enable(&s, DATA)), 0);
+    ck_assert_uint_eq(daemon_status(&d).in_use, 1);
+    end();
+}
+END_TEST
+
+START_TEST(enabling_again_changes_nothing)
+{
+    struct te_collector_answer first;
+
+    begin(NULL);
+    ck_assert_int_eq(ask(raw_enable(&s, DATA)), 0);
+    first = answer;
+    ck_assert_uint_gt(daemon_status(&d).attached, 0);
+    ck_assert_int_eq(ask(raw_enable(&s, DATA)), 0);
+    ck_assert_uint_eq(answer.slot, first.slot);
+    ck_assert_uint_eq(answer.epoch, first.epoch);
+    ck_assert_int_eq(ask(raw_enable(&s, PATH)), 0);
+    ck_assert_uint_eq(answer.slot, first.slot);
+    ck_assert_uint_eq(answer.epoch, first.epoch);
+    ck_assert_uint_eq(daemon_status(&d).in_use, 1);
+    end();
+}
+END_TEST
+
+START_TEST(disable_takes_back_and_detaches_within_a_second)
+{
+    struct te_collector_request disable;
+
+    begin(NULL);
+    disable = raw_enable(&s, DATA);
+    disable.call = TE_COLLECTOR_DISABLE;
+    ck_assert_int_eq(ask(disable), 0); /* nothing to take back */
+    ck_assert_int_eq(ask(raw_enable(&s, DATA | PATH)), 0);
+    ck_assert_int_eq(ask(disable), 0);
+    ck_assert_uint_eq(daemon_status(&d).in_use, 1);
+    disable.classes = ~0u;
+    ck_assert_int_eq(ask(disable), 0);
+    ck_assert_uint_eq(daemon_status(&d).in_use, 0);
+    usleep(1000000);
+    ck_assert_uint_eq(daemon_status(&d).attached, 0);
+    end();
+}
+END_TEST
+
+START_TEST(a_connection_that_ends_frees_its_record)
+{
+    uint64_t epoch;
+
+    begin(NULL);
+    ck_assert_int_eq(ask(raw_enable(&s, DATA)), 0);
+    epoch = answer.epoch;
+    net_close(&pair);
+    for (int i = 0; i < 300 && daemon_status(&d).in_use; i++)
+        usleep(10000);
+    ck_assert_uint_eq(daemon_status(&d).in_use, 0);
+    ck_assert_int_eq(ask(raw_enable(&s, DATA)), -ENOENT);
+    net_connect(&pair, &(struct net_options){.to = "127.0.0.1"});
+    s = snapshot_of(&pair.client_tuple);
+    ck_assert_int_eq(ask(raw_enable(&s, DATA)), 0);
+    ck_assert_uint_gt(answer.epoch, epoch);
+    end();
+}
+END_TEST
+
+START_TEST(what_a_client_enabled_outlives_it)
+{
+    begin(NULL);
+    ck_assert_int_eq(ask(raw_enable(&s, DATA)), 0);
+    close(fd);
+    fd = raw_connect(&d);
+    ck_assert_uint_eq(daemon_status(&d).in_use, 1);
+    end();
+}
+END_TEST
+
+START_TEST(a_full_table_takes_no_more_until_a_record_is_free)
+{
+    struct te_collector_request other, more, disable;
+    struct te_collector_answer first;
+    struct te_snapshot server;
+    struct net_pair second;
+
+    begin("--records=2");
+    server = snapshot_of(&pair.server_tuple);
+    net_connect(&second, &(struct net_options){.to = "127.0.0.1"});
+    more = raw_enable(&server, DATA);
+    s = snapshot_of(&second.client_tuple);
+    other = raw_enable(&s, DATA);
+    s = snapshot_of(&pair.client_tuple);
+    ck_assert_int_eq(ask(raw_enable(&s, DATA)), 0);
+    first = answer;
+    ck_assert_int_eq(ask(more), 0);
+    ck_assert_uint_ne(answer.slot, first.slot);
+    ck_assert_int_eq(ask(other), -ENOSPC);
+    ck_assert_int_eq(ask(raw_enable(&s, PATH)), 0); /* what has a record keeps it */
+    disable = raw_enable(&s, ~0u);
+    disable.call = TE_COLLECTOR_DISABLE;
+    ck_assert_int_eq(ask(disable), 0);
+    ck_assert_int_eq(ask(other), 0);
+    ck_assert_uint_eq(answer.slot, first.slot);
+    ck_assert_uint_gt(answer.epoch, first.epoch);
+    net_close(&second);
+    end();
+}
+END_TEST
+
+START_TEST(a_cookie_of_another_namespace_opens_nothing)
+{
+    struct te_collector_request request;
+    int here;
+
+    begin(NULL);
+    ck_assert_int_eq(ask(raw_enable(&s, DATA)), 0);
+    close(fd);
+    here = net_here();
+    net_another();
+    fd = raw_hello(&d);
+    /* Known to the daemon, and not. */
+    ck_assert_int_eq(ask(raw_enable(&s, DATA)), -ENOENT);
+    request = raw_enable(&s, DATA);
+    request.call = TE_COLLECTOR_DISABLE;
+    ck_assert_int_eq(ask(request), 0);
+    ck_assert_uint_eq(daemon_status(&d).in_use, 1);
+    request = raw_enable(&s, DATA);
+    request.cookie++;
+    ck_assert_int_eq(ask(request), -ENOENT);
+    net_go(here);
+    close(here);
+    end();
+}
+END_TEST
+
+SUITE("collector-protocol", 60, hello_gives_a_frozen_array_of_the_promised_size,
+      without_a_hello_only_status_is_answered, what_is_no_namespace_of_networks_ends_the_connection,
+      other_messages_end_the_connection, another_protocol_and_unknown_calls_are_refused_in_words,
+      enable_wants_a_connection_that_is_there, enabling_again_changes_nothing,
+      disable_takes_back_and_detaches_within_a_second, a_connection_that_ends_frees_its_record,
+      what_a_client_enabled_outlives_it, a_full_table_takes_no_more_until_a_record_is_free,
+      a_cookie_of_another_namespace_opens_nothing)

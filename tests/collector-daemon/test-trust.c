@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Who may use the collector, and how much of it; and what the daemon itself may still do. */
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon-kit.h"
+#include "suite.h"
+
+#define DATA 2u
+#define PATH 8u
+#define STRANGER 4242
+#define FRIEND 4243
+
+static struct daemon d;
+static struct net_pair pair;
+static struct te_snapshot s;
+static gid_t gid;
+
+static void begin(bool activated, const char *option)
+{
+    struct group *group = getgrnam("users");
+
+    daemon_begin();
+    ck_assert_ptr_nonnull(group); /* of every distribution's base */
+    gid = group->gr_gid;
+    net_connect(&pair, &(struct net_options){.to = "127.0.0.1"});
+    s = snapshot_of(&pair.client_tuple);
+    if (activated)
+        daemon_start_activated(&d, "--group=users", option, NULL);
+    else
+        daemon_start(&d, "--group=users", option, NULL);
+}
+
+static void end(void)
+{
+    net_close(&pair);
+    daemon_end(&d);
+}
+
+/* The link's answer to ENABLE, negated: an exit status. */
+static int enable(void *arg)
+{
+    struct te_collector_link *lnk;
+    struct te_collector_view view;
+    uint32_t slot;
+    int status;
+
+    if (te_collector_link_new(&lnk))
+        return 98;
+    status = te_collector_enable(lnk, arg ? arg : &s, DATA, &view, &slot);
+    te_collector_link_free(lnk);
+    return -status;
+}
+
+START_TEST(the_group_is_let_in_and_others_are_not)
+{
+    gid_t groups[2] = {50, 0};
+
+    begin(false, NULL);
+    groups[1] = gid;
+    ck_assert_int_eq(as_user(STRANGER, STRANGER, NULL, 0, enable, NULL), EPERM);
+    ck_assert_int_eq(as_user(STRANGER, STRANGER, groups, 1, enable, NULL), EPERM);
+    ck_assert_int_eq(as_user(FRIEND, gid, NULL, 0, enable, NULL), 0);
+    ck_assert_int_eq(as_user(FRIEND, FRIEND, groups, 2, enable, NULL), 0);
+    ck_assert_int_eq(enable(NULL), 0);
+    end();
+}
+END_TEST
+
+START_TEST(where_all_can_connect_others_are_told_that_they_may_not)
+{
+    gid_t groups[300];
+
+    begin(true, NULL);
+    ck_assert_int_eq(chmod(d.socket, 0666), 0);
+    ck_assert_int_eq(as_user(STRANGER, STRANGER, NULL, 0, enable, NULL), EPERM);
+    for (unsigned i = 0; i < 300; i++)
+        groups[i] = 10000 + i;
+    ck_assert_int_eq(as_user(STRANGER, STRANGER, groups, 300, enable, NULL), EPERM);
+    groups[299] = gid;
+    ck_assert_int_eq(as_user(FRIEND, FRIEND, groups, 300, enable, NULL), 0);
+    ck_assert_uint_eq(daemon_status(&d).in_use, 1);
+    end();
+}
+END_TEST
+
+START_TEST(users_have_classes_of_their_own)
+{
+    struct te_collector_link *lnk;
+    struct te_collector_view view;
+    struct te_collector_record r;
+    uint32_t slot;
+
+    begin(false, NULL);
+    ck_assert_int_eq(te_collector_link_new(&lnk), 0);
+    ck_assert_int_eq(te_collector_enable(lnk, &s, DATA | PATH, &view, &slot), 0);
+    ck_assert_int_eq(as_user(FRIEND, gid, NULL, 0, enable, NULL), 0);
+    ck_assert_int_eq(te_collector_disable(lnk, &s, DATA | PATH), 0);
+    ck_assert(read_record(lnk, &view, slot, &r));
+    ck_assert_uint_eq(r.head.enabled, DATA);
+    te_collector_link_free(lnk);
+    end();
+}
+END_TEST
+
+static struct te_snapshot several[3];
+
+/* How many of the three are enabled; what the last one's answer was is added as a hundred. */
+static int enable_three(void *arg)
+{
+    int count = 0, status = 0;
+
+    (void)arg;
+    for (int i = 0; i < 3; i++) {
+        status = enable(&several[i]);
+        count += status == 0;
+    }
+    return status == ENOSPC ? 100 + count : count;
+}
+
+START_TEST(a_user_has_a_quota_and_root_has_none)
+{
+    struct net_pair second;
+
+    begin(false, "--quota=2");
+    net_connect(&second, &(struct net_options){.to = "127.0.0.1"});
+    several[0] = s;
+    several[1] = snapshot_of(&pair.server_tuple);
+    several[2] = snapshot_of(&second.client_tuple);
+    ck_assert_int_eq(as_user(FRIEND, gid, NULL, 0, enable_three, NULL), 102);
+    ck_assert_uint_eq(daemon_status(&d).in_use, 2);
+    ck_assert_int_eq(as_user(FRIEND + 1, gid, NULL, 0, enable_three, NULL), 102);
+    ck_assert_int_eq(enable_three(NULL), 3);
+    net_close(&second);
+    end();
+}
+END_TEST
+
+static int connect_many(void *arg)
+{
+    struct te_collector_request request = raw_request(TE_COLLECTOR_STATUS);
+    struct te_collector_answer answer;
+    int count = 0;
+
+    (void)arg;
+    for (int i = 0; i < 10; i++) {
+        int fd = raw_connect(&d);
+
+        if (fd >= 0 && raw_send(fd, &request, sizeof(request), NULL, 0) == 0 &&
+            raw_receive(fd, &answer, NULL) == 1)
+            count++;
+    }
+    return count;
+}
+
+START_TEST(a_user_has_so_many_connections_and_no_more)
+{
+    int fd;
+
+    begin(false, "--clients=3");
+    ck_assert_int_eq(as_user(FRIEND, gid, NULL, 0, connect_many, NULL), 3);
+    /* That was his, not others'; and his end with him. */
+    ck_assert_int_eq(as_user(FRIEND + 1, gid, NULL, 0, connect_many, NULL), 3);
+    usleep(50000);
+    fd = raw_hello(&d);
+    ck_assert_uint_eq(daemon_status(&d).clients, 2);
+    close(fd);
+    end();
+}
+END_TEST
+
+static unsigned long long status_line(const char *name, int base)
+{
+    char path[64], line[256], *value = NULL;
+    unsigned long long number = 0;
+    FILE *file;
+
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)d.pid);
+    file = fopen(path, "re");
+    ck_assert_ptr_nonnull(file);
+    while (!value && fgets(line, sizeof(line), file))
+        if (strncmp(line, name, strlen(name)) == 0)
+            value = line + strlen(name);
+    ck_assert_ptr_nonnull(value);
+    number = strtoull(value, NULL, base);
+    fclose(file);
+    return number;
+}
+
+/* The stand-in for the programs keeps CAP_SYS_ADMIN and CAP_NET_ADMIN; the real ones keep less. */
+START_TEST(the_daemon_keeps_what_it_needs_and_nothing_else)
+{
+    const unsigned long long most = 1ull << 21 | 1ull << 12 | 1ull << 39 | 1ull << 38;
+
+    begin(false, NULL);
+    ck_assert_uint_ne(status_line("Uid:", 10), 0);
+    ck_assert_uint_ne(status_line("Gid:", 10), 0);
+    ck_assert_uint_eq(status_line("CapPrm:", 16) & ~most, 0);
+    ck_assert_uint_eq(status_line("CapEff:", 16) & ~most, 0);
+    ck_assert_uint_eq(status_line("CapBnd:", 16) & ~most, 0);
+    ck_assert_uint_eq(status_line("CapAmb:", 16), 0);
+    ck_assert_uint_eq(status_line("CapInh:", 16), 0);
+    ck_assert_uint_eq(status_line("NoNewPrivs:", 10), 1);
+    end();
+}
+END_TEST
+
+SUITE("collector-trust", 60, the_group_is_let_in_and_others_are_not,
+      where_all_can_connect_others_are_told_that_they_may_not, users_have_classes_of_their_own,
+      a_user_has_a_quota_and_root_has_none, a_user_has_so_many_connections_and_no_more,
+      the_daemon_keeps_what_it_needs_and_nothing_else)

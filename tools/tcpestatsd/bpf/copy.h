@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Copies tcp_sock into the record, in the terms of tcp_get_info(). */
+#ifndef COLLECTOR_COPY_H
+#define COLLECTOR_COPY_H
+
+#include "state.h"
+
+enum { OPT_TIMESTAMPS = 1, OPT_SACK = 2, OPT_WSCALE = 4, OPT_ECN = 8, OPT_SYN_DATA = 32 };
+
+static __always_inline uint8_t state_of(const struct tcp_sock *tp)
+{
+    return tp->inet_conn.icsk_inet.sk.__sk_common.skc_state;
+}
+
+static __always_inline uint8_t ca_state_of(const struct tcp_sock *tp)
+{
+    return BPF_CORE_READ_BITFIELD(tp, inet_conn.icsk_ca_state);
+}
+
+static __always_inline const struct tcp_skb_cb *cb_of(const struct sk_buff *skb)
+{
+    return (const struct tcp_skb_cb *)&skb->cb[0];
+}
+
+/* Ticks to microseconds; a tick need not be a whole number of them. */
+static __always_inline uint32_t rto_us(const struct tcp_sock *tp)
+{
+    uint64_t ticks = tp->inet_conn.icsk_rto;
+
+    if (us_per_tick * (1000000 / us_per_tick) == 1000000)
+        return ticks * us_per_tick;
+    return ticks * 1000000 / (1000000 / us_per_tick);
+}
+
+static __always_inline void copy_chrono(struct te_record_sock *s, const struct tcp_sock *tp)
+{
+    uint32_t type = BPF_CORE_READ_BITFIELD(tp, chrono_type);
+    uint64_t busy = tp->chrono_stat[0], rwnd = tp->chrono_stat[1], sndbuf = tp->chrono_stat[2];
+
+    if (type) {
+        uint32_t running = (uint32_t)bpf_jiffies64() - tp->chrono_start;
+
+        if (type == CHRONO_BUSY)
+            busy += running;
+        else if (type == CHRONO_RWND)
+            rwnd += running;
+        else
+            sndbuf += running;
+    }
+    s->busy_us = (busy + rwnd + sndbuf) * us_per_tick;
+    s->rwnd_limited_us = rwnd * us_per_tick;
+    s->sndbuf_limited_us = sndbuf * us_per_tick;
+}
+
+static __always_inline void copy_rate(struct te_record_sock *s, const struct tcp_sock *tp)
+{
+    uint64_t delivered = tp->rate_delivered;
+    uint32_t interval = tp->rate_interval_us;
+
+    s->delivery_rate = interval ? delivered * tp->mss_cache * 1000000 / interval : 0;
+    s->app_limited = BPF_CORE_READ_BITFIELD(tp, rate_app_limited);
+}
+
+static __always_inline void copy_options(struct te_record_sock *s, const struct tcp_sock *tp)
+{
+    uint8_t options = 0;
+
+    s->snd_wscale = s->rcv_wscale = 0;
+    if (BPF_CORE_READ_BITFIELD(tp, rx_opt.tstamp_ok))
+        options |= OPT_TIMESTAMPS;
+    if (BPF_CORE_READ_BITFIELD(tp, rx_opt.sack_ok))
+        options |= OPT_SACK;
+    if (BPF_CORE_READ_BITFIELD(tp, rx_opt.wscale_ok)) {
+        options |= OPT_WSCALE;
+        s->snd_wscale = BPF_CORE_READ_BITFIELD(tp, rx_opt.snd_wscale);
+        s->rcv_wscale = BPF_CORE_READ_BITFIELD(tp, rx_opt.rcv_wscale);
+    }
+    if (tp->ecn_flags & (ECN_MODE_RFC3168 | ECN_MODE_ACCECN))
+        options |= OPT_ECN;
+    if (BPF_CORE_READ_BITFIELD(tp, syn_data_acked))
+        options |= OPT_SYN_DATA;
+    s->options = options;
+    s->mss_clamp = tp->rx_opt.mss_clamp;
+}
+
+static __always_inline uint32_t waiting_bytes(const struct tcp_sock *tp)
+{
+    return tp->out_of_order_queue.rb_node ? cb_of(tp->ooo_last_skb)->end_seq - tp->rcv_nxt : 0;
+}
+
+/* What does not change once the connection is established, but for the peer's last word on ECN. */
+static __always_inline void copy_counters(struct te_record_sock *s, const struct tcp_sock *tp)
+{
+    s->bytes_sent = tp->bytes_sent;
+    s->bytes_retrans = tp->bytes_retrans;
+    s->bytes_acked = tp->bytes_acked;
+    s->bytes_received = tp->bytes_received;
+    s->segs_out = tp->segs_out;
+    s->segs_in = tp->segs_in;
+    s->data_segs_out = tp->data_segs_out;
+    s->data_segs_in = tp->data_segs_in;
+    s->total_retrans = tp->total_retrans;
+    s->dsack_dups = tp->dsack_dups;
+    s->delivered = tp->delivered;
+    s->delivered_ce = tp->delivered_ce;
+    if (bpf_core_field_exists(tp->received_ce))
+        s->received_ce = tp->received_ce;
+    if (bpf_core_field_exists(tp->total_rto)) {
+        s->total_rto = tp->total_rto;
+        s->total_rto_recoveries = tp->total_rto_recoveries;
+    }
+}
+
+static __always_inline void copy_windows(struct te_record_sock *s, const struct tcp_sock *tp)
+{
+    s->snd_una = tp->snd_una;
+    s->snd_nxt = tp->snd_nxt;
+    s->write_seq = tp->write_seq;
+    s->rcv_nxt = tp->rcv_nxt;
+    s->copied_seq = tp->copied_seq;
+    s->snd_wnd = tp->snd_wnd;
+    s->rcv_wnd = tp->rcv_wnd;
+    s->window_clamp = tp->window_clamp;
+    s->snd_cwnd = tp->snd_cwnd;
+    s->snd_ssthresh = tp->snd_ssthresh;
+    s->snd_cwnd_clamp = tp->snd_cwnd_clamp;
+    s->packets_out = tp->packets_out;
+    s->sacked_out = tp->sacked_out;
+    s->lost_out = tp->lost_out;
+    s->retrans_out = tp->retrans_out;
+    s->reordering = tp->reordering;
+    s->ooo_bytes = waiting_bytes(tp);
+    s->mss_cache = tp->mss_cache;
+    s->advmss = tp->advmss;
+}
+
+static __always_inline void copy_timers(struct te_record_sock *s, const struct tcp_sock *tp)
+{
+    s->srtt_us = tp->srtt_us >> 3;
+    s->mdev_us = tp->mdev_us >> 2;
+    s->rttvar_us = tp->rttvar_us;
+    s->rto_us = rto_us(tp);
+    s->min_rtt_us = tp->rtt_min.s[0].v;
+    s->rcv_rtt_us = tp->rcv_rtt_est.rtt_us >> 3;
+    s->ca_state = ca_state_of(tp);
+    s->retransmits = tp->inet_conn.icsk_retransmits;
+    s->backoff = tp->inet_conn.icsk_backoff;
+    s->state = state_of(tp);
+}
+
+static __always_inline void copy_sock(struct te_collector_record *r, const struct tcp_sock *tp,
+                                      uint64_t now)
+{
+    copy_counters(&r->sock, tp);
+    copy_windows(&r->sock, tp);
+    copy_timers(&r->sock, tp);
+    copy_chrono(&r->sock, tp);
+    copy_rate(&r->sock, tp);
+    copy_options(&r->sock, tp);
+    r->head.time_ns = now;
+}
+
+#endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Gives a socket a record, and takes it away. */
+#ifndef COLLECTOR_GIVE_H
+#define COLLECTOR_GIVE_H
+
+#include "checksum.h"
+#include "look.h"
+
+/* Everything but the counter that makes writers wait, which we hold. */
+static __always_inline void clear(struct te_collector_record *r)
+{
+    volatile uint64_t *word = (volatile uint64_t *)r;
+    uint32_t i;
+
+    r->head.live = 0;
+    for (i = 1; i < sizeof(*r) / sizeof(*word); i++)
+        word[i] = 0;
+}
+
+static __always_inline void name(struct te_record_head *h, const struct request *q)
+{
+    __builtin_memcpy(h->local, q->local, sizeof(h->local));
+    __builtin_memcpy(h->remote, q->remote, sizeof(h->remote));
+    h->family = q->family;
+    h->local_port = q->local_port;
+    h->remote_port = q->remote_port;
+    h->cookie = q->cookie;
+    h->netns = q->netns;
+    h->epoch = q->epoch;
+    h->enabled = q->classes;
+}
+
+/*
+ * The socket's lock is not ours, so this is no look: differences count from the first one under the
+ * lock (scratch.primed). Until then the record shows the socket as it is now, and its extremes.
+ */
+static __always_inline int fill(const struct request *q, const struct tcp_sock *tp, uint64_t now)
+{
+    struct te_collector_record *r;
+    uint32_t slot = q->slot;
+
+    r = bpf_map_lookup_elem(&records, &slot);
+    if (!r)
+        return BAD_REQUEST;
+    if (!record_lock(r))
+        return BUSY;
+    clear(r);
+    name(&r->head, q);
+    r->head.changes = 1;
+    r->head.since_ns = now;
+    r->events.min_rwin_sent = r->events.min_rwin_rcvd = ~0u;
+    copy_sock(r, tp, now);
+    r->events.received_before = r->sock.bytes_received;
+    extremes(r, q->classes);
+    r->head.live = 1;
+    record_unlock(r);
+    return DONE;
+}
+
+/* Best effort: without it only checksum errors go uncounted. */
+static __always_inline void remember_tuple(const struct request *q)
+{
+    struct holding h = {.epoch = q->epoch, .slot = q->slot, .ready = 1};
+    struct tuple tuple;
+
+    if (!(features & TE_COLLECT_BAD_CSUM))
+        return;
+    tuple_of_request(&tuple, q);
+    bpf_map_update_elem(&tuples, &tuple, &h, BPF_ANY);
+}
+
+/* Not if another connection has the same addresses and ports by now. */
+static __always_inline void forget_tuple(const struct te_collector_record *r)
+{
+    struct holding *h;
+    struct tuple tuple;
+
+    if (!(features & TE_COLLECT_BAD_CSUM))
+        return;
+    tuple_of_record(&tuple, &r->head);
+    h = bpf_map_lookup_elem(&tuples, &tuple);
+    if (h && h->epoch == r->head.epoch)
+        bpf_map_delete_elem(&tuples, &tuple);
+}
+
+static __always_inline int change(const struct request *q)
+{
+    struct te_collector_record *r;
+    uint32_t slot = q->slot;
+
+    r = bpf_map_lookup_elem(&records, &slot);
+    if (!r)
+        return BAD_REQUEST;
+    __sync_lock_test_and_set(&r->head.enabled, q->classes);
+    __sync_fetch_and_add(&r->head.changes, 1);
+    return DONE;
+}
+
+static __always_inline int matches(const struct request *q, const struct tcp_sock *tp)
+{
+    uint8_t state = state_of(tp);
+
+    if (tp->inet_conn.icsk_inet.sk.__sk_common.skc_cookie.counter != (int64_t)q->cookie)
+        return OTHER_SOCKET;
+    return state == TCP_CLOSE || state == TCP_LISTEN || state == TCP_TIME_WAIT ? NO_SOCKET : DONE;
+}
+
+/* h: what the socket holds; made just now if it is all zero. */
+static __always_inline int give(const struct request *q, struct holding *h,
+                                const struct tcp_sock *tp)
+{
+    int outcome;
+
+    if (h->ready && h->epoch == q->epoch && h->slot == q->slot)
+        return change(q);
+    h->ready = 0;
+    outcome = fill(q, tp, bpf_ktime_get_ns());
+    if (outcome != DONE)
+        return outcome;
+    remember_tuple(q);
+    h->slot = q->slot;
+    h->epoch = q->epoch;
+    __sync_lock_test_and_set(&h->ready, 1);
+    return state_of(tp) == TCP_CLOSE ? NO_SOCKET : DONE;
+}
+
+static __always_inline void retire(struct te_collector_record *r)
+{
+    r->head.live = 0;
+    r->head.enabled = 0;
+    r->head.changes++;
+}
+
+/* Who is late with this record finds another epoch in it, or no life. */
+static __always_inline int take_away(uint32_t slot)
+{
+    struct te_collector_record *r = bpf_map_lookup_elem(&records, &slot);
+
+    if (!r)
+        return BAD_REQUEST;
+    if (!record_lock(r))
+        return BUSY;
+    retire(r);
+    forget_tuple(r);
+    record_unlock(r);
+    return DONE;
+}
+
+static __always_inline void tell(const struct holding *h, uint32_t kind)
+{
+    struct notice *n = bpf_ringbuf_reserve(&notices, sizeof(*n), 0);
+
+    if (!n)
+        return;
+    n->epoch = h->epoch;
+    n->slot = h->slot;
+    n->kind = kind;
+    bpf_ringbuf_submit(n, 0);
+}
+
+#endif

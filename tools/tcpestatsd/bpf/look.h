@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A look at the socket: what the kernel has changed since the last one. Done before a segment is
+ * processed, when queues and windows that segments shrink are at their largest.
+ */
+#ifndef COLLECTOR_LOOK_H
+#define COLLECTOR_LOOK_H
+
+#include "congestion.h"
+#include "limits.h"
+#include "rate.h"
+
+#define RAISE(to, value)  \
+    do {                  \
+        if ((value) > to) \
+            to = (value); \
+    } while (0)
+#define LOWER(to, value)  \
+    do {                  \
+        if ((value) < to) \
+            to = (value); \
+    } while (0)
+/* Minima for which 0 means none yet. */
+#define LOWER_SET(to, value)     \
+    do {                         \
+        if (!to || (value) < to) \
+            to = (value);        \
+    } while (0)
+
+static __always_inline uint32_t saturated(uint64_t x)
+{
+    return x > ~0u ? ~0u : x;
+}
+
+/* The egress hook sees every acknowledgement of the connections it is there for. */
+static __always_inline bool egress_sees(uint32_t on)
+{
+    return on & (ON_REC | ON_SEND_BUFF | ON_SND_CONG) && attached & TE_COLLECT_EGRESS;
+}
+
+/* SYN and FIN have sequence numbers, but are no data. */
+static __always_inline uint32_t unsent_bytes(const struct te_record_sock *s)
+{
+    uint32_t n = s->write_seq - s->snd_nxt;
+
+    return n && s->state != TCP_ESTABLISHED && s->state != TCP_CLOSE_WAIT ? n - 1 : n;
+}
+
+static __always_inline uint32_t unacked_bytes(const struct te_record_sock *s)
+{
+    uint32_t n = s->snd_nxt - s->snd_una;
+
+    return n && s->state != TCP_ESTABLISHED && s->state != TCP_CLOSE_WAIT &&
+                   s->write_seq == s->snd_nxt
+               ? n - 1
+               : n;
+}
+
+static __always_inline uint32_t unread_bytes(const struct te_record_sock *s)
+{
+    uint32_t n = s->rcv_nxt - s->copied_seq;
+
+    return n && (s->state == TCP_CLOSE_WAIT || s->state == TCP_LAST_ACK || s->state == TCP_CLOSING)
+               ? n - 1
+               : n;
+}
+
+static __always_inline void extremes_of_window(struct te_collector_record *r)
+{
+    struct te_record_events *e = &r->events;
+    struct te_record_sock *s = &r->sock;
+    uint32_t cwnd = saturated((uint64_t)s->snd_cwnd * s->mss_cache);
+    uint32_t ssthresh = saturated((uint64_t)s->snd_ssthresh * s->mss_cache);
+
+    if (s->snd_ssthresh < 0x7fffffff) {
+        RAISE(e->max_ssthresh, ssthresh);
+        LOWER_SET(e->min_ssthresh, ssthresh);
+    }
+    if (s->ca_state == CA_CWR || s->ca_state == CA_RECOVERY)
+        return;
+    if (s->snd_cwnd < s->snd_ssthresh)
+        RAISE(e->max_ss_cwnd, cwnd);
+    else
+        RAISE(e->max_ca_cwnd, cwnd);
+}
+
+/* What the window of the last look has grown to was reached by the rule in force then. */
+static __always_inline void window_grown(struct te_collector_record *r, const struct tcp_sock *tp)
+{
+    uint32_t cwnd = saturated((uint64_t)tp->snd_cwnd * tp->mss_cache);
+
+    if (ca_state_of(tp) <= CA_DISORDER && r->sock.snd_cwnd < r->sock.snd_ssthresh &&
+        !scratch_of(r)->reduced)
+        RAISE(r->events.max_ss_cwnd, cwnd);
+}
+
+static __always_inline void extremes(struct te_collector_record *r, uint32_t on)
+{
+    struct te_record_events *e = &r->events;
+    struct te_record_sock *s = &r->sock;
+
+    if (on & ON_PATH) {
+        RAISE(e->max_rto_us, s->rto_us);
+        LOWER_SET(e->min_rto_us, s->rto_us);
+        RAISE(e->max_mss, s->mss_cache);
+        LOWER_SET(e->min_mss, s->mss_cache);
+    }
+    if (on & ON_SND_CONG)
+        extremes_of_window(r);
+    if (on & ON_SEND_BUFF) {
+        RAISE(e->max_retx_queue, unacked_bytes(s));
+        RAISE(e->max_app_wqueue, unsent_bytes(s));
+    }
+    if (on & ON_REC) {
+        RAISE(e->max_rwin_sent, s->rcv_wnd);
+        LOWER(e->min_rwin_sent, s->rcv_wnd);
+        RAISE(e->max_app_rqueue, unread_bytes(s));
+        RAISE(e->max_reasm_queue, s->ooo_bytes);
+    }
+    if (on & ON_OBS_REC) {
+        RAISE(e->max_rwin_rcvd, s->snd_wnd);
+        LOWER(e->min_rwin_rcvd, s->snd_wnd);
+    }
+}
+
+/*
+ * Without the egress hook: acknowledgements without data that were sent while what they acknowledge
+ * stood still. Their order among segments with data is not known.
+ */
+static __always_inline void duplicates_out(struct te_collector_record *r, const struct tcp_sock *tp)
+{
+    struct scratch *x = scratch_of(r);
+    uint32_t data = tp->data_segs_out - r->sock.data_segs_out;
+    uint32_t acks = tp->segs_out - r->sock.segs_out - data;
+    bool same = tp->rcv_wup == x->rcv_wup && tp->rcv_wnd == r->sock.rcv_wnd;
+
+    if (same && acks && (r->sock.ooo_bytes || waiting_bytes(tp) || x->got_again)) {
+        r->events.dup_acks_out += acks;
+        if (!x->dup_run || data)
+            r->events.dup_ack_episodes++;
+        x->dup_run = 1;
+    } else if (acks || data || !same) {
+        x->dup_run = 0;
+    }
+}
+
+/*
+ * An active opener's SYN is acknowledged like data, so its bytes_acked is one more than the payload
+ * (see libs/tcpestats/bytes.h). Local drops spoil the sum and are left alone.
+ */
+static __always_inline void who_opened(struct te_collector_record *r)
+{
+    const struct te_record_sock *s = &r->sock;
+    uint64_t payload;
+
+    if (r->events.open || (s->state != TCP_ESTABLISHED && s->state != TCP_CLOSE_WAIT))
+        return;
+    payload = s->bytes_sent - s->bytes_retrans - (s->snd_nxt - s->snd_una);
+    if (s->bytes_acked == payload)
+        r->events.open = 1;
+    else if (s->bytes_acked == payload + 1)
+        r->events.open = 2;
+}
+
+/* What the last acknowledgement sent must have said, for the egress hook to go on from. */
+static __always_inline void remember_acked(struct scratch *x, const struct tcp_sock *tp)
+{
+    x->acked_out = tp->rcv_wup;
+    x->window_out = tp->rcv_wnd >> (BPF_CORE_READ_BITFIELD(tp, rx_opt.rcv_wscale) & 15);
+    x->dup_run = 0;
+}
+
+/* Classes that have just been enabled begin here; what went before is not theirs. */
+static __always_inline void begin(struct te_collector_record *r, const struct tcp_sock *tp,
+                                  uint32_t added, uint64_t now)
+{
+    struct te_record_events *e = &r->events;
+    struct scratch *x = scratch_of(r);
+
+    if (added & ON_DATA)
+        RAISE(e->received_before, tp->bytes_received - e->data_bytes_in);
+    if (added & ON_SND_CONG)
+        limit_begin(r, tp, now);
+    if (added & ON_OUTBOUND)
+        x->out_mark_ns = 0;
+    if (added & ON_INBOUND)
+        x->in_mark_ns = 0;
+    if (added & (ON_PATH | ON_FINE_RTT)) {
+        x->srtt = tp->srtt_us;
+        x->mdev = tp->mdev_us;
+    }
+    if (added & ON_PATH) {
+        x->pending = 0;
+        x->post_cong = 0;
+    }
+    if (added & (ON_PATH | ON_REC | ON_SEND_BUFF | ON_SND_CONG))
+        remember_acked(x, tp);
+}
+
+static __always_inline void differences(struct te_collector_record *r, const struct tcp_sock *tp,
+                                        uint32_t on, uint64_t now)
+{
+    struct scratch *x = scratch_of(r);
+
+    if (on & (ON_PATH | ON_FINE_RTT))
+        sample_rtt(r, tp);
+    if (on & ON_PATH) {
+        if (tp->total_retrans != r->sock.total_retrans)
+            x->recover = tp->snd_nxt;
+        if (!(features & TE_COLLECT_CA_SET))
+            congestion_guess(r, tp);
+    }
+    if (on & ON_SND_CONG) {
+        window_moves(r, tp);
+        window_grown(r, tp);
+        limit_look(r, tp, now);
+    }
+    if (on & (ON_PATH | ON_REC) && !egress_sees(on))
+        duplicates_out(r, tp);
+}
+
+static __noinline void look(struct te_collector_record *r, const struct tcp_sock *tp, uint64_t now)
+{
+    uint32_t on = *(volatile uint32_t *)&r->head.enabled;
+    struct scratch *x = scratch_of(r);
+    uint32_t added = x->primed ? on & ~x->on : on;
+
+    if (x->primed)
+        differences(r, tp, on & x->on, now);
+    else
+        x->recover = tp->snd_una;
+    if (added)
+        begin(r, tp, added, now);
+    x->primed = 1;
+    x->on = on;
+    x->rcv_wup = tp->rcv_wup;
+    x->reduced = 0;
+    x->rto_cwnd = 0;
+    copy_sock(r, tp, now);
+    extremes(r, on);
+    if (on & (ON_OUTBOUND))
+        rate_outbound(r, now);
+    if (on & ON_INBOUND)
+        rate_inbound(r, now);
+    who_opened(r);
+}
+
+#endif

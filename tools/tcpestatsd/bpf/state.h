@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The maps, what is known before loading, and the right to write to a record. */
+#ifndef COLLECTOR_STATE_H
+#define COLLECTOR_STATE_H
+
+#include "kernel.h"
+#include "collector-record.h"
+#include "request.h"
+
+/* Bits of te_record_head.enabled: see tcpestats_conn.enabled. */
+enum {
+    ON_DATA = 1 << 1,
+    ON_SND_CONG = 1 << 2,
+    ON_PATH = 1 << 3,
+    ON_SEND_BUFF = 1 << 4,
+    ON_REC = 1 << 5,
+    ON_OBS_REC = 1 << 6,
+    ON_OUTBOUND = 1 << 7,
+    ON_FINE_RTT = 1 << 8
+};
+#define ON_INBOUND (1u << 31)
+
+/* Which record a socket has. */
+struct holding {
+    uint64_t epoch;
+    uint32_t slot;
+    uint32_t ready; /* 0: the record is still being made */
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_SK_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, struct holding);
+} holdings SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __uint(max_entries, 1); /* set when loading */
+    __type(key, uint32_t);
+    __type(value, struct te_collector_record);
+} records SEC(".maps");
+
+/* What user space must hear of (struct notice). */
+struct {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 4096); /* set when loading */
+} notices SEC(".maps");
+
+/* Known before loading; what they rule out is not even verified. */
+const volatile uint32_t features;
+const volatile uint32_t us_per_tick;
+const volatile bool have_cast; /* bpf_rdonly_cast() */
+
+/* Hooks that are attached at present: enum te_collector_feature. Written by user space. */
+uint32_t attached;
+
+/* What is remembered from one look to the next, beside te_record_sock itself. */
+struct scratch {
+    uint64_t out_mark_ns, out_mark_bytes, in_mark_ns, in_mark_bytes; /* bandwidth.h */
+    uint64_t limit_sent;                                             /* bytes_sent booked */
+    uint32_t on;                                                     /* classes at the last look */
+    uint32_t srtt, mdev;                                             /* unscaled */
+    uint32_t rcv_wup;
+    uint32_t pending, pending_retrans; /* duplicate ACKs since, and total_retrans at the first */
+    uint32_t recover;                  /* snd_nxt when something was last retransmitted */
+    uint32_t acked_out, window_out;    /* of the last acknowledgement sent */
+    uint32_t rto_cwnd;                 /* what the last timeout left, 0: a segment came since */
+    uint8_t primed;                    /* 0: no look under the socket's lock yet */
+    uint8_t ece, tlp;                  /* the segment in progress: has ECE; answers a probe */
+    uint8_t got_again;                 /* the last segment held nothing new */
+    uint8_t dup_run;                   /* the last acknowledgement sent was a duplicate */
+    uint8_t by_timeout;                /* what CA_LOSS was entered by */
+    uint8_t post_cong;                 /* a sample after a congestion signal is awaited */
+    uint8_t reduced;                   /* the congestion state has changed since the last look */
+};
+
+_Static_assert(sizeof(struct scratch) <= sizeof(struct te_record_scratch), "fits");
+
+static __always_inline struct scratch *scratch_of(struct te_collector_record *r)
+{
+    return (struct scratch *)&r->scratch;
+}
+
+/*
+ * Who writes a record holds its sequence counter odd. The socket's lock keeps most writers apart,
+ * but not all: an enable program has none, the ingress hook runs before it, and a hook that was
+ * under way when its socket lost the record may come late. Who finds it odd gives up.
+ */
+static __always_inline bool record_lock(struct te_collector_record *r)
+{
+    uint32_t seq = *(volatile uint32_t *)&r->head.seq;
+
+    return !(seq & 1) && __sync_val_compare_and_swap(&r->head.seq, seq, seq + 1) == seq;
+}
+
+/* The exchange is a full barrier on every machine, unlike a store. */
+static __always_inline void record_unlock(struct te_collector_record *r)
+{
+    __sync_lock_test_and_set(&r->head.seq, r->head.seq + 1);
+}
+
+/* The socket's record, locked, or NULL: none, or another socket's by now. */
+static __always_inline struct te_collector_record *record_take(const struct holding *h)
+{
+    struct te_collector_record *r;
+    uint32_t slot;
+
+    if (!h || !h->ready)
+        return NULL;
+    slot = h->slot;
+    r = bpf_map_lookup_elem(&records, &slot);
+    if (!r || !record_lock(r))
+        return NULL;
+    if (r->head.epoch == h->epoch && r->head.live)
+        return r;
+    record_unlock(r);
+    return NULL;
+}
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Gives records to sockets and takes them away, by running programs on request. */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <sched.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "programs-internal.h"
+
+/* A writer of the old record may be under way; it takes microseconds. */
+enum { PATIENCE = 1000 };
+
+static const int error_of[] = {
+    [DONE] = 0,       [NO_SOCKET] = -ENOENT, [OTHER_SOCKET] = -ENOENT,
+    [BUSY] = -EAGAIN, [NO_MEMORY] = -ENOMEM, [BAD_REQUEST] = -EINVAL,
+};
+
+static int error_from(uint32_t outcome)
+{
+    return outcome < sizeof(error_of) / sizeof(*error_of) ? error_of[outcome] : -EIO;
+}
+
+static void describe(struct request *q, const struct programs_target *t)
+{
+    memset(q, 0, sizeof(*q));
+    q->cookie = t->cookie;
+    q->netns = t->netns;
+    memcpy(q->local, t->local, sizeof(q->local));
+    memcpy(q->remote, t->remote, sizeof(q->remote));
+    q->family = t->family;
+    q->local_port = t->local_port;
+    q->remote_port = t->remote_port;
+}
+
+static int run(const struct bpf_program *program, struct request *q, uint32_t ifindex)
+{
+    struct __sk_buff skb = {.ifindex = ifindex};
+    unsigned tries;
+    int err;
+
+    LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = q, .data_size_in = sizeof(*q), .repeat = 1,
+                .ctx_in = ifindex ? &skb : NULL, .ctx_size_in = ifindex ? sizeof(skb) : 0);
+    for (tries = 0; tries < PATIENCE; tries++) {
+        if (bpf_prog_test_run_opts(bpf_program__fd(program), &options) != 0)
+            return -errno;
+        err = error_from(options.retval);
+        if (err != -EAGAIN)
+            return err;
+        sched_yield();
+    }
+    return -EAGAIN;
+}
+
+/* Walks all descriptors of all processes: only for sockets that can't be looked up. */
+static int run_on_files(struct programs *p, struct bpf_program *program, const struct request *q)
+{
+    struct bpf_link *link = bpf_program__attach_iter(program, NULL);
+    char nothing[64];
+    ssize_t n;
+    int fd, err;
+
+    if (!link)
+        return -errno;
+    p->skeleton->bss->wanted = *q;
+    p->skeleton->bss->found = 0;
+    fd = bpf_iter_create(bpf_link__fd(link));
+    if (fd < 0) {
+        bpf_link__destroy(link);
+        return -EOPNOTSUPP;
+    }
+    do
+        n = read(fd, nothing, sizeof(nothing));
+    while (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)));
+    err = n < 0 ? -errno : 0;
+    close(fd);
+    bpf_link__destroy(link);
+    if (p->skeleton->bss->found)
+        return error_from((uint32_t)p->skeleton->bss->found - 1);
+    return err ? err : -ENOENT;
+}
+
+/* The device must exist in our namespace, where the program runs, for its index to be of use. */
+static uint32_t usable_ifindex(const struct request *q, const struct programs_target *t)
+{
+    return q->nsid < 0 ? t->ifindex : 0;
+}
+
+int programs_enable(struct programs *p, int netns_fd, const struct programs_target *target,
+                    uint32_t slot, uint64_t epoch, uint32_t classes)
+{
+    struct request q;
+    int err;
+
+    if (slot >= p->count || !epoch)
+        return -EINVAL;
+    describe(&q, target);
+    err = programs_nsid(p, netns_fd, &q.nsid);
+    if (err)
+        return err;
+    err = programs_adjust(p, p->classes | classes);
+    if (err)
+        return err;
+    q.slot = slot;
+    q.epoch = epoch;
+    q.classes = classes;
+    err = run(p->skeleton->progs.enable, &q, usable_ifindex(&q, target));
+    if (target->ifindex && (err == -ENOENT || err == -ENODEV))
+        err = run_on_files(p, p->skeleton->progs.enable_by_file, &q);
+    return err;
+}
+
+int programs_release(struct programs *p, int netns_fd, const struct programs_target *target,
+                     uint32_t slot)
+{
+    struct request q;
+    int err;
+
+    if (slot >= p->count)
+        return -EINVAL;
+    describe(&q, target);
+    programs_forget_half_closed(p, slot);
+    /* The record is taken away even where its socket, or the namespace, has gone. */
+    if (programs_nsid(p, netns_fd, &q.nsid) != 0)
+        q.nsid = -1;
+    q.slot = slot;
+    q.epoch = p->records[slot].head.epoch;
+    err = run(p->skeleton->progs.release, &q, usable_ifindex(&q, target));
+    if (err == -ENODEV)
+        err = run(p->skeleton->progs.release, &q, 0);
+    if (!err && target->ifindex && q.nsid >= 0)
+        run_on_files(p, p->skeleton->progs.release_by_file, &q);
+    return err;
+}
