@@ -108,9 +108,11 @@ static void update_limits(struct watched *w, const struct reading *cong)
     w->approximate = false;
     for (unsigned i = 0; i < LIMITS; i++) {
         struct maybe now = total(cong, ids[i]), step = increase(w->limit_ms[i], now);
-        const char *backend = member_read(cong, ids[i]).backend;
+        struct member_value value = member_read(cong, ids[i]);
 
-        w->approximate |= backend && strcmp(backend, "collector") != 0;
+        /* The collector's are called approximate as well, but are good to a few per cent. */
+        w->approximate |= value.backend && strcmp(value.backend, "collector") &&
+                          !strcmp(value.fidelity, "approximate");
         w->limit_ms[i] = now;
         known &= step.known;
         more[i] = step.value;
