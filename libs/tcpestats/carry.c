@@ -134,8 +134,7 @@ static void rebase(struct te_carry *c, const struct te_track *t, const struct te
 }
 
 /* A record that nobody has told of yet; here a counter may be any distance from 0. */
-static void adopt(struct te_carry *c, const struct te_record_copy *record,
-                  const struct counts *now)
+static void adopt(struct te_carry *c, const struct te_record_copy *record, const struct counts *now)
 {
     uint64_t bytes_in = record->events.received_before + record->events.data_bytes_in;
 
