@@ -49,8 +49,9 @@ static void events_of(const struct te_record_copy *r, uint64_t at_ns, struct cou
 #undef COUNTED32
 }
 
-static void without_collector(const struct te_snapshot *s, const struct te_track *t,
-                              const struct te_bytes *b, struct counts *counts)
+static void without_collector(const struct te_carry *c, const struct te_snapshot *s,
+                              const struct te_track *t, const struct te_bytes *b,
+                              struct counts *counts)
 {
     const struct te_tcp_info *ti = &s->info;
 
@@ -66,7 +67,7 @@ void te_carry_keep(struct te_carry *carry, const struct te_snapshot *s, const st
 {
     struct counts now;
 
-    without_collector(s, t, b, &now);
+    without_collector(carry, s, t, b, &now);
     for (unsigned i = 0; i < TE_COUNTED_64; i++)
         if (now.v64[i] > carry->total_64[i])
             carry->total_64[i] = now.v64[i];
@@ -118,8 +119,8 @@ static void rebase(struct te_carry *c, const struct te_track *t, const struct te
 
     te_snapshot_of_record(news->record, news->s->info_len, &of_record);
     te_bytes_compute(&of_record, t->open, &bytes);
-    without_collector(news->s, t, news->b, &without);
-    without_collector(&of_record, t, &bytes, &then);
+    without_collector(c, news->s, t, news->b, &without);
+    without_collector(c, &of_record, t, &bytes, &then);
     for (unsigned i = 0; i < TE_COUNTED_64; i++)
         if (without.v64[i] > c->total_64[i] + ahead_64(now->v64[i], c->seen_64[i])) {
             c->total_64[i] = without.v64[i];
@@ -193,6 +194,20 @@ static void learn(struct te_carry *c, const struct te_record_copy *r)
         c->soft_error_reason = r->events.soft_error_reason;
 }
 
+/*
+ * What came twice. To be told only when nothing has come since the record was written: that counts
+ * a segment before it is received.
+ */
+static void learn_duplicates(struct te_carry *c, const struct te_news *news)
+{
+    uint64_t told = c->total_64[TE_C_data_bytes_in];
+
+    if (!news->s || news->s->whole || news->s->time_ns <= news->record->head.time_ns)
+        return;
+    if (told > news->b->received && told - news->b->received > c->duplicate_in)
+        c->duplicate_in = told - news->b->received;
+}
+
 /* What another memory has learnt of the connection, where this one has not. */
 static void learn_from(struct te_carry *c, const struct te_carry *mine)
 {
@@ -203,6 +218,8 @@ static void learn_from(struct te_carry *c, const struct te_carry *mine)
         c->rcv_origin = mine->rcv_origin;
         c->known |= mine->known & origins;
     }
+    if (mine->duplicate_in > c->duplicate_in)
+        c->duplicate_in = mine->duplicate_in;
     if (!c->mss_rcvd)
         c->mss_rcvd = mine->mss_rcvd;
     if (mine->max_reasm_queue > c->max_reasm_queue)
@@ -236,6 +253,7 @@ void te_carry_merge(struct te_carry *carry, struct te_track *track, uint32_t ena
         rebase(carry, track, news, &now);
     absorb(carry, &now);
     learn(carry, news->record);
+    learn_duplicates(carry, news);
     te_track_fold(track, enabled, news->record);
 }
 

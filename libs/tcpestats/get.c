@@ -171,6 +171,17 @@ static bool read_known(struct tcpestats *te, const struct te_hot *hot, struct te
     return true;
 }
 
+/*
+ * Queues that the program itself fills and empties, without a segment that the collector could look
+ * at: only an empty one is believed, so that who has read all its data sees that at once.
+ */
+static bool queues_hold(enum tcpestats_class cls, const struct te_bytes *b)
+{
+    if (cls == TCPESTATS_REC)
+        return !b->unread;
+    return cls != TCPESTATS_SEND_BUFF || (!b->unsent && !b->in_flight);
+}
+
 /* What is newer: the record, or what sock_diag last told. False: not enough for the class. */
 static bool choose(struct te_hot *hot, struct te_last *last, enum tcpestats_class cls,
                    struct te_news *news)
@@ -187,7 +198,9 @@ static bool choose(struct te_hot *hot, struct te_last *last, enum tcpestats_clas
         return false;
     }
     news->at_ns = news->s->time_ns;
-    return cls != TCPESTATS_SYN_OPTS || (news->b->open & TE_OPEN_MASK) != TE_OPEN_UNKNOWN;
+    if (cls == TCPESTATS_SYN_OPTS)
+        return (news->b->open & TE_OPEN_MASK) != TE_OPEN_UNKNOWN;
+    return queues_hold(cls, news->b);
 }
 
 bool te_get_hot(struct tcpestats *te, struct te_lane *lane, const struct te_query *query,

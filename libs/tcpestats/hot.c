@@ -17,6 +17,10 @@ static struct {
     _Atomic uint32_t switches;
 } bucket[BUCKETS];
 
+/* Before there is a table nobody relies on these, and a program without a collector need not know.
+ */
+static atomic_bool in_use;
+
 static uint64_t mix(uint64_t x)
 {
     x *= UINT64_C(0x9e3779b97f4a7c15);
@@ -36,8 +40,11 @@ uint64_t te_shown_ns(uint64_t cookie)
 void te_show(uint64_t cookie, uint64_t time_ns)
 {
     _Atomic uint64_t *shown = &bucket[bucket_of(cookie)].shown_ns;
-    uint64_t before = atomic_load_explicit(shown, memory_order_relaxed);
+    uint64_t before;
 
+    if (!atomic_load(&in_use))
+        return;
+    before = atomic_load_explicit(shown, memory_order_relaxed);
     while (before < time_ns &&
            !atomic_compare_exchange_weak_explicit(shown, &before, time_ns, memory_order_relaxed,
                                                   memory_order_relaxed))
@@ -51,6 +58,8 @@ uint32_t te_switches(uint64_t cookie)
 
 void te_switched(uint64_t cookie)
 {
+    if (!atomic_load(&in_use))
+        return;
     atomic_fetch_add_explicit(&bucket[bucket_of(cookie)].switches, 1, memory_order_release);
 }
 
@@ -101,6 +110,7 @@ struct te_hot *te_hot_make(struct te_hot_table **table, const struct te_query *q
 
         if (memory == MAP_FAILED)
             return NULL;
+        atomic_store(&in_use, true);
         *table = memory;
         (*table)->choice.have = ~0u;
     }

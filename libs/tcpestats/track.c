@@ -117,7 +117,7 @@ static bool merge_limits(struct te_track *t, const struct te_snapshot *s, bool c
     uint64_t cwnd_us, rwnd_us, bytes, elapsed_us, shown_ms;
     bool moved;
 
-    if (!before) {
+    if (!before || before > TE_LIMIT_COUNT) {
         t->limit = now;
         t->lim_trans[now - 1] = 1;
         t->lim_anchor_ns = s->time_ns;

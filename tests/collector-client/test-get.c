@@ -577,6 +577,48 @@ START_TEST(the_running_limit_counts_up_to_the_present)
 }
 END_TEST
 
+/* A program's own reading and writing shows at once, though no segment tells of it. */
+START_TEST(a_queue_that_the_program_has_emptied_is_empty)
+{
+    begin();
+    model_enable_all(te);
+    model.sock.rcv_nxt += 4000;
+    model.sock.bytes_received += 4000;
+    pass(1);
+    ck_assert_uint_eq(MODEL(te, Rec_CurAppRQueue), 4000);
+    model.sock.copied_seq = model.sock.rcv_nxt;
+    ck_assert_uint_eq(MODEL(te, Rec_CurAppRQueue), 0);
+    model.sock.write_seq += 100;
+    pass(1);
+    ck_assert_uint_eq(MODEL(te, SendBuff_CurAppWQueue), 100);
+    model.sock.write_seq += 100;
+    ck_assert_uint_eq(MODEL(te, SendBuff_CurAppWQueue), 200);
+    end();
+}
+END_TEST
+
+/* Of what flowed while nobody looked, every byte is counted, and what had come twice before stays.
+ */
+START_TEST(a_gap_loses_no_byte)
+{
+    begin();
+    ck_assert_int_eq(model_set(te, TCPESTATS_DATA, TCPESTATS_ON), 0);
+    model.events.data_bytes_in = 1500; /* 500 of them twice */
+    model.sock.bytes_received = 1000;
+    model.sock.rcv_nxt += 1000;
+    pass(1);
+    ck_assert_uint_eq(MODEL(te, Data_DataBytesIn), 1500);
+    model.now_ns += 10 * MODEL_MS;
+    ck_assert_int_eq(model_set(te, TCPESTATS_DATA, TCPESTATS_OFF), 0);
+    model.sock.bytes_received += 50000;
+    model.sock.rcv_nxt += 50000;
+    model.now_ns += 10 * MODEL_MS;
+    ck_assert_int_eq(model_set(te, TCPESTATS_DATA, TCPESTATS_ON), 0);
+    ck_assert_uint_eq(MODEL(te, Data_DataBytesIn), 51500);
+    end();
+}
+END_TEST
+
 /* What has come in order since the last look has left the queue of what is out of order. */
 START_TEST(the_reassembly_queue_is_the_present_one)
 {
@@ -666,5 +708,6 @@ SUITE("get with a collector", 60, a_fresh_record_answers_alone, a_stale_record_i
       a_crash_costs_one_call_and_nothing_that_was_told, enabled_again_a_counter_goes_on,
       data_bytes_in_goes_on_from_what_the_kernel_had_received, a_record_that_began_before_us,
       sequence_numbers_stay_absolute_when_the_collector_goes, extremes_outlive_the_record,
-      the_running_limit_counts_up_to_the_present, the_reassembly_queue_is_the_present_one,
+      the_running_limit_counts_up_to_the_present, a_queue_that_the_program_has_emptied_is_empty,
+      a_gap_loses_no_byte, the_reassembly_queue_is_the_present_one,
       a_child_starts_anew_and_shows_no_less, a_table_full_of_others_only_costs_time)

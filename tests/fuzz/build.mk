@@ -3,7 +3,7 @@
 # `make check-long` fuzzes each for FUZZ_SECONDS where clang has libFuzzer.
 
 FUZZ := $(O)/fuzz
-FUZZ_TARGETS := diag state select json check
+FUZZ_TARGETS := diag state record select json check
 FUZZ_CFLAGS = $(LIB_CFLAGS) -Itests/fuzz -Itests/host -Itools/tcpestats
 FUZZ_TOOL := address select utf8 json members
 FUZZ_CLANG ?= clang
