@@ -168,6 +168,11 @@ struct tcpestats *model_handle(uint32_t freshness_ms)
     return te;
 }
 
+const char *model_state_dir(void)
+{
+    return state_dir;
+}
+
 struct tcpestats_conn model_conn(void)
 {
     struct tcpestats_conn conn = {.size = sizeof(conn),

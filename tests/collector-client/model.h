@@ -45,6 +45,8 @@ void model_reuse(void);
 /* A handle as another process would have one: with its own link, lanes and state. */
 struct tcpestats *model_handle(uint32_t freshness_ms);
 
+const char *model_state_dir(void);
+
 struct tcpestats_conn model_conn(void);
 int model_set(struct tcpestats *te, unsigned cls, int on);
 void model_enable_all(struct tcpestats *te);
