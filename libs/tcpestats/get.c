@@ -219,11 +219,10 @@ bool te_get_hot(struct tcpestats *te, struct te_lane *lane, const struct te_quer
     news = (struct te_news){.record = &last->copy};
     if (!hot || !read_known(te, hot, last) || !choose(hot, last, cls, &news))
         return false;
-    /* Read after the copy, so that no record can be from the future: unless the clock is another.
-     */
+    /* Read after the copy: a record from the future, by another clock, is as old as can be. */
     now = te_now();
-    if (now - hot->checked_ns >= TRUST_NS || news.at_ns > now ||
-        now - news.at_ns > te->freshness_ns || news.at_ns < te_shown_ns(hot->cookie))
+    if (now - hot->checked_ns >= TRUST_NS || now - news.at_ns > te->freshness_ns ||
+        news.at_ns < te_shown_ns(hot->cookie))
         return false;
     if (last->merged_ns != news.at_ns) {
         te_carry_merge(&hot->entry.carry, &hot->entry.track, hot->entry.enabled, &news);
