@@ -3,6 +3,7 @@
 
 #include "carry.h"
 #include "collector-snapshot.h"
+#include "fields.h"
 #include "sources.h"
 
 /* ---- The vocabulary of counted.def ---- */
@@ -147,6 +148,7 @@ static void adopt(struct te_carry *c, const struct te_record_copy *record, const
         c->total_64[TE_C_data_bytes_in] = bytes_in;
     c->known |= TE_CARRY_BLIND;
     c->epoch = record->head.epoch;
+    c->limits_ns = 0;
 }
 
 /*
@@ -173,6 +175,28 @@ static void join(struct te_carry *c, const struct te_carry *mine, uint64_t recor
     memcpy(c->seen_64, mine->seen_64, sizeof(c->seen_64));
     memcpy(c->seen_32, mine->seen_32, sizeof(c->seen_32));
     c->epoch = mine->epoch;
+}
+
+/*
+ * Time that is neither limit's is the sender's: also what passed before the programs' first look,
+ * and what they had not seen change when it was shown.
+ */
+static void add_up_limits(struct te_carry *c, uint64_t at_ns)
+{
+    static const enum te_counted_64 which[TE_LIMIT_COUNT] = {TE_C_limit_ns_rwin, TE_C_limit_ns_cwnd,
+                                                             TE_C_limit_ns_snd};
+    uint64_t others, rest;
+
+    if (!c->limits_ns) {
+        c->limits_ns = at_ns;
+        for (unsigned i = 0; i < TE_LIMIT_COUNT; i++)
+            c->limits_base[i] = c->total_64[which[i]];
+    }
+    others = c->total_64[which[0]] - c->limits_base[0] + c->total_64[which[1]] - c->limits_base[1];
+    rest = ahead_64(at_ns, c->limits_ns);
+    rest = c->limits_base[TE_LIMIT_SND] + ahead_64(rest, others);
+    if (rest > c->total_64[which[2]])
+        c->total_64[which[2]] = rest;
 }
 
 static void learn(struct te_carry *c, const struct te_record_copy *r)
@@ -252,6 +276,8 @@ void te_carry_merge(struct te_carry *carry, struct te_track *track, uint32_t ena
     if (carry->known & TE_CARRY_BLIND && news->s)
         rebase(carry, track, news, &now);
     absorb(carry, &now);
+    if (enabled & TE_ENABLED(TCPESTATS_SND_CONG))
+        add_up_limits(carry, news->at_ns);
     learn(carry, news->record);
     learn_duplicates(carry, news);
     te_track_fold(track, enabled, news->record);
@@ -262,7 +288,8 @@ bool te_carry_differs(const struct te_carry *a, const struct te_carry *b, bool c
     struct te_carry timeless = *a;
 
     if (!clock) {
-        static const enum te_counted_64 driven[] = {TE_C_limit_ns_cwnd, TE_C_limit_ns_snd};
+        static const enum te_counted_64 driven[] = {TE_C_limit_ns_rwin, TE_C_limit_ns_cwnd,
+                                                    TE_C_limit_ns_snd};
 
         for (unsigned i = 0; i < sizeof(driven) / sizeof(driven[0]); i++) {
             timeless.total_64[driven[i]] = b->total_64[driven[i]];

@@ -40,6 +40,9 @@ enum te_carry_known { TE_CARRY_SND = 1, TE_CARRY_RCV = 2, TE_CARRY_BLIND = 4 };
 struct te_carry {
     uint64_t epoch;        /* of the record that `seen` is about, 0: there never was one */
     uint64_t duplicate_in; /* of DataBytesIn, what is not in tcpi_bytes_received */
+    /* The three limits' times add up: from when on, and what they were then. 0: SndCong was off. */
+    uint64_t limits_ns;
+    uint64_t limits_base[TE_LIMIT_COUNT];
     uint64_t total_64[TE_COUNTED_64];
     uint64_t seen_64[TE_COUNTED_64];
     uint32_t total_32[TE_COUNTED_32];
@@ -53,7 +56,7 @@ struct te_carry {
 };
 
 _Static_assert(sizeof(struct te_carry) ==
-                   16 + 16 * TE_COUNTED_64 + 8 * TE_COUNTED_32 + 6 * sizeof(uint32_t),
+                   48 + 16 * TE_COUNTED_64 + 8 * TE_COUNTED_32 + 6 * sizeof(uint32_t),
                "no padding: summed and compared");
 
 /* The parts of a record that are read. */

@@ -8,6 +8,7 @@
 #include "state-internal.h"
 
 #define SECOND_NS UINT64_C(1000000000)
+#define REST_NS UINT64_C(1000000) /* the programs look at a connection that rests for so long */
 
 static bool read_record(struct tcpestats *te, const struct te_collector_record *record,
                         const struct te_collector_view *view, const struct te_snapshot *s,
@@ -76,6 +77,24 @@ static void make_hot(struct te_lane *lane, const struct te_query *query,
         forget(c->hot, s->cookie);
 }
 
+/*
+ * Has something happened since the record's last look, which comes with the next segment only? Not
+ * while there was no time for the connection to come to rest: then the next segment is near.
+ */
+static bool is_behind(const struct te_collect *c, const struct te_snapshot *s)
+{
+    const struct te_record_sock *k = &c->copy.sock;
+    const struct te_tcp_info *ti = &s->info;
+
+    return c->live && s->time_ns > c->copy.head.time_ns + REST_NS &&
+           (ti->tcpi_segs_in != k->segs_in || ti->tcpi_segs_out != k->segs_out ||
+            ti->tcpi_bytes_acked != k->bytes_acked ||
+            ti->tcpi_bytes_received != k->bytes_received || ti->tcpi_rtt != k->srtt_us ||
+            ti->tcpi_rttvar != k->mdev_us || ti->tcpi_snd_cwnd != k->snd_cwnd ||
+            ti->tcpi_snd_wnd != k->snd_wnd || ti->tcpi_ca_state != k->ca_state ||
+            ti->tcpi_notsent_bytes != k->write_seq - k->snd_nxt);
+}
+
 /* Has it what we want, by our own asking? Another user's may end any moment. */
 static bool has(const struct te_collect *c, uint32_t enabled)
 {
@@ -89,7 +108,7 @@ bool te_collect_ask(struct tcpestats *te, struct te_lane *lane, const struct te_
     uint32_t slot;
     int rc;
 
-    if (!enabled || has(c, enabled) ||
+    if (!enabled || (has(c, enabled) && !is_behind(c, s)) ||
         c->checked_ns < atomic_load_explicit(&te->quiet_ns, memory_order_relaxed) ||
         (c->hot && c->checked_ns < c->hot->refused_ns + SECOND_NS))
         return false;
@@ -99,12 +118,16 @@ bool te_collect_ask(struct tcpestats *te, struct te_lane *lane, const struct te_
         return false;
     }
     make_hot(lane, query, s, c);
-    if (rc || !read_record(te, &view.records[slot], &view, s, 0, &c->copy)) {
-        if (c->hot)
-            c->hot->refused_ns = c->checked_ns;
+    /* What it will not do again soon is not asked for again soon; a live record stays as it is. */
+    if (c->hot && rc)
+        c->hot->refused_ns = c->checked_ns;
+    if (rc)
         return false;
-    }
-    c->live = true;
+    c->live = read_record(te, &view.records[slot], &view, s, 0, &c->copy);
+    if (!c->live && c->hot)
+        c->hot->refused_ns = c->checked_ns;
+    if (!c->live)
+        return false;
     c->record = &view.records[slot];
     c->view = view;
     c->asked = enabled;

@@ -35,6 +35,7 @@ struct te_collector_link {
     /* No connecting before this time, and the error that was the reason. */
     _Atomic uint64_t retry_ns;
     _Atomic int refusal;
+    _Atomic uint64_t waited_ns; /* when a thread last found all lines busy */
 };
 
 int te_collector_link_new(struct te_collector_link **result)
@@ -153,15 +154,23 @@ static struct line *find_line(struct te_collector_link *link, uint64_t netns, ui
     return NULL;
 }
 
-/* Waits for one, but not past the deadline. NULL: all are busy. */
+/*
+ * Waits for one, but not past the deadline. NULL: all are busy. Who comes while others wait lets
+ * them go first, or a few that ask without end would keep out all others.
+ */
 static struct line *acquire(struct te_collector_link *link, uint64_t netns, uint64_t me,
                             uint64_t deadline)
 {
     static const struct timespec pause = {0, 200000};
     struct line *line;
+    uint64_t now = now_ns();
 
-    while (!(line = find_line(link, netns, me)) && now_ns() < deadline)
+    if (now - atomic_load(&link->waited_ns) < MS_NS)
         nanosleep(&pause, NULL);
+    while (!(line = find_line(link, netns, me)) && (now = now_ns()) < deadline) {
+        atomic_store(&link->waited_ns, now);
+        nanosleep(&pause, NULL);
+    }
     return line;
 }
 

@@ -103,16 +103,16 @@ struct te_record_scratch {
 };
 
 struct te_record_head {
-    uint32_t seq;       /* odd: being written */
-    uint32_t live;      /* 1: the socket lives and the record is its own */
-    uint64_t epoch;     /* of this allocation: unlike any other of this boot, 0: never used */
-    uint64_t cookie;    /* socket cookie */
-    uint64_t netns;     /* cookie of the network namespace */
-    uint8_t local[16];  /* the tuple in the library's canonical form (snapshot.h) */
+    uint32_t seq;      /* odd: being written */
+    uint32_t live;     /* 1: the socket lives and the record is its own */
+    uint64_t epoch;    /* of this allocation: unlike any other of this boot, 0: never used */
+    uint64_t cookie;   /* socket cookie */
+    uint64_t netns;    /* cookie of the network namespace */
+    uint8_t local[16]; /* the tuple in the library's canonical form (snapshot.h) */
     uint8_t remote[16];
     uint16_t family, local_port, remote_port, reserved; /* host byte order */
-    uint32_t enabled; /* classes that somebody wants, bits as in tcpestats_conn.enabled */
-    uint32_t changes; /* grows with every enable and disable that the daemon carried out */
+    uint32_t enabled;  /* classes that somebody wants, bits as in tcpestats_conn.enabled */
+    uint32_t changes;  /* grows with every enable and disable that the daemon carried out */
     uint64_t since_ns; /* CLOCK_MONOTONIC when the record began */
     uint64_t time_ns;  /* and when sock was last filled */
 };

@@ -6,6 +6,7 @@
 
 #define END(member) TE_TI_END(tcpi_##member)
 #define CLOCK 1
+#define FIRST 2
 #define NONE UNKNOWN(TCPESTATS_NO_SOURCE)
 #define KNOWN(x) reading((x), TCPESTATS_KNOWN)
 #define UNKNOWN(status) reading(0, (status))
@@ -173,8 +174,16 @@ static struct te_reading reassembly(const struct te_snapshot *s, const struct te
 #undef ROW
 
 static const struct te_source collected[] = {
-#define ROW(tag, cls, member, needs, fidelity, flags, since, source, note, expr)                  \
-    {TCPESTATS_F_##cls##_##member,    0, needs, TCPESTATS_##fidelity, flags, since, source, note, \
+#define ROW(tag, cls, member, needs, fidelity, flags, since, source, note, expr) \
+    {TCPESTATS_F_##cls##_##member,                                               \
+     0,                                                                          \
+     needs,                                                                      \
+     TCPESTATS_##fidelity,                                                       \
+     (flags)&CLOCK,                                                              \
+     (flags)&FIRST,                                                              \
+     since,                                                                      \
+     source,                                                                     \
+     note,                                                                       \
      PASTE(collector_##tag, __LINE__)},
 #include "sources-collector.def"
 #undef ROW
@@ -197,8 +206,8 @@ static const struct te_source collected[] = {
 #undef SOURCE
 
 static const struct te_source sources[] = {
-#define SOURCE(cls, member, needs, fidelity, flags, since, source, note, expr)                 \
-    {TCPESTATS_F_##cls##_##member, needs, 0, TCPESTATS_##fidelity, flags, since, source, note, \
+#define SOURCE(cls, member, needs, fidelity, flags, since, source, note, expr)                    \
+    {TCPESTATS_F_##cls##_##member, needs, 0, TCPESTATS_##fidelity, flags, 0, since, source, note, \
      PASTE(read_line_, __LINE__)},
 #include "sources-diag.def"
 #undef SOURCE
@@ -284,11 +293,13 @@ static unsigned rank(const struct te_source *row)
 
 static const struct te_source *better(const struct te_source *diag, uint32_t have)
 {
-    const struct te_source *row;
+    const struct te_source *row = te_source_collector(diag->field, 0);
 
-    for (unsigned i = 0; rank(diag) && (row = te_source_collector(diag->field, i)); i++)
+    if (!row || (!rank(diag) && !row->first))
+        return diag;
+    for (unsigned i = 0; (row = te_source_collector(diag->field, i)); i++)
         if (!(row->needs & ~have))
-            return rank(row) <= rank(diag) ? row : diag;
+            return row->first || rank(row) <= rank(diag) ? row : diag;
     return diag;
 }
 

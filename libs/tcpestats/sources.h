@@ -45,6 +45,7 @@ struct te_source {
     uint32_t needs;    /* features and enum te_need; 0: sock_diag's */
     uint8_t fidelity;  /* enum tcpestats_fidelity */
     uint8_t clock_driven;
+    uint8_t first; /* used wherever it can be */
     const char *since;
     const char *source;
     const char *note;

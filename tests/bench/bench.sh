@@ -31,5 +31,10 @@ fi
 export TCPESTATSD="${TCPESTATSD-$O/tcpestatsd/tcpestatsd}"
 "$O/estats-bench" "$table" "$@"
 status=$?
+if [ -x "$O/collector-bench" ]; then
+    "$O/collector-bench" "$table" || status=1
+else
+    echo "SKIP: the collector is not built, so what it costs is not measured"
+fi
 echo "The table is in $table."
 exit $status

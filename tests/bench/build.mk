@@ -14,7 +14,7 @@ $(O)/bench/%.o: tests/bench/%.c
 	$(call say,CC)$(CC) $(CPPFLAGS) $(BENCH_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/estats-bench: $(BENCH_OBJ) $(LIB_STATIC)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(NL_LIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(NL_LIBS) -lm
 
 $(O)/bench/winget64.exe: tests/bench/winget.c
 	@mkdir -p $(@D)
@@ -24,6 +24,12 @@ $(O)/bench/winget32.exe: tests/bench/winget.c
 	@mkdir -p $(@D)
 	$(call say,CC32)$(CROSS32)gcc -std=gnu11 $(WARN) -O2 -D_WIN32_WINNT=0x0601 -o $@ $<
 
+# What the collector costs connections: where it can be built.
+COST_OBJ := $(addprefix $(O)/bench/,cost.o timing.o table.o)
+$(O)/bench/cost.o: BENCH_CFLAGS += -Ilibs/tcpestats -I$(DAEMON)
+$(O)/collector-bench: $(COST_OBJ) $(PROGRAMS_OBJ) $(LIB_STATIC)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) -lm
+
 .PHONY: bench-deps
 bench-deps:
 	$(Q)tools/install-deps build collector bench
@@ -32,7 +38,8 @@ bench: bench-deps
 	$(Q)$(MAKE) --no-print-directory all bench-only
 
 .PHONY: bench-only
-bench-only: need-host with-windows $(O)/estats-bench $(BENCH_WIN)
+bench-only: need-host with-windows $(O)/estats-bench $(BENCH_WIN) \
+		$(if $(BUILD_COLLECTOR),$(O)/collector-bench)
 	$(Q)O=$(O) tests/bench/bench.sh
 
--include $(BENCH_OBJ:.o=.d)
+-include $(BENCH_OBJ:.o=.d) $(O)/bench/cost.d

@@ -28,11 +28,21 @@ __attribute__((format(printf, 1, 2))) static void out(const char *format, ...)
     va_end(args);
 }
 
-void table_open(const char *file)
+static void open_copy(const char *file, const char *mode)
 {
-    copy = fopen(file, "w");
+    copy = fopen(file, mode);
     if (!copy)
         err(1, "%s", file);
+}
+
+void table_open(const char *file)
+{
+    open_copy(file, "w");
+}
+
+void table_append(const char *file)
+{
+    open_copy(file, "a");
 }
 
 void table_close(void)
@@ -80,6 +90,19 @@ void table_row(const char *what, double ns, const struct spread *ratio, const ch
     }
     if (ratio && to)
         out("%s  of %s", goal > 0 ? "" : "      ", to);
+    out("\n");
+}
+
+void table_sure(const char *what, double ns, const struct spread *ratio, double goal)
+{
+    const char *verdict = ratio->high <= goal ? "met" : ratio->low > goal ? "MISSED" : "straddled";
+
+    out("  %-44s %7.2f us  %6.3f  %5.3f - %5.3f", what, ns / 1e3, ratio->median, ratio->low,
+        ratio->high);
+    if (goal > 0) {
+        out(" %-5.2f %s", goal, verdict);
+        missed += ratio->low > goal;
+    }
     out("\n");
 }
 

@@ -6,6 +6,7 @@
 #include "timing.h"
 
 void table_open(const char *file);
+void table_append(const char *file);
 void table_close(void);
 
 __attribute__((format(printf, 1, 2))) void table_heading(const char *format, ...);
@@ -17,6 +18,12 @@ void table_row(const char *what, double ns, const struct spread *ratio, const ch
 
 /* A cost in time instead of a ratio, its goal in us. */
 void table_added(const char *what, const struct spread *added, double goal_us);
+
+/*
+ * A ratio whose low and high bound the median (bench_ratio_sure). A goal between them is neither
+ * met nor missed.
+ */
+void table_sure(const char *what, double ns, const struct spread *ratio, double goal);
 
 /* How many goals were missed. */
 unsigned table_missed(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "timing.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -51,6 +52,19 @@ struct spread bench_ratio(const struct condition *of, const struct condition *to
     for (unsigned i = 0; i < rounds; i++)
         ratio[i] = of->ns[i] / to->ns[i];
     return bench_spread(ratio, rounds);
+}
+
+struct spread bench_ratio_sure(const struct condition *of, const struct condition *to,
+                               unsigned rounds)
+{
+    double ratio[ROUNDS_MAX], half = 0.98 * sqrt(rounds);
+    int low = (int)floor(rounds / 2.0 - half), high = (int)ceil(rounds / 2.0 + half);
+
+    for (unsigned i = 0; i < rounds; i++)
+        ratio[i] = of->ns[i] / to->ns[i];
+    qsort(ratio, rounds, sizeof(*ratio), by_value);
+    return (struct spread){ratio[rounds / 2], ratio[low > 0 ? low - 1 : 0],
+                           ratio[high < (int)rounds ? high : (int)rounds - 1]};
 }
 
 struct spread bench_added(const struct condition *of, const struct condition *to, unsigned rounds)

@@ -31,6 +31,10 @@ struct spread bench_spread(const double *values, unsigned count);
 /* Of the ratios of the rounds. */
 struct spread bench_ratio(const struct condition *of, const struct condition *to, unsigned rounds);
 
+/* The same, but low and high bound the median itself, with 95 % confidence (order statistics). */
+struct spread bench_ratio_sure(const struct condition *of, const struct condition *to,
+                               unsigned rounds);
+
 /* What of takes more than to, in ns. */
 struct spread bench_added(const struct condition *of, const struct condition *to, unsigned rounds);
 

@@ -147,7 +147,8 @@ int te_collector_enable(struct te_collector_link *link, const struct te_snapshot
         r->head.enabled |= classes;
         r->head.changes++;
         mock_write_end(r);
-    }
+    } else if (mock.look)
+        mock.look();
     *view = view_now();
     *slot = (uint32_t)(r - mock.records);
     return 0;

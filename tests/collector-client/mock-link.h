@@ -19,6 +19,8 @@ struct mock {
     uint32_t disabled; /* classes of the last DISABLE */
     /* Called when a record begins, to fill sock and events; head is done. May be NULL. */
     void (*begin)(struct te_collector_record *record);
+    /* Called by ENABLE for a record that has the classes already: it looks. May be NULL. */
+    void (*look)(void);
     struct te_collector_record *records; /* of the present daemon */
 };
 

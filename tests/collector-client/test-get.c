@@ -559,6 +559,68 @@ START_TEST(extremes_outlive_the_record)
 }
 END_TEST
 
+/* What the last segment did is in no record before the next: sock_diag shows that there is more. */
+START_TEST(the_last_segments_effects_do_not_wait_for_the_next)
+{
+    unsigned before;
+
+    begin();
+    mock.look = model_look;
+    model_enable_all(te);
+    pass(1);
+    MODEL(te, Path_CountRtt);
+    model.sock.segs_in++;
+    model.sock.srtt_us = 30000;
+    model.events.sample_rtt_us = model.events.max_rtt_us = 100000;
+    model.events.count_rtt = 1;
+    model.now_ns += 150 * MODEL_MS;
+    before = mock.enables;
+    ck_assert_uint_eq(MODEL(te, Path_CountRtt), 1);
+    ck_assert_uint_eq(MODEL(te, Path_MaxRtt), 100);
+    ck_assert_uint_eq(MODEL(te, Path_SampleRtt), 100);
+    ck_assert_uint_eq(mock.enables, before + 1);
+    /* It has told all: as long as nothing happens it is left in peace. */
+    for (int i = 0; i < 5; i++) {
+        model.now_ns += 150 * MODEL_MS;
+        MODEL(te, Path_CountRtt);
+    }
+    ck_assert_uint_eq(mock.enables, before + 1);
+    end();
+}
+END_TEST
+
+/* Whatever the programs saw when: of the time since enabling nothing is missing. */
+START_TEST(the_three_limits_add_up)
+{
+    uint64_t since, all;
+
+    begin();
+    model_enable_all(te);
+    since = MODEL(te, SndCong_SndLimTimeRwin) + MODEL(te, SndCong_SndLimTimeCwnd) +
+            MODEL(te, SndCong_SndLimTimeSnd);
+    model.events.limit = 0; /* no look yet */
+    model.now_ns += 300 * MODEL_MS;
+    model.events.limit = TE_LIMIT_RWIN + 1;
+    model.events.limit_since_ns = model.now_ns;
+    pass(1);
+    model.now_ns += 500 * MODEL_MS;
+    model.sock.rwnd_limited_us = 450000;
+    model.events.limit_ns[TE_LIMIT_RWIN] = 500 * MODEL_MS;
+    model.events.limit = TE_LIMIT_CWND + 1;
+    model.events.limit_since_ns = model.now_ns;
+    pass(1);
+    model.now_ns += 199 * MODEL_MS;
+    ck_assert_uint_eq(MODEL(te, SndCong_SndLimTimeRwin), 500);
+    all = MODEL(te, SndCong_SndLimTimeRwin) + MODEL(te, SndCong_SndLimTimeCwnd) +
+          MODEL(te, SndCong_SndLimTimeSnd);
+    ck_assert_uint_ge(all - since, 998);
+    ck_assert_uint_le(all - since, 1002);
+    ck_assert_uint_eq(model_value(te, TCPESTATS_F_SndCong_SndLimTimeRwin).fidelity,
+                      TCPESTATS_APPROXIMATE);
+    end();
+}
+END_TEST
+
 START_TEST(the_running_limit_counts_up_to_the_present)
 {
     begin();
@@ -711,6 +773,7 @@ SUITE("get with a collector", 60, a_fresh_record_answers_alone, a_stale_record_i
       a_crash_costs_one_call_and_nothing_that_was_told, enabled_again_a_counter_goes_on,
       data_bytes_in_goes_on_from_what_the_kernel_had_received, a_record_that_began_before_us,
       sequence_numbers_stay_absolute_when_the_collector_goes, extremes_outlive_the_record,
+      the_last_segments_effects_do_not_wait_for_the_next, the_three_limits_add_up,
       the_running_limit_counts_up_to_the_present, a_queue_that_the_program_has_emptied_is_empty,
       a_gap_loses_no_byte, the_reassembly_queue_is_the_present_one,
       a_child_starts_anew_and_shows_no_less, a_table_full_of_others_only_costs_time)

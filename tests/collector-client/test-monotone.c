@@ -274,6 +274,8 @@ START_TEST(nothing_goes_backwards)
     model_begin();
     model.info_len = lengths[_i % 3];
     mock.features = _i % 4 == 3 ? TE_COLLECT_CORE : 0xff;
+    /* One that looks when it is asked again, and one that does not. */
+    mock.look = _i % 2 ? model_look : NULL;
     for (unsigned h = 0; h < HANDLES; h++)
         run.te[h] = model_handle(h == 2 ? 0 : TCPESTATS_FRESHNESS_MS);
     model_enable_all(run.te[0]);

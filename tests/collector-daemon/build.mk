@@ -9,8 +9,10 @@ CDAEMON_CFLAGS = $(HOST_CFLAGS) -I$(DAEMON) -I$(CDAEMON_DIR) \
 CDAEMON_TEST := $(patsubst $(CDAEMON_DIR)/%.c,%,$(wildcard $(CDAEMON_DIR)/test-*.c))
 CDAEMON_PROGRAMS := $(CDAEMON_TEST:%=$(CDAEMON)/%)
 
-TESTS += $(CDAEMON_PROGRAMS)
-check-only: $(CDAEMON_PROGRAMS)
+TESTS += $(CDAEMON_PROGRAMS) $(addprefix $(CDAEMON_DIR)/,test-command.sh test-units.sh asan.sh \
+	with-programs.sh)
+TESTS_LONG += $(CDAEMON_DIR)/long-churn.sh
+check-only check-long-only: $(CDAEMON_PROGRAMS) $(CDAEMON)/asan/tcpestatsd
 LINT += $(wildcard $(CDAEMON_DIR)/*.[ch])
 
 $(CDAEMON)/%.o: $(CDAEMON_DIR)/%.c
@@ -21,9 +23,21 @@ $(CDAEMON)/%.o: $(CDAEMON_DIR)/%.c
 $(CDAEMON)/tcpestatsd: $(DAEMON_OBJ) $(CDAEMON)/mock-programs.o $(LIB_STATIC)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NL_LIBS) -pthread
 
+$(CDAEMON)/asan/daemon-%.o: $(DAEMON)/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CDAEMON_CFLAGS) $(WARN) $(CFLAGS) $(ASAN_FLAGS) -MMD -MP -c -o $@ $<
+
+$(CDAEMON)/asan/%.o: $(CDAEMON_DIR)/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CDAEMON_CFLAGS) $(WARN) $(CFLAGS) $(ASAN_FLAGS) -MMD -MP -c -o $@ $<
+
+$(CDAEMON)/asan/tcpestatsd: $(DAEMON_SRC:$(DAEMON)/%.c=$(CDAEMON)/asan/daemon-%.o) \
+		$(CDAEMON)/asan/mock-programs.o $(O)/asan/libtcpestats.a
+	$(call say,LD)$(CC) $(CFLAGS) $(ASAN_FLAGS) $(LDFLAGS) -o $@ $^ $(NL_LIBS) -pthread
+
 $(CDAEMON)/test-%: $(CDAEMON)/test-%.o $(CDAEMON)/daemon-kit.o $(O)/host/net.o $(LIB_STATIC) \
 		| $(CDAEMON)/tcpestatsd
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out $(CDAEMON)/tcpestatsd,$^) $(HOST_LIBS)
 
 .SECONDARY: $(CDAEMON_TEST:%=$(CDAEMON)/%.o) $(CDAEMON)/daemon-kit.o
--include $(wildcard $(CDAEMON)/*.d)
+-include $(wildcard $(CDAEMON)/*.d $(CDAEMON)/asan/*.d)

@@ -18,6 +18,9 @@
 
 #include "daemon-kit.h"
 
+#ifndef DAEMON
+#define DAEMON "build/collector-daemon/tcpestatsd"
+#endif
 #define ARGS 16
 #define READY_MS 20000
 

@@ -244,8 +244,9 @@ int programs_enable(struct programs *p, int netns_fd, const struct programs_targ
         r->events.min_rwin_sent = r->events.min_rwin_rcvd = ~0u;
     }
     fill(r, &snapshot);
+    if (r->head.enabled != classes)
+        r->head.changes++;
     r->head.enabled = classes;
-    r->head.changes++;
     end_write(r);
     if ((p->classes | classes) != p->classes) {
         p->classes |= classes;

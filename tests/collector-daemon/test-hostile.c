@@ -286,12 +286,13 @@ START_TEST(nobody_else_suffers_and_nothing_is_left)
     net_close(&pair);
     for (int i = 0; i < 1000 && daemon_descriptors(&d) > fds; i++)
         usleep(10000);
+    if (daemon_descriptors(&d) > fds)
+        net_run("ls -l /proc/%d/fd", (int)d.pid);
     ck_assert_uint_le(daemon_descriptors(&d), fds);
     ck_assert_uint_eq(daemon_status(&d).clients, 2);
     printf("memory: %u KiB, then %u KiB\n", memory, daemon_memory(&d));
-#ifndef SANITIZED
-    ck_assert_uint_le(daemon_memory(&d), memory + 512);
-#endif
+    if (!getenv("ASAN_OPTIONS")) /* which keeps what is freed */
+        ck_assert_uint_le(daemon_memory(&d), memory + 512);
     ck_assert_uint_eq(daemon_status(&d).in_use, 0);
     close(fd);
     daemon_end(&d);

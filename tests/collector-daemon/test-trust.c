@@ -94,15 +94,24 @@ START_TEST(users_have_classes_of_their_own)
     struct te_collector_link *lnk;
     struct te_collector_view view;
     struct te_collector_record r;
-    uint32_t slot;
+    uint32_t slot, changes;
 
     begin(false, NULL);
     ck_assert_int_eq(te_collector_link_new(&lnk), 0);
     ck_assert_int_eq(te_collector_enable(lnk, &s, DATA | PATH, &view, &slot), 0);
+    ck_assert(read_record(lnk, &view, slot, &r));
+    changes = r.head.changes;
+    /* Once more: a look, but no change. */
+    ck_assert_int_eq(te_collector_enable(lnk, &s, DATA | PATH, &view, &slot), 0);
+    ck_assert(read_record(lnk, &view, slot, &r));
+    ck_assert_uint_eq(r.head.changes, changes);
+    /* Collected already, but new to this user, whose other processes must notice. */
     ck_assert_int_eq(as_user(FRIEND, gid, NULL, 0, enable, NULL), 0);
+    ck_assert(read_record(lnk, &view, slot, &r));
+    ck_assert_uint_ne(r.head.changes, changes);
     ck_assert_int_eq(te_collector_disable(lnk, &s, DATA | PATH), 0);
     ck_assert(read_record(lnk, &view, slot, &r));
-    ck_assert_uint_eq(r.head.enabled, DATA);
+    ck_assert_uint_eq(r.head.enabled & ~1u, DATA);
     te_collector_link_free(lnk);
     end();
 }

@@ -16,15 +16,18 @@ check-only: $(COLLECTOR_PROGRAMS)
 endif
 
 .PHONY: check-collector
-check-collector: $(COLLECTOR_PROGRAMS)
-	$(Q)O=$(O) tests/run $^
+check-collector: $(COLLECTOR_PROGRAMS) $(O)/path-relay
+	$(Q)O=$(O) tests/run $(COLLECTOR_PROGRAMS)
 
 $(O)/collector/%.o: $(COLLECTOR)/%.c $(BPF_SKELETON)
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) $(COLLECTOR_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(COLLECTOR_PROGRAMS): $(O)/collector/%: $(O)/collector/%.o $(O)/collector/kit.o $(O)/host/net.o \
+$(COLLECTOR_PROGRAMS): $(O)/collector/%: $(O)/collector/%.o $(O)/collector/kit.o $(O)/collector/path-kit.o $(O)/host/net.o \
 		$(PROGRAMS_OBJ) $(LIB_STATIC)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(COLLECTOR_LIBS)
+
+$(O)/collector/features: $(O)/collector/features.o $(PROGRAMS_OBJ)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS)
 
 -include $(wildcard $(O)/collector/*.d)

@@ -20,9 +20,9 @@ static void say(const char *line)
     printf("programs: %s\n", line);
 }
 
-static bool load(struct programs **programs)
+static bool load(struct programs **programs, uint32_t without)
 {
-    const struct programs_options options = {.records = RECORDS, .say = say};
+    const struct programs_options options = {.records = RECORDS, .without = without, .say = say};
     int err = programs_open(programs, &options);
 
     if (!err)
@@ -34,9 +34,14 @@ static bool load(struct programs **programs)
 
 bool kit_start(struct kit *kit)
 {
+    return kit_start_without(kit, 0);
+}
+
+bool kit_start_without(struct kit *kit, uint32_t features)
+{
     void *at;
 
-    if (!net_enter() || !load(&kit->programs))
+    if (!net_enter() || !load(&kit->programs, features))
         return false;
     kit->home = net_here();
     net_another();

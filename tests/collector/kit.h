@@ -33,6 +33,8 @@ struct kit {
 
 /* False, with a line that says why, where the machine does not let us. */
 bool kit_start(struct kit *kit);
+/* The same on a poorer kernel, without these features. */
+bool kit_start_without(struct kit *kit, uint32_t features);
 void kit_end(struct kit *kit);
 
 /* An established connection in the other namespace. */

@@ -174,7 +174,7 @@ START_TEST(a_released_record_is_left_alone_and_its_slot_given_away_clean)
     ck_assert_uint_eq(r.head.local_port, other.client_tuple.local_port);
     ck_assert_mem_eq(r.head.remote, other.client_tuple.remote, 16);
     ck_assert_uint_eq(r.events.data_bytes_in, 0);
-    ck_assert_uint_eq(r.events.count_rtt, 0);
+    ck_assert_uint_le(r.events.count_rtt, 1); /* that of the handshake */
     ck_assert_uint_eq(r.sock.bytes_received, 0);
     kit_end(&kit);
 }

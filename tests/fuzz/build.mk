@@ -3,8 +3,8 @@
 # `make check-long` fuzzes each for FUZZ_SECONDS where clang has libFuzzer.
 
 FUZZ := $(O)/fuzz
-FUZZ_TARGETS := diag state record select json check
-FUZZ_CFLAGS = $(LIB_CFLAGS) -Itests/fuzz -Itests/host -Itools/tcpestats
+FUZZ_TARGETS := diag state record select json check collector
+FUZZ_CFLAGS = $(LIB_CFLAGS) -Itests/fuzz -Itests/host -Itools/tcpestats -I$(DAEMON)
 FUZZ_TOOL := address select utf8 json members
 FUZZ_CLANG ?= clang
 FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
@@ -14,6 +14,8 @@ FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,u
 FUZZ_WITH_select := address select utf8 members
 FUZZ_WITH_json := json utf8 members
 FUZZ_HELP_json := json-strict
+# And with what of the daemon: all that is between its sockets and its programs.
+FUZZ_DAEMON_collector := requests collection ledger users namespaces log
 
 FUZZ_REPLAYS := $(FUZZ_TARGETS:%=$(FUZZ)/replay-%)
 FUZZ_FUZZERS := $(FUZZ_TARGETS:%=$(FUZZ)/fuzz-%)
@@ -37,6 +39,10 @@ $(FUZZ)/tool/%.o: tools/tcpestats/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) $(FUZZ_CFLAGS) $(WARN) $(CFLAGS) $(ASAN_FLAGS) -MMD -MP -c -o $@ $<
 
+$(FUZZ)/daemon/%.o: $(DAEMON)/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(FUZZ_CFLAGS) $(WARN) $(CFLAGS) $(ASAN_FLAGS) -MMD -MP -c -o $@ $<
+
 $(FUZZ)/make-seeds: $(FUZZ)/make-seeds.o
 	$(call say,LD)$(CC) $(CFLAGS) $(ASAN_FLAGS) $(LDFLAGS) -o $@ $^
 
@@ -53,6 +59,10 @@ $(FUZZ)/clang/tool/%.o: tools/tcpestats/%.c
 	@mkdir -p $(@D)
 	$(call say,CLANG)$(FUZZ_CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) $(WARN) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
 
+$(FUZZ)/clang/daemon/%.o: $(DAEMON)/%.c
+	@mkdir -p $(@D)
+	$(call say,CLANG)$(FUZZ_CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) $(WARN) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+
 $(FUZZ)/clang/%.o: tests/fuzz/%.c
 	@mkdir -p $(@D)
 	$(call say,CLANG)$(FUZZ_CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) $(WARN) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
@@ -61,15 +71,18 @@ FUZZ_LIB_CLANG := $(LIB_SRC:libs/tcpestats/%.c=$(FUZZ)/clang/lib/%.o)
 
 define FUZZ_RULES
 $(FUZZ)/replay-$(1): $(FUZZ)/fuzz-$(1).o $(FUZZ)/replay.o $(FUZZ_HELP_$(1):%=$(FUZZ)/%.o) \
-		$(FUZZ_WITH_$(1):%=$(FUZZ)/tool/%.o) $(O)/asan/libtcpestats.a
+		$(FUZZ_WITH_$(1):%=$(FUZZ)/tool/%.o) $(FUZZ_DAEMON_$(1):%=$(FUZZ)/daemon/%.o) \
+		$(O)/asan/libtcpestats.a
 	$$(call say,LD)$$(CC) $$(CFLAGS) $$(ASAN_FLAGS) $$(LDFLAGS) -o $$@ $$^ $$(NL_LIBS) -pthread
 
 $(FUZZ)/fuzz-$(1): $(FUZZ)/clang/fuzz-$(1).o $(FUZZ_HELP_$(1):%=$(FUZZ)/clang/%.o) \
-		$(FUZZ_WITH_$(1):%=$(FUZZ)/clang/tool/%.o) $(FUZZ_LIB_CLANG)
+		$(FUZZ_WITH_$(1):%=$(FUZZ)/clang/tool/%.o) \
+		$(FUZZ_DAEMON_$(1):%=$(FUZZ)/clang/daemon/%.o) $(FUZZ_LIB_CLANG)
 	$$(call say,CLANG)$$(FUZZ_CLANG) $$(FUZZ_FLAGS) -fsanitize=fuzzer $$(LDFLAGS) -o $$@ $$^ \
 		$$(NL_LIBS) -pthread
 endef
 $(foreach target,$(FUZZ_TARGETS),$(eval $(call FUZZ_RULES,$(target))))
 
-.SECONDARY: $(FUZZ_TARGETS:%=$(FUZZ)/fuzz-%.o) $(FUZZ_TOOL:%=$(FUZZ)/tool/%.o)
+.SECONDARY: $(FUZZ_TARGETS:%=$(FUZZ)/fuzz-%.o) $(FUZZ_TOOL:%=$(FUZZ)/tool/%.o) \
+	$(FUZZ_DAEMON_collector:%=$(FUZZ)/daemon/%.o)
 -include $(wildcard $(FUZZ)/*.d $(FUZZ)/*/*.d $(FUZZ)/clang/*/*.d)

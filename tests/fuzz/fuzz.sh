@@ -40,7 +40,7 @@ run() {
     echo $? >"$scratch/$1.status"
 }
 
-targets=${*:-diag state record select json check}
+targets=${*:-diag state record select json check collector}
 count=0
 for target in $targets; do
     run "$target" &

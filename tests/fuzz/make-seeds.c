@@ -234,7 +234,7 @@ static void state_seeds(void)
 
 /* Sizes of what the target takes: a memory (te_carry, te_track), and a record's copy, of which
    head.live is at 4, epoch at 8, time_ns at 88. */
-enum { MEMORY = 824, COPY = 696, LIVE = 4, EPOCH = 8, TIME = 88 };
+enum { MEMORY = 872, COPY = 696, LIVE = 4, EPOCH = 8, TIME = 88 };
 
 static void add_record(struct seed *seed, uint8_t epoch, uint8_t fill)
 {
@@ -357,6 +357,57 @@ static void check_seeds(void)
     }
 }
 
+/* --- the collector's socket; the numbers of the steps are those of fuzz-collector.c --- */
+
+enum { DIED, DIED_UNSEEN, TICK, AGAIN, SAYS };
+
+/* A peer's next step: how the message is made, and its serial, which chooses the cookie, too. */
+static void say(struct seed *seed, unsigned peer, unsigned how, unsigned serial, unsigned classes)
+{
+    add(seed,
+        (uint8_t[]){(uint8_t)(SAYS + 8 * peer), (uint8_t)how, (uint8_t)serial, (uint8_t)classes},
+        4);
+}
+
+static void collector_seeds(void)
+{
+    enum { HELLO = 0x30, ENABLE = 0x11, DISABLE = 0x12, STATUS = 0x13 };
+    struct seed seed = {.size = 0};
+
+    for (unsigned peer = 0; peer < 4; peer++)
+        say(&seed, peer, HELLO, peer, 0);
+    for (unsigned cookie = 1; cookie < 9; cookie++) {
+        say(&seed, cookie % 4, ENABLE, cookie, cookie % 3);
+        say(&seed, (cookie + 1) % 4, ENABLE, cookie, 1);
+    }
+    for (unsigned cookie = 1; cookie < 9; cookie++)
+        say(&seed, cookie % 4, DISABLE, cookie, 3);
+    save(&seed, "collector/seed-full");
+    say(&seed, 0, HELLO, 0, 0);
+    for (unsigned i = 0; i < 20; i++) {
+        say(&seed, 0, ENABLE, 1 + i % 5, i % 8);
+        add_8(&seed, (i % 3) + 8 * (i % 6));
+        say(&seed, 0, STATUS, 0, 0);
+    }
+    save(&seed, "collector/seed-deaths");
+    say(&seed, 1, HELLO, 0, 0);
+    for (unsigned error = 0; error < 4; error++) {
+        say(&seed, 1, (ENABLE & 3) | error << 2, 7, 0);
+        say(&seed, 1, ENABLE, 7, 1);
+        say(&seed, 1, (DISABLE & 3) | error << 2, 7, 3);
+        add_8(&seed, TICK);
+    }
+    add_8(&seed, AGAIN + 8);
+    say(&seed, 1, ENABLE, 7, 0);
+    save(&seed, "collector/seed-errors");
+    for (unsigned size = 0; size < 200; size += 19) {
+        add(&seed, (uint8_t[]){SAYS, 0x80, (uint8_t)size}, 3);
+        for (unsigned i = 0; i < size; i++)
+            add_8(&seed, size + i);
+    }
+    save(&seed, "collector/seed-garbage");
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -371,5 +422,6 @@ int main(int argc, char **argv)
     select_seeds();
     json_seeds();
     check_seeds();
+    collector_seeds();
     return 0;
 }

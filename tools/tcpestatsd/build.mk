@@ -8,7 +8,7 @@ BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 WITH_COLLECTOR ?= auto
 
 collector_there = $(shell command -v $(CLANG) >/dev/null && command -v $(BPFTOOL) >/dev/null && \
-	$(PKG_CONFIG) --exists libbpf && echo yes)
+	$(PKG_CONFIG) --atleast-version=1.0 libbpf && echo yes)
 BUILD_COLLECTOR := $(if $(filter auto,$(WITH_COLLECTOR)),$(collector_there),$(filter \
 	yes,$(WITH_COLLECTOR)))
 
@@ -21,7 +21,13 @@ BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter $(W
 	-Ilibs/tcpestats -I$(DAEMON)/bpf -idirafter /usr/include/$(shell $(CC) -print-multiarch) \
 	-fdebug-compilation-dir=.
 
-$(O)/tcpestatsd/collector.o: $(BPF_SRC)
+.PHONY: need-collector
+need-collector:
+	$(call need,command -v $(CLANG) >/dev/null,$(CLANG) is not installed,clang)
+	$(call need,command -v $(BPFTOOL) >/dev/null,bpftool is not installed,bpftool)
+	$(call need,$(PKG_CONFIG) --atleast-version=1.0 libbpf,libbpf is not installed,libbpf-dev)
+
+$(O)/tcpestatsd/collector.o: $(BPF_SRC) | need-collector
 	@mkdir -p $(@D)
 	$(call say,BPF)$(CLANG) $(BPF_CFLAGS) -c -o $@ $(DAEMON)/bpf/collector.bpf.c
 
@@ -55,6 +61,44 @@ $(O)/tcpestatsd/tcpestatsd: $(DAEMON_OBJ) $(PROGRAMS_OBJ) $(LIB_STATIC)
 
 -include $(wildcard $(O)/tcpestatsd/*.d)
 
+# WITH_SYSTEMD=yes|no|auto: install the units; auto does where there is a systemd.
+SBINDIR ?= $(PREFIX)/sbin
+WITH_SYSTEMD ?= auto
+UNITDIR ?= $(or $(shell $(PKG_CONFIG) --variable=systemdsystemunitdir systemd 2>/dev/null),\
+	$(PREFIX)/lib/systemd/system)
+SYSUSERSDIR ?= $(or $(shell $(PKG_CONFIG) --variable=sysusersdir systemd 2>/dev/null),\
+	$(PREFIX)/lib/sysusers.d)
+systemd_there = $(wildcard /usr/lib/systemd/system /lib/systemd/system)
+INSTALL_UNITS := $(if $(filter auto,$(WITH_SYSTEMD)),$(systemd_there),$(filter \
+	yes,$(WITH_SYSTEMD)))
+UNITS := $(O)/tcpestatsd/tcpestatsd.service $(O)/tcpestatsd/tcpestatsd.socket
+
+$(O)/tcpestatsd/tcpestatsd.%: $(DAEMON)/systemd/tcpestatsd.%.in
+	@mkdir -p $(@D)
+	$(call say,GEN)sed -e 's|@sbindir@|$(SBINDIR)|' $< > $@
+
+.PHONY: install-tcpestatsd install-units uninstall-tcpestatsd
+install-tcpestatsd: $(if $(INSTALL_UNITS),install-units)
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8
+	install -m 755 $(O)/tcpestatsd/tcpestatsd $(DESTDIR)$(SBINDIR)
+	install -m 644 $(DAEMON)/tcpestatsd.8 $(DESTDIR)$(MANDIR)/man8
+
+install-units:
+	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR)
+	for unit in $(notdir $(UNITS)); do \
+		sed -e 's|@sbindir@|$(SBINDIR)|' $(DAEMON)/systemd/$$unit.in \
+			> $(DESTDIR)$(UNITDIR)/$$unit && chmod 644 $(DESTDIR)$(UNITDIR)/$$unit || exit 1; \
+	done
+	install -m 644 $(DAEMON)/systemd/tcpestatsd.sysusers \
+		$(DESTDIR)$(SYSUSERSDIR)/tcpestatsd.conf
+
+uninstall-tcpestatsd:
+	rm -f $(DESTDIR)$(SBINDIR)/tcpestatsd $(DESTDIR)$(MANDIR)/man8/tcpestatsd.8
+	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS))) \
+		$(DESTDIR)$(SYSUSERSDIR)/tcpestatsd.conf
+
 ifneq ($(BUILD_COLLECTOR),)
-ALL += $(O)/tcpestatsd/tcpestatsd
+ALL += $(O)/tcpestatsd/tcpestatsd $(UNITS)
+INSTALL += install-tcpestatsd
+UNINSTALL += uninstall-tcpestatsd
 endif

@@ -12,6 +12,9 @@
 #define ADJUST_AFTER (500 * MS)
 #define SWEEP_EVERY (5000 * MS)
 
+/* Class SynOpts has no switch, so its bit can tell two sets of the same classes apart. */
+#define ANEW 1u
+
 uint64_t clock_ns(void)
 {
     struct timespec t;
@@ -88,13 +91,20 @@ static bool is_live(const struct collector *collector, const struct entry *entry
            __atomic_load_n(&head->epoch, __ATOMIC_RELAXED) == entry->epoch;
 }
 
-/* Tells the programs what is wanted of an entry now. */
-static int tell(struct collector *collector, struct entry *entry)
+/*
+ * Tells the programs what is wanted of an entry now. Told the same again, they take a fresh look;
+ * so where a user's wish has changed and their union has not, other processes of his would not
+ * notice if we did not make it look different.
+ */
+static int tell(struct collector *collector, struct entry *entry, bool changed)
 {
     uint32_t classes = ledger_union(entry);
     int status;
 
     if (classes) {
+        classes |= entry->classes & ANEW;
+        if (changed && classes == entry->classes)
+            classes ^= ANEW;
         status = programs_enable(collector->programs, entry->ns->fd, &entry->target, entry->slot,
                                  entry->epoch, classes);
         if (!status && entry->classes & ~classes)
@@ -135,11 +145,9 @@ int collector_enable(struct collector *collector, struct user *user, struct name
         return -ENOSPC;
     *result = entry;
     old = ledger_wanted(entry, user);
-    if ((old | classes) == old)
-        return 0;
     status = ledger_want(ledger, entry, user, old | classes);
     if (!status)
-        status = tell(collector, entry);
+        status = tell(collector, entry, (old | classes) != old);
     if (status && (fresh || !is_live(collector, entry)))
         forget(collector, entry);
     else if (status)
@@ -156,11 +164,15 @@ int collector_disable(struct collector *collector, struct user *user, struct nam
 
     if (!entry || entry->ns != ns)
         return 0;
+    if (!is_live(collector, entry)) {
+        forget(collector, entry);
+        return 0;
+    }
     old = ledger_wanted(entry, user);
     if (!(old & classes))
         return 0;
     ledger_want(&collector->ledger, entry, user, old & ~classes);
-    status = tell(collector, entry);
+    status = tell(collector, entry, true);
     if (status && !is_live(collector, entry)) {
         forget(collector, entry);
         status = 0;
@@ -185,7 +197,7 @@ void collector_reap(struct collector *collector)
     programs_reap(collector->programs, died, collector);
 }
 
-/* What the programs' news did not tell of, for whatever reason, and what could not be released. */
+/* What the programs' news did not tell of, for whatever reason, and what could not be told. */
 static void sweep(struct collector *collector)
 {
     for (uint32_t slot = 0; slot < collector->ledger.records; slot++) {
@@ -193,8 +205,8 @@ static void sweep(struct collector *collector)
 
         if (entry && !is_live(collector, entry))
             forget(collector, entry);
-        else if (entry && !entry->classes)
-            tell(collector, entry);
+        else if (entry && (!entry->classes || (entry->classes & ~ANEW) != ledger_union(entry)))
+            tell(collector, entry, true);
     }
 }
 

@@ -66,16 +66,16 @@ static void allow_descriptors(void)
 
 static bool listen_somewhere(gid_t group)
 {
-    const char *path = the.options.socket;
+    const char *path = "the socket that I was started with";
     int fd = listen_inherited();
 
     the.inherited = fd >= 0;
     if (fd == -ENOENT) {
-        path = path ? path : TE_COLLECTOR_SOCKET;
+        path = the.options.socket ? the.options.socket : TE_COLLECTOR_SOCKET;
         fd = listen_make(path, group);
     }
     if (fd < 0)
-        return fail(the.inherited || !path ? "the socket that we were started with" : path, fd);
+        return fail(path, fd);
     the.clients.listener = fd;
     return true;
 }

@@ -2,17 +2,26 @@
 /* The root of cgroup2: where a hook sees the sockets of everybody. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <mntent.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 #include "programs-internal.h"
 
-static int open_directory(const char *path)
+static int open_cgroup2(const char *path)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct statfs fs;
 
-    return fd < 0 ? -errno : fd;
+    if (fd < 0)
+        return -errno;
+    if (fstatfs(fd, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC)
+        return fd;
+    close(fd);
+    return -ENOENT;
 }
 
 int programs_open_cgroup(const char *path)
@@ -23,13 +32,13 @@ int programs_open_cgroup(const char *path)
     FILE *mounts;
 
     if (path)
-        return open_directory(path);
+        return open_cgroup2(path);
     mounts = setmntent("/proc/self/mounts", "re");
     if (!mounts)
         return -errno;
     while (fd < 0 && (m = getmntent_r(mounts, &entry, text, sizeof(text))))
         if (strcmp(m->mnt_type, "cgroup2") == 0)
-            fd = open_directory(m->mnt_dir);
+            fd = open_cgroup2(m->mnt_dir);
     endmntent(mounts);
     return fd;
 }

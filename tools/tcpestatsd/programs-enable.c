@@ -132,3 +132,12 @@ int programs_release(struct programs *p, int netns_fd, const struct programs_tar
         run_on_files(p, p->skeleton->progs.release_by_file, &q);
     return err;
 }
+
+/* The program that saw its socket die does that itself, unless the record was busy. */
+void programs_bury(struct programs *p, uint32_t slot, uint64_t epoch)
+{
+    struct request q = {.slot = slot, .epoch = epoch, .nsid = -1};
+
+    if (p->records[slot].head.live && p->records[slot].head.epoch == epoch)
+        run(p->skeleton->progs.release, &q, 0);
+}

@@ -59,6 +59,9 @@ void programs_nsid_close(struct programs *p);
 /* programs-attach.c */
 void programs_forget_half_closed(struct programs *p, uint32_t slot);
 
+/* programs-enable.c: ends a record whose socket has gone. */
+void programs_bury(struct programs *p, uint32_t slot, uint64_t epoch);
+
 /* Says something, if there is anyone to listen. */
 __attribute__((format(printf, 2, 3))) void programs_say(const struct programs_options *options,
                                                         const char *format, ...);

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <bpf/btf.h>
@@ -27,13 +28,12 @@ static const struct optional optional[] = {
     {TE_COLLECT_HEADERS, NULL, "SACKs and time stamps are not seen"},
 };
 
-/* libbpf's own words are for those who write programs. */
-static int hush(enum libbpf_print_level level, const char *format, va_list args)
+/* libbpf's own words, the verifier's among them, are for those who write programs. */
+static int speak(enum libbpf_print_level level, const char *format, va_list args)
 {
-    (void)level;
-    (void)format;
-    (void)args;
-    return 0;
+    if (level == LIBBPF_DEBUG || !getenv("TCPESTATSD_TRACE"))
+        return 0;
+    return vfprintf(stderr, format, args);
 }
 
 static bool has_typedef(const struct btf *btf, const char *name)
@@ -106,10 +106,10 @@ static int try(struct programs *p, uint32_t features, bool have_cast)
     err = bpf_map__set_max_entries(s->maps.records, p->count);
     if (!err)
         err = bpf_map__set_max_entries(s->maps.tuples, p->count);
-    /* Room for a notice of each kind for every record at once: none may be lost. */
+    /* Room for more notices than records can make before they are read: none may be lost. */
     if (!err)
         err = bpf_map__set_max_entries(
-            s->maps.notices, round_to_pages(p->count * 2 * (uint32_t)(sizeof(struct notice) + 8)));
+            s->maps.notices, round_to_pages(p->count * 4 * (uint32_t)(sizeof(struct notice) + 8)));
     if (!err)
         err = collector_bpf__load(s);
     if (err) {
@@ -143,7 +143,7 @@ int programs_load(struct programs *p, const struct programs_options *options)
     unsigned i;
     int err;
 
-    libbpf_set_print(hush);
+    libbpf_set_print(speak);
     btf = btf__load_vmlinux_btf();
     if (!btf) {
         programs_say(options, "the kernel has no BTF");
@@ -152,6 +152,7 @@ int programs_load(struct programs *p, const struct programs_options *options)
     features = promised(p, btf);
     have_cast = btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
     btf__free(btf);
+    features &= ~options->without;
     if (!features) {
         programs_say(options, "the kernel lacks the tracepoint tcp_probe or inet_sock_set_state");
         return -EOPNOTSUPP;

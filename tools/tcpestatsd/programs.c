@@ -47,6 +47,7 @@ static int on_notice(void *arg, void *data, size_t size)
     }
     if (p->half_closed[n->slot] == n->epoch)
         programs_forget_half_closed(p, n->slot);
+    programs_bury(p, n->slot, n->epoch);
     if (p->dead)
         p->dead(p->dead_arg, n->slot, n->epoch);
     return 0;

@@ -15,6 +15,7 @@ struct programs;
 struct programs_options {
     uint32_t records;   /* size of the array */
     const char *cgroup; /* a directory of cgroup2, NULL: found in /proc/self/mounts */
+    uint32_t without;   /* features to do without although the kernel has them: for tests */
     /* A line for the log: what could not be loaded, and what that costs. May be NULL. */
     void (*say)(const char *line);
 };
@@ -51,8 +52,7 @@ int programs_enable(struct programs *programs, int netns_fd, const struct progra
 
 /*
  * Ends the record, whether its socket is still there or not: that is left in peace, the slot may be
- * used again at once. Call it also for a slot that programs_reap() reported, if head.live is
- * still 1.
+ * used again at once.
  */
 int programs_release(struct programs *programs, int netns_fd, const struct programs_target *target,
                      uint32_t slot);

@@ -15,12 +15,39 @@ static __always_inline void soft_error(struct te_record_events *e, uint32_t reas
     e->soft_error_reason = reason;
 }
 
+static __always_inline uint32_t window_of(const struct tcp_sock *tp, const struct segment *s)
+{
+    return (uint32_t)s->window << (BPF_CORE_READ_BITFIELD(tp, rx_opt.snd_wscale) & 15);
+}
+
+/*
+ * Will the socket discard it for its timestamp, before it looks at anything else (RFC 7323, 5.3)? A
+ * pure acknowledgement that says nothing new is let pass, and so is one tick.
+ */
+static __always_inline bool is_stale(const struct tcp_sock *tp, const struct segment *s)
+{
+    bool repeats = !s->payload && !(s->flags & FLAG_FIN) && s->seq == tp->rcv_nxt &&
+                   s->ack == tp->snd_una && window_of(tp, s) <= tp->snd_wnd;
+
+    return s->has_ts && BPF_CORE_READ_BITFIELD(tp, rx_opt.tstamp_ok) &&
+           !(s->flags & (FLAG_SYN | FLAG_RST)) && before(s->ts_val + 1, tp->rx_opt.ts_recent) &&
+           !repeats;
+}
+
+/* The reason why the socket will discard the segment unheard, or 0. */
+static __always_inline uint32_t why_discarded(const struct tcp_sock *tp, const struct segment *s)
+{
+    if (is_stale(tp, s))
+        return BELOW_TS;
+    return before(s->seq + s->payload, tp->rcv_wup) ? BELOW_DATA : 0;
+}
+
 static __always_inline void check_ack(struct te_record_events *e, const struct tcp_sock *tp,
                                       const struct segment *s)
 {
     if (before(tp->snd_nxt, s->ack))
         soft_error(e, ABOVE_ACK, s->segs);
-    else if (before(s->ack, tp->snd_una - tp->max_window))
+    else if (before(s->ack, tp->snd_una))
         soft_error(e, BELOW_ACK, s->segs);
 }
 
@@ -40,23 +67,17 @@ static __always_inline void check_data(struct te_record_events *e, const struct 
         soft_error(e, BELOW_DATA, (next - s->seq) / s->gso_size);
     if (!before(s->seq, edge))
         soft_error(e, ABOVE_DATA, s->segs);
-    else if (s->has_ts && BPF_CORE_READ_BITFIELD(tp, rx_opt.tstamp_ok) &&
-             before(s->ts_val, tp->rx_opt.ts_recent))
-        soft_error(e, BELOW_TS, s->segs);
 }
 
 /* RFC 5681; with SACK blocks in it, whatever the window does. */
 static __always_inline bool is_duplicate(const struct tcp_sock *tp, const struct segment *s)
 {
-    uint32_t scale;
-
     if (s->payload || s->flags & (FLAG_SYN | FLAG_FIN | FLAG_RST) || s->ack != tp->snd_una ||
         tp->snd_una == tp->snd_nxt)
         return false;
     if (s->blocks || !s->known)
         return true;
-    scale = BPF_CORE_READ_BITFIELD(tp, rx_opt.snd_wscale);
-    return (uint32_t)s->window << (scale & 15) == tp->snd_wnd;
+    return window_of(tp, s) == tp->snd_wnd;
 }
 
 /* An advance ends what duplicates have announced: with nothing sent again, it was reordering. */
@@ -73,20 +94,14 @@ static __always_inline void end_episode(struct te_collector_record *r, const str
     x->pending = 0;
 }
 
+/* What the socket hears. */
 static __always_inline void path_in(struct te_collector_record *r, const struct tcp_sock *tp,
                                     const struct segment *s)
 {
-    struct te_record_events *e = &r->events;
     struct scratch *x = scratch_of(r);
 
-    if (s->blocks) {
-        e->sacks_rcvd += s->segs;
-        e->sack_blocks_rcvd += s->segs * s->blocks;
-    }
-    if (x->ece)
-        e->ecn_signals += s->segs;
     if (is_duplicate(tp, s)) {
-        e->dup_acks_in += s->segs;
+        r->events.dup_acks_in += s->segs;
         if (!x->pending)
             x->pending_retrans = tp->total_retrans;
         x->pending += s->segs;
@@ -95,25 +110,50 @@ static __always_inline void path_in(struct te_collector_record *r, const struct 
     }
 }
 
+/* What arrives, whether it is heard or not. */
+static __always_inline void count_in(struct te_collector_record *r, const struct segment *s,
+                                     uint32_t on)
+{
+    struct te_record_events *e = &r->events;
+
+    if (on & ON_DATA)
+        e->data_bytes_in += s->payload;
+    if (on & (ON_PATH | ON_REC) && s->ce)
+        e->ce_rcvd += s->segs;
+    if (!(on & ON_PATH))
+        return;
+    if (s->blocks) {
+        e->sacks_rcvd += s->segs;
+        e->sack_blocks_rcvd += s->segs * s->blocks;
+    }
+    if (scratch_of(r)->ece)
+        e->ecn_signals += s->segs;
+}
+
 static __always_inline void arrive(struct te_collector_record *r, const struct tcp_sock *tp,
                                    const struct segment *s)
 {
-    uint32_t on = scratch_of(r)->on;
+    uint32_t on = scratch_of(r)->on, why = why_discarded(tp, s);
     struct scratch *x = scratch_of(r);
 
     /* With accurate ECN that bit is part of a counter of packets. */
     x->ece = s->flags & FLAG_ECE && !(s->flags & FLAG_SYN) && !(tp->ecn_flags & ECN_MODE_ACCECN);
     x->tlp = tp->tlp_high_seq != 0;
-    x->got_again = s->payload && !before(tp->rcv_nxt, s->seq + s->payload);
+    count_in(r, s, on);
+    if (why) {
+        x->got_again |= s->payload != 0;
+        if (on & ON_DATA)
+            soft_error(&r->events, why, s->segs);
+        return;
+    }
+    if (s->payload)
+        x->got_again = !before(tp->rcv_nxt, s->seq + s->payload);
     if (on & ON_DATA) {
-        r->events.data_bytes_in += s->payload;
         if (s->flags & FLAG_ACK)
             check_ack(&r->events, tp, s);
         if (s->payload)
             check_data(&r->events, tp, s);
     }
-    if (on & (ON_PATH | ON_REC) && s->ce)
-        r->events.ce_rcvd += s->segs;
     if (on & ON_PATH)
         path_in(r, tp, s);
 }

@@ -257,7 +257,7 @@ int release(struct __sk_buff *skb)
 
     if ((void *)(q + 1) > (void *)(long)skb->data_end)
         return BAD_REQUEST;
-    outcome = take_away(q->slot);
+    outcome = take_away(q->slot, q->epoch);
     sk = find(skb, q);
     if (!sk)
         return outcome;

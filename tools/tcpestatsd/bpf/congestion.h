@@ -38,12 +38,18 @@ static __always_inline void sample_rtt(struct te_collector_record *r, const stru
     }
 }
 
+static __always_inline void signals(struct te_collector_record *r, uint64_t cwnd, uint32_t mss,
+                                    uint32_t n)
+{
+    r->events.cong_signals += n;
+    r->events.pre_cong_sum_cwnd += cwnd * mss * n;
+    r->events.pre_cong_sum_rtt_us += (uint64_t)r->events.sample_rtt_us * n;
+    scratch_of(r)->post_cong = 1;
+}
+
 static __always_inline void signal(struct te_collector_record *r, uint64_t cwnd, uint32_t mss)
 {
-    r->events.cong_signals++;
-    r->events.pre_cong_sum_cwnd += cwnd * mss;
-    r->events.pre_cong_sum_rtt_us += r->events.sample_rtt_us;
-    scratch_of(r)->post_cong = 1;
+    signals(r, cwnd, mss, 1);
 }
 
 static __always_inline void timeout(struct te_collector_record *r, uint32_t again, uint32_t old)
@@ -127,12 +133,13 @@ static __always_inline void congestion_event(struct te_collector_record *r,
 static __always_inline void congestion_guess(struct te_collector_record *r,
                                              const struct tcp_sock *tp)
 {
-    uint32_t old = r->sock.ca_state, now = ca_state_of(tp), i;
-    uint32_t was = r->sock.retransmits, retransmits = tp->inet_conn.icsk_retransmits;
+    uint32_t old = r->sock.ca_state, now = ca_state_of(tp);
+    uint32_t was = r->sock.retransmits, n = tp->inet_conn.icsk_retransmits;
 
-    for (i = was; i < retransmits && i < was + 16; i++) {
-        timeout(r, i, old);
-        signal(r, r->sock.snd_cwnd, tp->mss_cache);
+    if (n > was) {
+        timeout(r, was, old);
+        r->events.subsequent_timeouts += n - was - 1;
+        signals(r, r->sock.snd_cwnd, tp->mss_cache, n - was);
         scratch_of(r)->by_timeout = 1;
     }
     if (old == now)

@@ -6,6 +6,9 @@
 #include "checksum.h"
 #include "look.h"
 
+/* Long against a look, short against what anybody waits for. */
+enum { QUIET_US = 1000 };
+
 /* Everything but the counter that makes writers wait, which we hold. */
 static __always_inline void clear(struct te_collector_record *r)
 {
@@ -15,6 +18,22 @@ static __always_inline void clear(struct te_collector_record *r)
     r->head.live = 0;
     for (i = 1; i < sizeof(*r) / sizeof(*word); i++)
         word[i] = 0;
+}
+
+/*
+ * Has the kernel taken one sample only, that of the handshake? Then it is known exactly: the first
+ * one sets the variation to half of itself (RFC 6298).
+ */
+static __always_inline void only_sample(struct te_collector_record *r, const struct tcp_sock *tp)
+{
+    struct te_record_events *e = &r->events;
+    uint32_t srtt = tp->srtt_us;
+
+    if (!srtt || tp->mdev_us * 4 != srtt)
+        return;
+    e->sample_rtt_us = e->max_rtt_us = e->min_rtt_us = srtt >> 3;
+    e->sum_rtt_us = e->sample_rtt_us;
+    e->count_rtt = 1;
 }
 
 static __always_inline void name(struct te_record_head *h, const struct request *q)
@@ -52,6 +71,10 @@ static __always_inline int fill(const struct request *q, const struct tcp_sock *
     copy_sock(r, tp, now);
     r->events.received_before = r->sock.bytes_received;
     extremes(r, q->classes);
+    if (q->classes & (ON_PATH | ON_FINE_RTT))
+        only_sample(r, tp);
+    if (q->classes & ON_SND_CONG)
+        limit_begin(r, tp, now);
     r->head.live = 1;
     record_unlock(r);
     return DONE;
@@ -83,7 +106,31 @@ static __always_inline void forget_tuple(const struct te_collector_record *r)
         bpf_map_delete_elem(&tuples, &tuple);
 }
 
-static __always_inline int change(const struct request *q)
+/* Nobody holds the socket's lock, nor has anything moved for a moment. */
+static __always_inline bool is_quiet(const struct tcp_sock *tp, uint64_t now)
+{
+    const struct sock *sk = &tp->inet_conn.icsk_inet.sk;
+
+    return !sk->sk_lock.owned && now / 1000 > tp->tcp_mstamp + QUIET_US;
+}
+
+/*
+ * The last segment's effects are otherwise not seen before the next one arrives. Without the lock
+ * that is safe only where nothing is going on.
+ */
+static __always_inline void refresh(struct te_collector_record *r, const struct tcp_sock *tp)
+{
+    uint64_t now = bpf_ktime_get_ns();
+
+    if (!is_quiet(tp, now) || !record_lock(r))
+        return;
+    if (scratch_of(r)->primed && r->head.live && is_quiet(tp, now))
+        look(r, tp, now);
+    record_unlock(r);
+}
+
+/* The same classes once more: the caller wants to see what has happened until now. */
+static __always_inline int change(const struct request *q, const struct tcp_sock *tp)
 {
     struct te_collector_record *r;
     uint32_t slot = q->slot;
@@ -91,6 +138,10 @@ static __always_inline int change(const struct request *q)
     r = bpf_map_lookup_elem(&records, &slot);
     if (!r)
         return BAD_REQUEST;
+    if (r->head.enabled == q->classes) {
+        refresh(r, tp);
+        return DONE;
+    }
     __sync_lock_test_and_set(&r->head.enabled, q->classes);
     __sync_fetch_and_add(&r->head.changes, 1);
     return DONE;
@@ -98,30 +149,12 @@ static __always_inline int change(const struct request *q)
 
 static __always_inline int matches(const struct request *q, const struct tcp_sock *tp)
 {
+    const struct sock_common *c = &tp->inet_conn.icsk_inet.sk.__sk_common;
     uint8_t state = state_of(tp);
 
-    if (tp->inet_conn.icsk_inet.sk.__sk_common.skc_cookie.counter != (int64_t)q->cookie)
+    if (c->skc_cookie.counter != (int64_t)q->cookie || c->skc_net.net->net_cookie != q->netns)
         return OTHER_SOCKET;
     return state == TCP_CLOSE || state == TCP_LISTEN || state == TCP_TIME_WAIT ? NO_SOCKET : DONE;
-}
-
-/* h: what the socket holds; made just now if it is all zero. */
-static __always_inline int give(const struct request *q, struct holding *h,
-                                const struct tcp_sock *tp)
-{
-    int outcome;
-
-    if (h->ready && h->epoch == q->epoch && h->slot == q->slot)
-        return change(q);
-    h->ready = 0;
-    outcome = fill(q, tp, bpf_ktime_get_ns());
-    if (outcome != DONE)
-        return outcome;
-    remember_tuple(q);
-    h->slot = q->slot;
-    h->epoch = q->epoch;
-    __sync_lock_test_and_set(&h->ready, 1);
-    return state_of(tp) == TCP_CLOSE ? NO_SOCKET : DONE;
 }
 
 static __always_inline void retire(struct te_collector_record *r)
@@ -132,7 +165,7 @@ static __always_inline void retire(struct te_collector_record *r)
 }
 
 /* Who is late with this record finds another epoch in it, or no life. */
-static __always_inline int take_away(uint32_t slot)
+static __always_inline int take_away(uint32_t slot, uint64_t epoch)
 {
     struct te_collector_record *r = bpf_map_lookup_elem(&records, &slot);
 
@@ -140,10 +173,34 @@ static __always_inline int take_away(uint32_t slot)
         return BAD_REQUEST;
     if (!record_lock(r))
         return BUSY;
-    retire(r);
-    forget_tuple(r);
+    if (r->head.epoch == epoch && r->head.live) {
+        retire(r);
+        forget_tuple(r);
+    }
     record_unlock(r);
     return DONE;
+}
+
+/* h: what the socket holds; made just now if it is all zero. */
+static __always_inline int give(const struct request *q, struct holding *h,
+                                const struct tcp_sock *tp)
+{
+    int outcome;
+
+    if (h->ready && h->epoch == q->epoch && h->slot == q->slot)
+        return change(q, tp);
+    /* Another record, which user space has not taken away. */
+    if (h->ready)
+        take_away(h->slot, h->epoch);
+    h->ready = 0;
+    outcome = fill(q, tp, bpf_ktime_get_ns());
+    if (outcome != DONE)
+        return outcome;
+    remember_tuple(q);
+    h->slot = q->slot;
+    h->epoch = q->epoch;
+    __sync_lock_test_and_set(&h->ready, 1);
+    return state_of(tp) == TCP_CLOSE ? NO_SOCKET : DONE;
 }
 
 static __always_inline void tell(const struct holding *h, uint32_t kind)

@@ -195,9 +195,12 @@ static __always_inline bool segment_of_packet(struct segment *s, struct __sk_buf
     if (!s->segs)
         s->segs = 1;
     n = s->header - FIXED_BYTES;
-    /* Keeps older verifiers from losing what they know of it on its way through the stack. */
+    /* The verifier of 6.1 takes bounds one by one only, so the compiler must not join these. */
     asm volatile("" : "+r"(n));
-    if (n > 0 && n <= LONGEST - FIXED_BYTES) {
+    if (n > LONGEST - FIXED_BYTES)
+        return false;
+    asm volatile("" : "+r"(n));
+    if (n >= 4) {
         __builtin_memset(h.byte + FIXED_BYTES, 0, sizeof(h) - FIXED_BYTES);
         if (bpf_skb_load_bytes(skb, ip + FIXED_BYTES, h.byte + FIXED_BYTES, n))
             return false;

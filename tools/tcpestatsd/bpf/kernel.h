@@ -77,8 +77,13 @@ struct sock_common {
     atomic64_t skc_cookie;
 };
 
+typedef struct {
+    int owned;
+} socket_lock_t;
+
 struct sock {
     struct sock_common __sk_common;
+    socket_lock_t sk_lock;
 };
 
 struct socket {
@@ -155,6 +160,7 @@ struct tcp_sock {
     uint8_t chrono_type;
     uint32_t chrono_start, chrono_stat[3];
     uint32_t write_seq, mdev_us;
+    uint64_t tcp_mstamp;
     uint8_t ecn_flags;
     uint8_t rate_app_limited : 1;
     uint32_t rcv_nxt, snd_nxt, snd_una, window_clamp, srtt_us, packets_out, delivered, delivered_ce;

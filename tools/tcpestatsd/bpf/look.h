@@ -7,7 +7,7 @@
 #define COLLECTOR_LOOK_H
 
 #include "congestion.h"
-#include "limits.h"
+#include "limit.h"
 #include "rate.h"
 
 #define RAISE(to, value)  \
@@ -132,7 +132,7 @@ static __always_inline void duplicates_out(struct te_collector_record *r, const 
     struct scratch *x = scratch_of(r);
     uint32_t data = tp->data_segs_out - r->sock.data_segs_out;
     uint32_t acks = tp->segs_out - r->sock.segs_out - data;
-    bool same = tp->rcv_wup == x->rcv_wup && tp->rcv_wnd == r->sock.rcv_wnd;
+    bool same = tp->rcv_wup == x->rcv_wup;
 
     if (same && acks && (r->sock.ooo_bytes || waiting_bytes(tp) || x->got_again)) {
         r->events.dup_acks_out += acks;
@@ -179,7 +179,8 @@ static __always_inline void begin(struct te_collector_record *r, const struct tc
 
     if (added & ON_DATA)
         RAISE(e->received_before, tp->bytes_received - e->data_bytes_in);
-    if (added & ON_SND_CONG)
+    /* A new record has begun already, see fill(). */
+    if (added & ON_SND_CONG && (x->primed || !e->limit))
         limit_begin(r, tp, now);
     if (added & ON_OUTBOUND)
         x->out_mark_ns = 0;

@@ -3,8 +3,8 @@
  * SndCong: what keeps the sender from sending more. Linux tells that only in part (chrono_stat), so
  * it is worked out from the queues each time something may have changed.
  */
-#ifndef COLLECTOR_LIMITS_H
-#define COLLECTOR_LIMITS_H
+#ifndef COLLECTOR_LIMIT_H
+#define COLLECTOR_LIMIT_H
 
 #include "copy.h"
 

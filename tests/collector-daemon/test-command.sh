@@ -1,0 +1,85 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The daemon as people and service managers start it: options, --status, what it refuses.
+
+O=${O:-build}
+daemon=${TCPESTATSD:-$O/collector-daemon/tcpestatsd}
+scratch=$(mktemp -d) || exit 1
+chmod 755 "$scratch"
+pid=
+trap '[ -z "$pid" ] || kill "$pid"; rm -rf "$scratch"' EXIT
+trap 'exit 1' HUP INT TERM
+passed=0 failed=0
+
+# must STATUS PATTERN ARG...: it ends with this status and says something like this.
+must() {
+    status=$1 pattern=$2
+    shift 2
+    timeout 20 "$daemon" "$@" >"$scratch/out" 2>&1 </dev/null
+    is=$?
+    if [ $is -eq "$status" ] && grep -q -- "$pattern" "$scratch/out"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAILED: tcpestatsd $*: exit status $is, not $status; '$pattern' in:"
+        cat "$scratch/out"
+    fi
+}
+
+must 0 '--idle-exit=SECONDS' --help
+must 0 "tcpestatsd $(cat VERSION)" --version
+must 2 "no option '--recordz=5'" --recordz=5
+must 2 "no option '-x'" -x
+must 2 '--records takes another number' --records=0
+must 2 '--records takes another number' --records=65537
+must 2 '--records takes another number' --records=12x
+must 2 '--quota takes another number' --quota=-1
+must 2 '--socket takes a value' --socket
+must 2 'takes no such value' --status=yes
+must 1 'No such file' --status --socket="$scratch/none"
+if [ "$(id -u)" -ne 0 ]; then
+    echo "SKIP: the daemon is started as root"
+    exit $((failed > 0))
+fi
+must 1 'File name too long' --socket="/$(printf '%0200d' 0)"
+must 1 'no-such-user: No such file' --user=no-such-user --socket="$scratch/a/socket"
+must 1 'Not a directory' --socket=/dev/null/socket
+
+# Not one listening seqpacket socket: better not to start than to listen in the wrong place.
+# shellcheck disable=SC2016 # for the inner shell
+LISTEN_FDS=1 sh -c 'export LISTEN_PID=$$; exec timeout 20 "$@" 3</dev/null' x \
+    sh -c 'LISTEN_PID=$$ exec "$@"' x "$daemon" --socket="$scratch/b/socket" >"$scratch/out" 2>&1
+if [ $? -eq 1 ] && grep -q 'started with: Invalid argument' "$scratch/out"; then
+    passed=$((passed + 1))
+else
+    failed=$((failed + 1))
+    echo "FAILED: started with a file as its socket:"
+    cat "$scratch/out"
+fi
+
+"$daemon" --socket="$scratch/c/socket" --records=100 >"$scratch/log" 2>&1 </dev/null &
+pid=$!
+for _ in $(seq 200); do
+    [ ! -S "$scratch/c/socket" ] || break
+    sleep 0.05
+done
+must 0 '^connections  *0 of 100$' --status --socket="$scratch/c/socket"
+must 0 '^hooks attached  *0$' --status --socket="$scratch/c/socket"
+must 0 '^can collect .*tcp_probe' --status --socket="$scratch/c/socket"
+# A second one does not take the first one's place.
+must 1 'Address already in use' --socket="$scratch/c/socket"
+must 0 '^clients  *1$' --status --socket="$scratch/c/socket"
+[ "$(stat -c %a "$scratch/c/socket")" = 600 ] || {
+    echo "SKIP: there is a group tcpestats, so its socket is not root's alone"
+}
+kill -TERM $pid
+if wait $pid; then
+    passed=$((passed + 1))
+else
+    failed=$((failed + 1))
+    echo "FAILED: it did not end well"
+fi
+pid=
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A connection over an emulated path (tests/path), with a record at each end. */
+#ifndef COLLECTOR_PATH_KIT_H
+#define COLLECTOR_PATH_KIT_H
+
+#include <sys/types.h>
+
+#include "kit.h"
+
+enum { SENDER, RECEIVER };
+
+struct path {
+    pid_t relay;
+    int ns[2];
+    struct net_pair pair; /* the client sends */
+    struct te_collector_record end[2];
+    uint64_t data_segs, data_bytes; /* what the relay saw of the sender, drops included */
+    uint64_t dropped, marked_ce, retrans;
+};
+
+/* False, with a line that says why, where there can't be one. settings: of path-relay, NULL at the
+ * end. */
+bool path_start(struct path *path, const char *const settings[], bool ecn);
+
+/* Connects, enables everything at both ends (slots 0 and 1), sends, waits till all is acknowledged,
+ * and fills in all the rest. */
+void path_send(struct path *path, struct kit *kit, size_t bytes, bool v6);
+
+void path_end(struct path *path);
+
+/* A counter of the end's namespace in which nothing else happens: "TcpExt", "TCPTimeouts". */
+uint64_t path_snmp(const struct path *path, int end, const char *group, const char *name);
+
+#endif
