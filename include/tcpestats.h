@@ -64,6 +64,13 @@ enum tcpestats_fidelity {
     TCPESTATS_RESERVED = 4     /* reserved by the API's definition: always 0 */
 };
 
+/* Who told a number. */
+enum tcpestats_backend {
+    TCPESTATS_SOCK_DIAG = 0,  /* the kernel, asked for it; and what reads could see of it so far */
+    TCPESTATS_COLLECTOR = 1,  /* the record that the collector keeps of the connection */
+    TCPESTATS_REMEMBERED = 2, /* such a record that is no more, as far as it got */
+};
+
 /* What a value in a sample means. */
 enum tcpestats_status {
     TCPESTATS_KNOWN = 0,     /* value holds the number */
@@ -128,6 +135,25 @@ struct tcpestats_source {
     const char *note;      /* what a reader must know about this number, or NULL; static storage */
     const char *since;     /* first kernel that has this source, or NULL; static storage */
     uint32_t clock_driven; /* moves with time alone, also on an idle connection */
+    uint32_t backend;      /* enum tcpestats_backend */
+};
+
+/* How it stands with the collector. */
+enum tcpestats_collector_state {
+    TCPESTATS_COLLECTOR_ABSENT = 0,  /* none runs here, or none is wanted (TCPESTATS_COLLECTOR=) */
+    TCPESTATS_COLLECTOR_REFUSED = 1, /* it does not serve this user */
+    TCPESTATS_COLLECTOR_PRESENT = 2
+};
+
+/* What tcpestats_collector() tells; all but state is 0 unless that is _PRESENT. */
+struct tcpestats_collector {
+    uint32_t size;     /* set by the caller */
+    uint32_t state;    /* enum tcpestats_collector_state */
+    uint32_t features; /* bits, as tcpestats_collector_feature() names them */
+    uint32_t records;  /* connections that it has room for */
+    uint32_t in_use;   /* connections that it has a record of, for all users */
+    uint32_t clients;  /* handles that are connected to it, of all users */
+    uint32_t attached; /* hooks in the kernel at present, 0: it costs nothing */
 };
 
 /* A handle. */
@@ -152,7 +178,16 @@ struct tcpestats_options {
      * /run/user/UID goes, and so everything is off, when the user's last session ends.
      */
     const char *state_dir;
+    /*
+     * Where the collector (tcpestatsd) keeps a record of a connection, a Get is answered from that
+     * alone while it is no older than this; else sock_diag is asked, and what only the collector
+     * knows is taken from the record all the same. In ms; 0: sock_diag is asked each time. A struct
+     * without this member, or none, stands for TCPESTATS_FRESHNESS_MS.
+     */
+    uint32_t freshness_ms;
 };
+
+#define TCPESTATS_FRESHNESS_MS 100
 
 /* Names a connection, and reports which one was found. */
 struct tcpestats_conn {
@@ -184,7 +219,10 @@ struct tcpestats_value {
     uint64_t value;   /* in the table's unit; 0 where status is not TCPESTATS_KNOWN */
     uint8_t status;   /* enum tcpestats_status */
     uint8_t fidelity; /* enum tcpestats_fidelity */
-    uint8_t reserved[6];
+    uint8_t backend;  /* enum tcpestats_backend */
+    uint8_t reserved;
+    uint16_t row; /* for tcpestats_value_source() */
+    uint8_t reserved2[2];
 };
 
 #define TCPESTATS_CLASS_FIELDS_MAX 40
@@ -235,7 +273,9 @@ int tcpestats_list(struct tcpestats *te, int (*visit)(const struct tcpestats_con
 /*
  * Switches collection of one class of one connection. The setting belongs to the connection: every
  * process of this user sees it at once, it outlives the caller and dies with the connection.
- * cls SYN_OPTS needs no switch: -EINVAL. Needs no privilege beyond the user's own state file.
+ * cls SYN_OPTS needs no switch: -EINVAL. Needs no privilege beyond the user's own state file. Where
+ * there is a collector for this user it is told, too, and waited for (200 ms at most); what it says
+ * is never an error of this function.
  * Errors: as tcpestats_find(), and -EINVAL (cls, switch), -EACCES or -EPERM (no safe place for the
  * state file), -ENOSPC, -EROFS, -EDQUOT, -EIO, -EBUSY (the state file stayed locked for half a
  * second). On failure the setting is what it was.
@@ -245,8 +285,12 @@ int tcpestats_set(struct tcpestats *te, const struct tcpestats_conn *conn, enum 
 
 /*
  * Reads one class of one connection. Members of a class that is off have status
- * TCPESTATS_CLASS_OFF, those of the Ros blocks of SYN_OPTS and SND_CONG are always filled.
- * Errors: as tcpestats_find(), and -EINVAL (cls).
+ * TCPESTATS_CLASS_OFF, those of the Ros blocks of SYN_OPTS and SND_CONG are always filled. While
+ * the collector has a record of the connection that is fresh enough
+ * (tcpestats_options.freshness_ms) this takes no system call, but one where the thread's namespace
+ * may have changed; once a second and connection it looks at the state file all the same. Two
+ * readings of one connection by one process never go back in time, whoever answered them. Errors:
+ * as tcpestats_find(), and -EINVAL (cls).
  */
 int tcpestats_get(struct tcpestats *te, const struct tcpestats_conn *conn, enum tcpestats_class cls,
                   struct tcpestats_sample *sample);
@@ -269,10 +313,27 @@ const char *tcpestats_class_name(unsigned cls);
 const struct tcpestats_field *tcpestats_field(unsigned id);
 
 /*
- * Where the running kernel gets a member from. What the kernel can do is learnt from its answers,
- * so the first call may open a socket of its own and ask about it. Errors: -EINVAL (id, size).
+ * Where this machine gets a member of an enabled class from, now: what the kernel can do is learnt
+ * from its answers, so the first call may open a socket of its own and ask about it; and whether
+ * there is a collector is asked as by tcpestats_collector(), at most once a second. Errors: -EINVAL
+ * (id, size).
  */
 int tcpestats_field_source(struct tcpestats *te, unsigned id, struct tcpestats_source *source);
+
+/*
+ * The same for one number of a sample: the row of the table that it came from. Errors: -EINVAL (a
+ * NULL, a value that is not of a sample, size).
+ */
+int tcpestats_value_source(const struct tcpestats_value *value, struct tcpestats_source *source);
+
+/*
+ * How it stands with the collector now. Connects to it where it is not connected yet, and waits for
+ * its answer for 200 ms at most. Errors: -EINVAL (a NULL, size).
+ */
+int tcpestats_collector(struct tcpestats *te, struct tcpestats_collector *status);
+
+/* A few words for a bit (0 to 31) of tcpestats_collector.features, or NULL. Static storage. */
+const char *tcpestats_collector_feature(unsigned bit);
 
 /* A sentence for a negative errno that a function of this library returned. Static storage. */
 const char *tcpestats_strerror(int error);

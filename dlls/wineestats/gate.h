@@ -20,14 +20,15 @@
 #define ESTATS_PROTOCOL 2u
 
 enum estats_call {
-    ESTATS_INFO = 0, /* struct estats_info */
-    ESTATS_GET,      /* struct estats_get */
-    ESTATS_SET,      /* struct estats_set */
-    ESTATS_FIELD,    /* struct estats_field */
-    RAS_LINKS,       /* struct ras_links */
-    RAS_STATUS,      /* struct ras_status */
-    RAS_GET,         /* struct ras_get */
-    RAS_CLEAR,       /* struct ras_clear */
+    ESTATS_INFO = 0,  /* struct estats_info */
+    ESTATS_GET,       /* struct estats_get */
+    ESTATS_SET,       /* struct estats_set */
+    ESTATS_FIELD,     /* struct estats_field */
+    ESTATS_COLLECTOR, /* struct estats_collector */
+    RAS_LINKS,        /* struct ras_links */
+    RAS_STATUS,       /* struct ras_status */
+    RAS_GET,          /* struct ras_get */
+    RAS_CLEAR,        /* struct ras_clear */
     ESTATS_CALL_COUNT
 };
 
@@ -81,6 +82,8 @@ struct estats_get {
     uint8_t rod[ESTATS_ROD_MAX];
     uint8_t status[ESTATS_VALUES_MAX];   /* out: per member, enum tcpestats_status */
     uint8_t fidelity[ESTATS_VALUES_MAX]; /* out: per member, enum tcpestats_fidelity */
+    uint8_t backend[ESTATS_VALUES_MAX];  /* out: per member, enum tcpestats_backend */
+    uint16_t row[ESTATS_VALUES_MAX];     /* out: per member, for struct estats_field */
 };
 
 struct estats_set {
@@ -91,15 +94,27 @@ struct estats_set {
     uint32_t reserved;      /* 0 */
 };
 
-/* Where the running kernel gets a member from. */
+/* Where this machine gets a member from now, or where a number of struct estats_get came from. */
 struct estats_field {
     uint32_t id;           /* enum tcpestats_field_id */
     uint32_t fidelity;     /* out: enum tcpestats_fidelity */
     uint32_t clock_driven; /* out: moves with time alone */
-    uint32_t reserved;     /* 0 */
+    uint16_t row;          /* of the number, 0: the member */
+    uint8_t backend;       /* of the number; out: enum tcpestats_backend */
+    uint8_t reserved;      /* 0 */
     char source[128];      /* out: strings as in struct tcpestats_source, "" for none */
     char since[32];
     char note[512];
+};
+
+/* How it stands with the collector: as struct tcpestats_collector. */
+struct estats_collector {
+    uint32_t state;
+    uint32_t features;
+    uint32_t records;
+    uint32_t in_use;
+    uint32_t clients;
+    uint32_t attached;
 };
 
 /* What of a link crosses: strings are UTF-8 as far as the host's are, and end with a zero. */
@@ -151,9 +166,10 @@ struct ras_clear {
 
 _Static_assert(sizeof(struct estats_info) == 48, "estats_info");
 _Static_assert(sizeof(struct estats_conn) == 48, "estats_conn");
-_Static_assert(sizeof(struct estats_get) == 360, "estats_get");
+_Static_assert(sizeof(struct estats_get) == 480, "estats_get");
 _Static_assert(sizeof(struct estats_set) == 64, "estats_set");
 _Static_assert(sizeof(struct estats_field) == 688, "estats_field");
+_Static_assert(sizeof(struct estats_collector) == 24, "estats_collector");
 _Static_assert(sizeof(struct ras_link) == 96, "ras_link");
 _Static_assert(sizeof(struct ras_links) == 16 + 96 * RAS_LINKS_MAX, "ras_links");
 _Static_assert(sizeof(struct ras_status) == 104, "ras_status");
@@ -165,6 +181,7 @@ ESTATS_LAYOUT(estats_get, cookie, 64);
 ESTATS_LAYOUT(estats_get, count, 92);
 ESTATS_LAYOUT(estats_get, rod, 120);
 ESTATS_LAYOUT(estats_get, fidelity, 320);
+ESTATS_LAYOUT(estats_get, row, 400);
 ESTATS_LAYOUT(estats_set, enable_inbound, 56);
 ESTATS_LAYOUT(estats_field, note, 176);
 

@@ -36,6 +36,7 @@ __attribute__((constructor)) static void open_handle(void)
     struct tcpestats_options options = {
         .size = sizeof(options),
         .flags = TCPESTATS_OPEN_NETNS_FIXED,
+        .freshness_ms = TCPESTATS_FRESHNESS_MS,
     };
 
     if (tcpestats_open(&handle, &options) < 0)
@@ -148,6 +149,8 @@ static ntstatus call_get(void *args)
     for (uint32_t i = 0; i < sample.count && i < ESTATS_VALUES_MAX; i++) {
         get->status[i] = sample.values[i].status;
         get->fidelity[i] = sample.values[i].fidelity;
+        get->backend[i] = sample.values[i].backend;
+        get->row[i] = sample.values[i].row;
     }
     return STATUS_SUCCESS;
 }
@@ -179,11 +182,18 @@ static ntstatus call_field(void *args)
 
     if (!handle)
         return STATUS_NO_MEMORY;
-    ret = tcpestats_field_source(handle, field->id, &source);
+    if (field->row) {
+        const struct tcpestats_value value = {.row = field->row, .backend = field->backend};
+
+        ret = tcpestats_value_source(&value, &source);
+    } else {
+        ret = tcpestats_field_source(handle, field->id, &source);
+    }
     if (ret < 0)
         return status_from_error(ret);
     field->fidelity = source.fidelity;
     field->clock_driven = source.clock_driven;
+    field->backend = (uint8_t)source.backend;
     field->reserved = 0;
     copy_string(field->source, sizeof(field->source), source.source);
     copy_string(field->since, sizeof(field->since), source.since);
@@ -191,12 +201,33 @@ static ntstatus call_field(void *args)
     return STATUS_SUCCESS;
 }
 
+static ntstatus call_collector(void *args)
+{
+    struct estats_collector *collector = args;
+    struct tcpestats_collector status = {.size = sizeof(status)};
+    int ret;
+
+    if (!handle)
+        return STATUS_NO_MEMORY;
+    ret = tcpestats_collector(handle, &status);
+    if (ret < 0)
+        return status_from_error(ret);
+    collector->state = status.state;
+    collector->features = status.features;
+    collector->records = status.records;
+    collector->in_use = status.in_use;
+    collector->clients = status.clients;
+    collector->attached = status.attached;
+    return STATUS_SUCCESS;
+}
+
 /* The structs are the same for both kinds of callers, and so are the functions. */
-#define CALLS                                                                              \
-    {                                                                                      \
-        [ESTATS_INFO] = call_info, [ESTATS_GET] = call_get, [ESTATS_SET] = call_set,       \
-        [ESTATS_FIELD] = call_field, [RAS_LINKS] = call_links, [RAS_STATUS] = call_status, \
-        [RAS_GET] = call_ras_get, [RAS_CLEAR] = call_ras_clear                             \
+#define CALLS                                                                        \
+    {                                                                                \
+        [ESTATS_INFO] = call_info, [ESTATS_GET] = call_get, [ESTATS_SET] = call_set, \
+        [ESTATS_FIELD] = call_field, [ESTATS_COLLECTOR] = call_collector,            \
+        [RAS_LINKS] = call_links, [RAS_STATUS] = call_status,                        \
+        [RAS_GET] = call_ras_get, [RAS_CLEAR] = call_ras_clear                       \
     }
 
 #define EXPORT __attribute__((visibility("default")))

@@ -5,10 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "connection.h"
+#include "collect.h"
 #include "fields.h"
 #include "sized.h"
 #include "sources.h"
+
+static uint32_t freshness_of(const struct tcpestats_options *options)
+{
+    if (!options || options->size < TE_END_OF(struct tcpestats_options, freshness_ms))
+        return TCPESTATS_FRESHNESS_MS;
+    return options->freshness_ms;
+}
 
 int tcpestats_open(struct tcpestats **handle, const struct tcpestats_options *options)
 {
@@ -21,6 +28,7 @@ int tcpestats_open(struct tcpestats **handle, const struct tcpestats_options *op
     te = calloc(1, sizeof(*te));
     if (!te)
         return -ENOMEM;
+    te->freshness_ns = freshness_of(options) * UINT64_C(1000000);
     if (options) {
         te->netns_fixed = options->flags & TCPESTATS_OPEN_NETNS_FIXED;
         if (options->state_dir) {
@@ -32,9 +40,10 @@ int tcpestats_open(struct tcpestats **handle, const struct tcpestats_options *op
         }
     }
     err = te_lanes_new(&te->lanes);
+    if (!err)
+        err = te_collector_link_new(&te->link);
     if (err) {
-        free(te->state_dir);
-        free(te);
+        tcpestats_close(te);
         return err;
     }
     *handle = te;
@@ -46,24 +55,9 @@ void tcpestats_close(struct tcpestats *te)
     if (!te)
         return;
     te_lanes_free(te->lanes);
+    te_collector_link_free(te->link);
     free(te->state_dir);
     free(te);
-}
-
-static struct te_ident ident_of(const struct te_snapshot *s)
-{
-    return (struct te_ident){.netns = s->netns, .cookie = s->cookie};
-}
-
-/* What is remembered of a connection; nothing, with everything off, if that can't be looked at: a
- * broken state file must not keep anybody from reading numbers. */
-static void recall(struct tcpestats *te, struct te_lane *lane, const struct te_snapshot *s,
-                   struct te_entry *entry)
-{
-    struct te_ident ident = ident_of(s);
-
-    if (te_state_read(&lane->state, te->state_dir, &ident, entry))
-        memset(entry, 0, sizeof(*entry));
 }
 
 static int alive(void *arg, const struct te_ident *ident, const struct te_entry *entry)
@@ -91,7 +85,7 @@ int tcpestats_find(struct tcpestats *te, struct tcpestats_conn *conn)
     te_lane_acquire(te->lanes, &use);
     err = te_look(te, use.lane, &query, &s);
     if (!err) {
-        recall(te, use.lane, &s, &entry);
+        te_recall(te, use.lane, &s, &entry);
         te_conn_fill(conn, &s, entry.enabled);
     }
     te_lane_release(te->lanes, &use);
@@ -119,7 +113,7 @@ static int list_one(const struct te_snapshot *s, void *arg)
     memcpy(conn.local, s->tuple.local, sizeof(conn.local));
     memcpy(conn.remote, s->tuple.remote, sizeof(conn.remote));
     conn.scope_id = s->ifindex;
-    recall(walk->te, walk->lane, s, &entry);
+    te_recall(walk->te, walk->lane, s, &entry);
     te_conn_fill(&conn, s, entry.enabled);
     return walk->visit(&conn, walk->arg);
 }
@@ -145,17 +139,23 @@ int tcpestats_list(struct tcpestats *te, int (*visit)(const struct tcpestats_con
 struct set_change {
     const struct te_snapshot *s;
     const struct te_bytes *b;
+    const struct te_news *news;
     uint32_t on, off; /* bits of te_entry.enabled */
+    uint32_t before, enabled;
 };
 
 static int set_change(struct te_entry *entry, bool existed, void *arg)
 {
-    const struct set_change *change = arg;
+    struct set_change *change = arg;
 
+    /* Before a class goes off: what the collector told of it. */
+    te_carry_merge(&entry->carry, &entry->track, entry->enabled, change->news);
     if (!existed)
         entry->tuple = change->s->tuple;
     entry->ifindex = change->s->ifindex;
+    change->before = entry->enabled;
     entry->enabled = (entry->enabled | change->on) & ~change->off;
+    change->enabled = entry->enabled;
     te_track_merge(&entry->track, entry->enabled, change->s, change->b, false);
     return 1;
 }
@@ -173,6 +173,26 @@ static void apply_switch(int32_t value, uint32_t bit, struct set_change *change)
         change->off |= bit;
 }
 
+/* The switch is thrown; the collector may be there to do its part, or not. */
+static void set_collector(struct tcpestats *te, struct te_lane *lane, const struct te_query *query,
+                          const struct set_change *change, struct te_collect *c)
+{
+    struct te_snapshot s = *change->s;
+    struct te_entry entry;
+    struct te_bytes b;
+
+    te_switched(s.cookie);
+    if (change->before & change->off)
+        te_collect_off(te, &s, change->before & change->off, c);
+    if (change->on && te_collect_ask(te, lane, query, &s, change->enabled, c)) {
+        te_recall(te, lane, &s, &entry);
+        te_collect_newer(c, &s);
+        te_bytes_compute(&s, entry.track.open, &b);
+        te_remember(te, lane, TCPESTATS_SYN_OPTS, c, &s, &b, &entry);
+        te_collect_keep(te, c, &s, &b, TE_CARE_LITTLE, &entry);
+    }
+}
+
 int tcpestats_set(struct tcpestats *te, const struct tcpestats_conn *conn, enum tcpestats_class cls,
                   const struct tcpestats_rw *rw)
 {
@@ -182,6 +202,8 @@ int tcpestats_set(struct tcpestats *te, const struct tcpestats_conn *conn, enum 
     struct te_snapshot s;
     struct te_bytes b;
     struct te_ident ident;
+    struct te_collect collect;
+    struct te_news news;
     int err;
 
     if (!te || !te_class_has_switch(cls) || !rw || rw->size < TE_RW_0 || !is_switch(rw->enable) ||
@@ -198,128 +220,19 @@ int tcpestats_set(struct tcpestats *te, const struct tcpestats_conn *conn, enum 
     err = te_look(te, use.lane, &query, &s);
     if (!err && (change.on || change.off)) {
         te_bytes_compute(&s, TE_OPEN_UNKNOWN, &b);
+        te_collect_peek(te, use.lane, &query, &s, &collect);
+        news = te_collect_news(&collect, &s, &b);
         change.s = &s;
         change.b = &b;
-        ident = ident_of(&s);
+        change.news = &news;
+        ident = te_ident_of(&s);
         err = te_state_update(&use.lane->state, te->state_dir, &ident, change.on != 0, set_change,
                               &change, alive, &use.lane->diag);
         /* What was never switched on is off. */
         if (err == -ENOENT && !change.on)
             err = 0;
-    }
-    te_lane_release(te->lanes, &use);
-    return err;
-}
-
-/* ---- Get ---- */
-
-struct get_change {
-    const struct te_snapshot *s;
-    const struct te_bytes *b;
-    struct te_entry *merged;
-    bool clock;
-};
-
-/* Another reader may have stored newer extremes: merge into what is there now, and answer from it.
- */
-static int get_change(struct te_entry *entry, bool existed, void *arg)
-{
-    const struct get_change *change = arg;
-    bool changed;
-
-    if (!existed)
-        return 0;
-    changed = te_track_merge(&entry->track, entry->enabled, change->s, change->b, change->clock);
-    *change->merged = *entry;
-    return changed;
-}
-
-/* Members that count payload need SYN and FIN told apart from it. */
-static enum te_care care_of(enum tcpestats_class cls)
-{
-    static const uint8_t care[TCPESTATS_CLASS_COUNT] = {
-        [TCPESTATS_SYN_OPTS] = TE_CARE_OPENER,
-        [TCPESTATS_DATA] = TE_CARE_BYTES,
-        [TCPESTATS_SEND_BUFF] = TE_CARE_QUEUES,
-    };
-
-    return care[cls];
-}
-
-/* What tcp_info does not have is asked for only where it is shown. */
-static uint32_t want_of(enum tcpestats_class cls)
-{
-    static const uint8_t want[TCPESTATS_CLASS_COUNT] = {
-        [TCPESTATS_DATA] = TE_WANT_SKMEM,
-        [TCPESTATS_BANDWIDTH] = TE_WANT_CONG,
-    };
-
-    return want[cls];
-}
-
-static void remember(struct tcpestats *te, struct te_lane *lane, enum tcpestats_class cls,
-                     const struct te_snapshot *s, const struct te_bytes *b, struct te_entry *entry)
-{
-    bool clock = cls == TCPESTATS_SND_CONG;
-    struct te_entry merged = *entry;
-    struct get_change change = {s, b, entry, clock};
-    struct te_ident ident = ident_of(s);
-    int err = 0;
-
-    if (!entry->enabled)
-        return;
-    if (te_track_merge(&merged.track, merged.enabled, s, b, clock))
-        err = te_state_update(&lane->state, te->state_dir, &ident, false, get_change, &change, NULL,
-                              NULL);
-    else
-        *entry = merged;
-    /* If it can't be stored, the caller still gets what it saw itself. */
-    if (err)
-        *entry = merged;
-}
-
-static void fill(struct tcpestats_sample *sample, enum tcpestats_class cls,
-                 const struct te_snapshot *s, const struct te_bytes *b, const struct te_entry *e)
-{
-    bool inbound = cls == TCPESTATS_BANDWIDTH && (e->enabled & TE_ENABLED_INBOUND);
-    struct tcpestats_sample full = {
-        .cls = cls,
-        .cookie = s->cookie,
-        .time_ns = s->time_ns,
-        .enabled = e->enabled & TE_ENABLED(cls) ? TCPESTATS_ON : TCPESTATS_OFF,
-        .enabled_inbound = inbound ? TCPESTATS_ON : TCPESTATS_OFF,
-    };
-
-    te_sources_read(&full, s, &e->track, b);
-    te_copy_out(sample, &full, sizeof(full));
-}
-
-int tcpestats_get(struct tcpestats *te, const struct tcpestats_conn *conn, enum tcpestats_class cls,
-                  struct tcpestats_sample *sample)
-{
-    struct te_lane_use use;
-    struct te_query query;
-    struct te_snapshot s;
-    struct te_bytes b;
-    struct te_entry entry;
-    int err;
-
-    if (!te || (unsigned)cls >= TCPESTATS_CLASS_COUNT || !sample || sample->size < TE_SAMPLE_0)
-        return -EINVAL;
-    err = te_query_of(conn, &query);
-    if (err)
-        return err;
-
-    query.want = want_of(cls);
-    te_lane_acquire(te->lanes, &use);
-    err = te_look(te, use.lane, &query, &s);
-    if (!err) {
-        recall(te, use.lane, &s, &entry);
-        err = te_look_closer(te, use.lane, &query, care_of(cls), entry.track.open, &s, &b);
-    }
-    if (!err) {
-        remember(te, use.lane, cls, &s, &b, &entry);
-        fill(sample, cls, &s, &b, &entry);
+        else if (!err)
+            set_collector(te, use.lane, &query, &change, &collect);
     }
     te_lane_release(te->lanes, &use);
     return err;

@@ -54,6 +54,8 @@ static uint32_t open_of_one(const struct te_snapshot *s)
 {
     if (s->state == TE_SYN_SENT)
         return TE_OPEN_ACTIVE;
+    if (s->whole)
+        return open_given(s, minus(s->wqueue, s->info.tcpi_notsent_bytes));
     return s->info.tcpi_unacked ? TE_OPEN_UNKNOWN : open_given(s, 0);
 }
 
@@ -80,6 +82,8 @@ static uint64_t seq_in_flight(const struct te_snapshot *s, uint32_t open, bool *
 
     if (!s->info.tcpi_unacked)
         return 0;
+    if (s->whole)
+        return minus(s->wqueue, s->info.tcpi_notsent_bytes);
     own_fin(s, &fin_acked, &fin_flying);
     if (open != TE_OPEN_UNKNOWN && TE_TI_HAS(s, tcpi_bytes_retrans)) {
         exact = (int64_t)(s->info.tcpi_bytes_sent - s->info.tcpi_bytes_retrans +
@@ -129,6 +133,8 @@ bool te_bytes_settled(const struct te_snapshot *s)
 {
     uint64_t window_ms = s->query_ns / 1000000 + TICK_MS;
 
+    if (s->whole)
+        return true;
     /* Nothing more can arrive that would be counted. */
     if (peer_fin(s) && s->state != TE_CLOSE_WAIT)
         return true;

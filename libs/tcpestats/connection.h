@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "collector-link.h"
 #include "lanes.h"
 #include "tcpestats.h"
 
@@ -12,6 +13,11 @@ struct tcpestats {
     struct te_lanes *lanes;
     char *state_dir; /* NULL: the default */
     bool netns_fixed;
+    uint64_t freshness_ns; /* how old a record may be; 0: sock_diag is asked each time */
+    struct te_collector_link *link;
+    _Atomic uint64_t quiet_ns; /* the collector is not asked before this time */
+    _Atomic uint64_t asked_ns; /* when features were last asked for */
+    _Atomic uint32_t features; /* of the collector, 0: there is none for us */
     _Atomic unsigned info_len; /* bytes of tcp_info that the kernel sends, 0: not known yet */
 };
 
@@ -28,6 +34,10 @@ enum te_care {
     TE_CARE_BYTES,  /* SYN and FIN must be told from payload */
     TE_CARE_OPENER  /* and the opener must be named, if need be by a guess */
 };
+
+/* What the collector that is there now can tell (enum te_collector_feature); 0: there is none for
+ * us. Asks it once a second at most. */
+uint32_t te_collector_features(struct tcpestats *te);
 
 /* Looks the connection up once. Errors: as te_diag_lookup(). */
 int te_look(struct tcpestats *te, struct te_lane *lane, const struct te_query *query,

@@ -29,11 +29,25 @@ static unsigned ask_kernel(void)
     return len;
 }
 
+static void say(const struct te_source *row, uint32_t backend, struct tcpestats_source *source)
+{
+    const struct tcpestats_source full = {
+        .fidelity = row->fidelity,
+        .source = row->source ? row->source : "none",
+        .note = row->note,
+        .since = row->since,
+        .clock_driven = row->clock_driven,
+        .backend = backend,
+    };
+
+    te_copy_out(source, &full, sizeof(full));
+}
+
 int tcpestats_field_source(struct tcpestats *te, unsigned id, struct tcpestats_source *source)
 {
     const struct te_source *row;
-    struct tcpestats_source full;
     unsigned info_len;
+    uint32_t have;
 
     if (!te || !source || source->size < TE_SOURCE_0 || id >= TCPESTATS_FIELD_COUNT)
         return -EINVAL;
@@ -42,15 +56,21 @@ int tcpestats_field_source(struct tcpestats *te, unsigned id, struct tcpestats_s
         info_len = ask_kernel();
         atomic_store_explicit(&te->info_len, info_len, memory_order_relaxed);
     }
-    row = te_source_of(id, info_len);
+    have = te_collector_features(te);
+    /* A record tells these at once. */
+    if (have)
+        have |= TE_NEED_EGRESS_CLASS | TE_NEED_ORIGIN;
+    row = te_source_best(id, info_len, have);
+    say(row, row->needs ? TCPESTATS_COLLECTOR : TCPESTATS_SOCK_DIAG, source);
+    return 0;
+}
 
-    full = (struct tcpestats_source){
-        .fidelity = row->fidelity,
-        .source = row->source ? row->source : "none",
-        .note = row->note,
-        .since = row->since,
-        .clock_driven = row->clock_driven,
-    };
-    te_copy_out(source, &full, sizeof(full));
+int tcpestats_value_source(const struct tcpestats_value *value, struct tcpestats_source *source)
+{
+    const struct te_source *row = value ? te_source_by_number(value->row) : NULL;
+
+    if (!row || !source || source->size < TE_SOURCE_0)
+        return -EINVAL;
+    say(row, value->backend, source);
     return 0;
 }

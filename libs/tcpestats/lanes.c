@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "claims.h"
+#include "hot.h"
 #include "lanes.h"
 
 #define OWNER TE_CLAIM
@@ -35,6 +36,7 @@ static void lane_close(struct te_lane *lane)
 {
     te_diag_close(&lane->diag);
     te_state_close(&lane->state);
+    te_hot_clear(lane->hot);
     lane_init(lane);
 }
 
@@ -62,8 +64,10 @@ void te_lanes_free(struct te_lanes *lanes)
 {
     if (!lanes)
         return;
-    for (int i = 0; i < TE_LANES_COUNT; i++)
+    for (int i = 0; i < TE_LANES_COUNT; i++) {
         lane_close(&lanes->lane[i]);
+        te_hot_free(lanes->lane[i].hot);
+    }
     te_claims_free(&lanes->claims);
     free(lanes);
 }
@@ -193,6 +197,8 @@ void te_lane_acquire(struct te_lanes *lanes, struct te_lane_use *use)
         taken = take_free(lanes, generation, use);
     if (!taken && !take_from_dead(lanes, use)) {
         lane_init(&use->temporary);
+        use->temporary.hot = NULL;
+        use->temporary.temporary = true;
         use->lane = &use->temporary;
         use->slot = -1;
     } else if (atomic_load_explicit(&lanes->last[use->slot], memory_order_relaxed) != me) {

@@ -13,10 +13,14 @@
 
 #define TE_LANES_COUNT 16
 
+struct te_hot_table; /* hot.h */
+
 /* Reached only by the thread that has acquired it. */
 struct te_lane {
     struct te_diag diag;
     struct te_state state;
+    struct te_hot_table *hot; /* NULL: none yet */
+    bool temporary;           /* then there never is one */
 };
 
 struct te_lanes;

@@ -19,7 +19,8 @@ enum {
     TE_CONN_0 = TE_END_OF(struct tcpestats_conn, scope_id),
     TE_RW_0 = TE_END_OF(struct tcpestats_rw, enable_inbound),
     TE_SAMPLE_0 = TE_END_OF(struct tcpestats_sample, values),
-    TE_SOURCE_0 = TE_END_OF(struct tcpestats_source, clock_driven)
+    TE_SOURCE_0 = TE_END_OF(struct tcpestats_source, clock_driven),
+    TE_COLLECTOR_0 = TE_END_OF(struct tcpestats_collector, attached)
 };
 
 /* Copies what both sides know; of the rest, to is left as it is. The caller's size stays. */

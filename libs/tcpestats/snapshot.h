@@ -45,6 +45,7 @@ struct te_snapshot {
     uint32_t query_ns; /* how long the kernel took to answer: bounds that distance in time */
     uint8_t state;     /* idiag_state, enum te_tcp_state */
     uint8_t skmem_count;
+    bool whole;        /* from the collector: everything is of one instant */
     uint16_t info_len; /* bytes of info that the kernel sent, 0: no INFO attribute */
     uint32_t skmem[TE_SKMEM_COUNT];
     uint64_t bbr_bw; /* bytes/s, where the congestion control is bbr and was asked for, else 0 */

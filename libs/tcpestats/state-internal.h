@@ -21,7 +21,7 @@
 #define TE_PAGE 4096
 #define TE_CHAIN 8u
 #define TE_PAGES_MIN 8u     /* a file of 64 KiB */
-#define TE_PAGES_MAX 16384u /* 64 MiB */
+#define TE_PAGES_MAX 32768u /* 128 MiB */
 
 /* Internal verdicts, outside the range of what the state's functions return. */
 #define TE_STALE (-4001) /* the file was replaced, or is not ours any more: open it again */

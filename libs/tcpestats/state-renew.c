@@ -17,7 +17,7 @@
 
 /* Load of a new file, in percent, and of the largest one, at which records must be given up. */
 #define LOAD_NEW 40u
-#define LOAD_MAX 60u
+#define LOAD_MAX 50u
 
 /* Every slot of the file, by its number. */
 struct slots {

@@ -11,17 +11,17 @@
 #ifndef TE_STATE_H
 #define TE_STATE_H
 
-#include "track.h"
+#include "carry.h"
 
 /*
  * Part of the file's name, so that two versions of the library on one machine each have a file of
  * their own instead of replacing each other's for ever.
  */
-#define TE_STATE_VERSION 1
+#define TE_STATE_VERSION 2
 
 /* The private sub-directory, and the file in it. */
 #define TE_STATE_DIR "tcpestats"
-#define TE_STATE_FILE "state-1"
+#define TE_STATE_FILE "state-2"
 
 /* Who a record is about. A cookie is never 0. */
 struct te_ident {
@@ -35,6 +35,7 @@ struct te_entry {
     uint32_t ifindex;
     uint32_t enabled; /* as tcpestats_conn.enabled */
     struct te_track track;
+    struct te_carry carry;
 };
 
 /* Is the connection of a record alive? 1 yes, 0 no, negative: cannot tell (then it is kept). */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "carry.h"
 #include "fields.h"
 #include "sources.h"
 #include "track.h"
@@ -116,7 +117,7 @@ static bool merge_limits(struct te_track *t, const struct te_snapshot *s, bool c
     uint64_t cwnd_us, rwnd_us, bytes, elapsed_us, shown_ms;
     bool moved;
 
-    if (!before) {
+    if (!before || before > TE_LIMIT_COUNT) {
         t->limit = now;
         t->lim_trans[now - 1] = 1;
         t->lim_anchor_ns = s->time_ns;
@@ -317,4 +318,87 @@ bool te_track_merge(struct te_track *t, uint32_t on, const struct te_snapshot *s
         changed = true;
     }
     return changed;
+}
+
+static void fold_rate(struct te_rate *rate, const struct te_record_rate *record)
+{
+    if (!record->samples)
+        return;
+    rate->bandwidth = record->bandwidth;
+    rate->instability = record->instability;
+    rate->best = record->best;
+    rate->plateau = record->plateau;
+    rate->samples = record->samples;
+}
+
+void te_track_fold(struct te_track *t, uint32_t on, const struct te_record_copy *record)
+{
+    const struct te_record_events *e = &record->events;
+
+    if (on & TE_ENABLED(TCPESTATS_SND_CONG)) {
+        raise_32(&t->max_ss_cwnd, e->max_ss_cwnd);
+        raise_32(&t->max_ca_cwnd, e->max_ca_cwnd);
+        raise_32(&t->max_ssthresh, e->max_ssthresh);
+        lower_32(&t->min_ssthresh, e->min_ssthresh);
+    }
+    if (on & (TE_ENABLED(TCPESTATS_PATH) | TE_ENABLED(TCPESTATS_FINE_RTT))) {
+        raise_32(&t->max_rtt_us, e->max_rtt_us);
+        lower_32(&t->min_rtt_us, e->min_rtt_us);
+    }
+    if (on & TE_ENABLED(TCPESTATS_PATH)) {
+        raise_32(&t->max_rto_us, e->max_rto_us);
+        lower_32(&t->min_rto_us, e->min_rto_us);
+        raise_32(&t->max_mss, e->max_mss);
+        lower_32(&t->min_mss, e->min_mss);
+    }
+    if (on & TE_ENABLED(TCPESTATS_SEND_BUFF)) {
+        raise_64(&t->max_retx_queue, e->max_retx_queue);
+        raise_64(&t->max_app_wqueue, e->max_app_wqueue);
+    }
+    if (on & TE_ENABLED(TCPESTATS_REC)) {
+        raise_32(&t->max_rwin_sent, e->max_rwin_sent);
+        raise_64(&t->max_app_rqueue, e->max_app_rqueue);
+        if (e->min_rwin_sent != UINT32_MAX)
+            lower_seen(t, TE_SEEN_RWIN_SENT, &t->min_rwin_sent, e->min_rwin_sent);
+    }
+    if (on & TE_ENABLED(TCPESTATS_OBS_REC)) {
+        raise_32(&t->max_rwin_rcvd, e->max_rwin_rcvd);
+        if (e->min_rwin_rcvd != UINT32_MAX)
+            lower_seen(t, TE_SEEN_RWIN_RCVD, &t->min_rwin_rcvd, e->min_rwin_rcvd);
+    }
+    if (on & TE_ENABLED(TCPESTATS_BANDWIDTH))
+        fold_rate(&t->out, &record->out);
+    if (on & TE_ENABLED_INBOUND)
+        fold_rate(&t->in, &record->in);
+    if (t->open == TE_OPEN_UNKNOWN && (e->open == TE_OPEN_PASSIVE || e->open == TE_OPEN_ACTIVE))
+        t->open = e->open;
+}
+
+void te_track_join(struct te_track *t, uint32_t on, const struct te_track *o)
+{
+    const struct te_record_copy extremes = {
+        .events =
+            {
+                .max_ss_cwnd = o->max_ss_cwnd,
+                .max_ca_cwnd = o->max_ca_cwnd,
+                .max_ssthresh = o->max_ssthresh,
+                .min_ssthresh = o->min_ssthresh,
+                .max_rtt_us = o->max_rtt_us,
+                .min_rtt_us = o->min_rtt_us,
+                .max_rto_us = o->max_rto_us,
+                .min_rto_us = o->min_rto_us,
+                .max_mss = o->max_mss,
+                .min_mss = o->min_mss,
+                .max_retx_queue = o->max_retx_queue,
+                .max_app_wqueue = o->max_app_wqueue,
+                .max_app_rqueue = o->max_app_rqueue,
+                .max_rwin_sent = o->max_rwin_sent,
+                .max_rwin_rcvd = o->max_rwin_rcvd,
+                .min_rwin_sent = o->seen & TE_SEEN_RWIN_SENT ? o->min_rwin_sent : UINT32_MAX,
+                .min_rwin_rcvd = o->seen & TE_SEEN_RWIN_RCVD ? o->min_rwin_rcvd : UINT32_MAX,
+                .open = o->open,
+            },
+    };
+
+    te_track_fold(t, on, &extremes);
 }

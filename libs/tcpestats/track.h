@@ -113,6 +113,14 @@ enum te_seen { TE_SEEN_RWIN_SENT = 1, TE_SEEN_RWIN_RCVD = 2 };
 bool te_track_merge(struct te_track *track, uint32_t enabled, const struct te_snapshot *s,
                     const struct te_bytes *bytes, bool clock);
 
+struct te_record_copy; /* carry.h */
+
+/* Takes a record's extremes and rates into the memory, for the classes that are on. */
+void te_track_fold(struct te_track *track, uint32_t enabled, const struct te_record_copy *record);
+
+/* Takes another memory's extremes into the memory, for the classes that are on. */
+void te_track_join(struct te_track *track, uint32_t enabled, const struct te_track *other);
+
 /* The present limit of the sender, as far as one snapshot shows it. */
 enum te_limit te_limit_of(const struct te_snapshot *s);
 

@@ -15,8 +15,10 @@ static void must(int result, const char *what)
 
 struct tcpestats *asking_open(const char *state_dir, uint32_t flags)
 {
-    struct tcpestats_options options = {
-        .size = sizeof(options), .flags = flags, .state_dir = state_dir};
+    struct tcpestats_options options = {.size = sizeof(options),
+                                        .flags = flags,
+                                        .state_dir = state_dir,
+                                        .freshness_ms = TCPESTATS_FRESHNESS_MS};
     struct tcpestats *handle;
 
     must(tcpestats_open(&handle, &options), "tcpestats_open");

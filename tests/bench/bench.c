@@ -2,7 +2,8 @@
 /*
  * estats-bench TABLE [--win64 COMMAND...] [--win32 COMMAND...]: ratios against the raw kernel
  * interface, all from one run. Everything lives in a directory and a network namespace of its own;
- * tests/bench/bench.sh sets the Windows side up.
+ * tests/bench/bench.sh sets the Windows side up. TCPESTATSD: the collector, to be measured with it
+ * too; with BENCH_ONLY_COLLECTOR nothing else is.
  */
 #include "measure.h"
 #include "table.h"
@@ -57,8 +58,9 @@ static const char *windows_label(const char *arg)
 }
 
 /* Each option is followed by a command, up to the next option. */
-static void measure_all_windows(char **argv)
+static unsigned find_commands(char **argv, struct command commands[static 2])
 {
+    unsigned count = 0;
     const char *label, *next = *argv ? windows_label(*argv) : NULL;
 
     while ((label = next)) {
@@ -68,12 +70,26 @@ static void measure_all_windows(char **argv)
             argv++;
         next = *argv ? windows_label(*argv) : NULL;
         *argv = NULL;
-        measure_windows(dir, label, command);
+        if (count < 2)
+            commands[count++] = (struct command){label, command};
     }
+    return count;
+}
+
+static void measure_with_collector(const struct command *commands, unsigned count)
+{
+    const char *program = getenv("TCPESTATSD");
+
+    if (!program)
+        return;
+    measure_collector(dir, program, commands, count);
 }
 
 int main(int argc, char **argv)
 {
+    struct command commands[2];
+    unsigned count;
+
     if (argc < 2)
         errx(2, "usage: estats-bench TABLE [--win64 COMMAND...] [--win32 COMMAND...]");
     loopback_up();
@@ -82,11 +98,18 @@ int main(int argc, char **argv)
         err(1, "%s", dir);
     atexit(clean_up);
 
+    /* What is measured first is what it costs without a collector. */
+    setenv("TCPESTATS_COLLECTOR", "", 1);
+    count = find_commands(argv + 2, commands);
     table_open(argv[1]);
-    measure_get(dir);
-    measure_all_windows(argv + 2);
-    measure_threads(dir);
-    measure_scale(dir);
+    if (!getenv("BENCH_ONLY_COLLECTOR")) {
+        measure_get(dir);
+        for (unsigned i = 0; i < count; i++)
+            measure_windows(dir, &commands[i]);
+        measure_threads(dir);
+        measure_scale(dir);
+    }
+    measure_with_collector(commands, count);
     table_note("%u goals missed", table_missed());
     table_close();
     return 0;

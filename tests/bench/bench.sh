@@ -28,6 +28,7 @@ else
     echo "SKIP: no Wine, so nothing is measured through the DLL"
 fi
 
+export TCPESTATSD="${TCPESTATSD-$O/tcpestatsd/tcpestatsd}"
 "$O/estats-bench" "$table" "$@"
 status=$?
 if [ -x "$O/collector-bench" ]; then

@@ -3,18 +3,17 @@
  */
 #include "asking.h"
 #include "conns.h"
+#include "list.h"
 #include "measure.h"
 #include "table.h"
 
 #include <err.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { FEW = 10, MANY = 10000, POLLED = 5000, ROUNDS = 31, CALLS = 1000, POLL_ROUNDS = 9 };
@@ -135,25 +134,6 @@ static uint64_t poll_get(void *arg, unsigned calls)
     return bench_now() - start;
 }
 
-static uint64_t poll_ss(void *arg, unsigned calls)
-{
-    char *argv[] = {(char[]){"ss"}, (char[]){"-tin"}, NULL};
-    posix_spawn_file_actions_t actions;
-    uint64_t start = bench_now();
-    int status;
-    pid_t pid;
-
-    (void)arg;
-    (void)calls;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-    if (posix_spawnp(&pid, "ss", &actions, NULL, argv, environ) != 0 ||
-        waitpid(pid, &status, 0) != pid || status != 0)
-        errx(1, "ss -tin failed");
-    posix_spawn_file_actions_destroy(&actions);
-    return bench_now() - start;
-}
-
 static uint64_t poll_proc(void *arg, unsigned calls)
 {
     static char buffer[65536];
@@ -174,7 +154,7 @@ static void poll_all(struct tcpestats *handle, const struct conns *conns)
 {
     struct polling p = {handle, conns};
     struct condition c[] = {
-        {"", poll_get, &p, 1, {0}}, {"", poll_ss, NULL, 1, {0}}, {"", poll_proc, NULL, 1, {0}}};
+        {"", poll_get, &p, 1, {0}}, {"", list_ss, NULL, 1, {0}}, {"", poll_proc, NULL, 1, {0}}};
     struct spread to_ss, to_proc;
     double ns;
 

@@ -11,6 +11,14 @@ void measure_scale(const char *dir);
  * A Windows program that times itself: argv to which the connection's four members are added. It
  * shares its state directory with nobody else, us included.
  */
-void measure_windows(const char *dir, const char *label, char *const *argv);
+struct command {
+    const char *label;
+    char *const *argv;
+};
+void measure_windows(const char *dir, const struct command *command);
+
+/* The same with a collector, which is started for it: a program and the Windows programs. */
+void measure_collector(const char *dir, const char *program, const struct command *commands,
+                       unsigned count);
 
 #endif

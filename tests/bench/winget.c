@@ -2,8 +2,9 @@
 /*
  * A Windows program that times Get- and SetPerTcpConnectionEStats for one IPv4 connection:
  *   winget LOCAL-ADDRESS LOCAL-PORT REMOTE-ADDRESS REMOTE-PORT    (as in MIB_TCPROW, in decimal)
- * Says "ready", then answers each line of its input, "get" or "set" and the number of calls, with
- * the nanoseconds they took.
+ * Says "ready", then answers each line of its input with the nanoseconds it took: "get" or "set"
+ * and the number of calls; "add" and the two ports of a connection more (no answer); "ena", to
+ * switch four classes of those on; "pol", to read these classes of all those.
  */
 #include <winsock2.h>
 #include <ws2tcpip.h>
@@ -32,6 +33,59 @@ static ULONG set(MIB_TCPROW *row)
     TCP_ESTATS_PATH_RW_v0 rw = {TRUE};
 
     return set_estats(row, TcpConnectionEstatsPath, (PUCHAR)&rw, 0, sizeof(rw), 0);
+}
+
+#define MANY 8192
+
+static MIB_TCPROW many[MANY];
+static unsigned count;
+
+static const struct {
+    TCP_ESTATS_TYPE type;
+    ULONG size;
+} classes[] = {
+    {TcpConnectionEstatsData, sizeof(TCP_ESTATS_DATA_ROD_v0)},
+    {TcpConnectionEstatsSndCong, sizeof(TCP_ESTATS_SND_CONG_ROD_v0)},
+    {TcpConnectionEstatsPath, sizeof(TCP_ESTATS_PATH_ROD_v0)},
+    {TcpConnectionEstatsRec, sizeof(TCP_ESTATS_REC_ROD_v0)},
+};
+
+/* Does it to four classes of each: reads them, or switches them on. */
+static ULONG each(BOOL enable)
+{
+    ULONG64 rod[32];
+    UCHAR on = TRUE;
+    ULONG code = NO_ERROR;
+
+    for (unsigned i = 0; i < count && code == NO_ERROR; i++)
+        for (unsigned k = 0; k < 4 && code == NO_ERROR; k++)
+            code = enable ? set_estats(&many[i], classes[k].type, &on, 0, 1, 0)
+                          : get_estats(&many[i], classes[k].type, NULL, 0, 0, NULL, 0, 0,
+                                       (PUCHAR)rod, 0, classes[k].size);
+    return code;
+}
+
+static ULONG enable_all(MIB_TCPROW *row)
+{
+    (void)row;
+    return each(TRUE);
+}
+
+static ULONG poll_all(MIB_TCPROW *row)
+{
+    (void)row;
+    return each(FALSE);
+}
+
+static void add(const MIB_TCPROW *like, const char *ports)
+{
+    char *end;
+
+    if (count == MANY)
+        return;
+    many[count] = *like;
+    many[count].dwLocalPort = strtoul(ports, &end, 10);
+    many[count++].dwRemotePort = strtoul(end, NULL, 10);
 }
 
 static int die(const char *what, ULONG code)
@@ -70,9 +124,17 @@ int main(int argc, char **argv)
     fflush(stdout);
 
     while (fgets(line, sizeof(line), stdin)) {
-        ULONG (*call)(MIB_TCPROW *) = line[0] == 's' ? set : get;
+        ULONG (*call)
+        (MIB_TCPROW *) = line[0] == 's'   ? set
+                         : line[0] == 'e' ? enable_all
+                         : line[0] == 'p' ? poll_all
+                                          : get;
         unsigned long calls = strtoul(line + 4, NULL, 10), i;
 
+        if (line[0] == 'a') {
+            add(&row, line + 4);
+            continue;
+        }
         for (i = 0; i < calls / 8; i++)
             call(&row);
         QueryPerformanceCounter(&start);

@@ -62,6 +62,7 @@ static struct te_ident ident_of(unsigned i)
 static void fill(struct te_entry *entry, uint32_t serial)
 {
     memset(&entry->track, (int)(serial * 37 + 1), sizeof(entry->track));
+    memset(&entry->carry, (int)(serial * 91 + 7), sizeof(entry->carry));
     entry->enabled = serial;
 }
 

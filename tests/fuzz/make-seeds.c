@@ -234,6 +234,53 @@ static void state_seeds(void)
     }
 }
 
+/* --- records --- */
+
+/* Sizes of what the target takes: a memory (te_carry, te_track), and a record's copy, of which
+   head.live is at 4, epoch at 8, time_ns at 88. */
+enum { MEMORY = 872, COPY = 696, LIVE = 4, EPOCH = 8, TIME = 88 };
+
+static void add_record(struct seed *seed, uint8_t epoch, uint8_t fill)
+{
+    uint8_t copy[COPY];
+
+    for (unsigned i = 0; i < COPY; i++)
+        copy[i] = fill ? (uint8_t)(fill + i / 8 % 5) : 0;
+    memset(copy, 0, TIME + 8);
+    copy[LIVE] = 1;
+    copy[EPOCH] = epoch;
+    copy[TIME] = fill + 1;
+    add(seed, copy, sizeof(copy));
+}
+
+static void record_seeds(void)
+{
+    struct seed seed = {.size = 0};
+    const struct {
+        const char *name;
+        uint8_t memory, features;
+        uint16_t info_len;
+        uint8_t epochs[3], fills[3];
+    } kinds[] = {
+        {"fresh", 0, 0xff, 280, {1, 1, 1}, {1, 2, 3}},
+        {"daemons", 0, 0xff, 248, {1, 2, 3}, {9, 1, 0}},
+        {"older-copies", 0, 0xff, 232, {1, 1, 1}, {200, 100, 50}},
+        {"extremes", 0xff, 0xff, 280, {0xff, 0xff, 1}, {0xfb, 0xfb, 0xfb}},
+        {"core", 3, 1, 104, {7, 7, 8}, {4, 4, 4}},
+    };
+
+    for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+        add_32(&seed, 0x800001fe);
+        add_8(&seed, kinds[k].features);
+        add_16(&seed, kinds[k].info_len);
+        for (unsigned i = 0; i < MEMORY; i++)
+            add_8(&seed, kinds[k].memory);
+        for (unsigned i = 0; i < 3; i++)
+            add_record(&seed, kinds[k].epochs[i], kinds[k].fills[i]);
+        save(&seed, "record/seed-%s", kinds[k].name);
+    }
+}
+
 /* --- text --- */
 
 static void select_seeds(void)
@@ -429,6 +476,7 @@ int main(int argc, char **argv)
     mkdir(root, 0777);
     diag_seeds();
     state_seeds();
+    record_seeds();
     select_seeds();
     json_seeds();
     check_seeds();

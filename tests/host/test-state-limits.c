@@ -62,7 +62,7 @@ static int no_space_to_grow(const char *dir)
     while (!(rc = kit_set(&st, dir, count + 1, (uint32_t)count + 1)) && count < 1000)
         count++;
     FAIL_UNLESS(rc == -ENOSPC);
-    FAIL_UNLESS(count >= 40);
+    FAIL_UNLESS(count >= 20);
     FAIL_UNLESS(kit_count_names(dir) == 1);
     /* What is there can be read and changed, and changed by others. */
     for (uint64_t i = 1; i <= count; i++) {

@@ -27,7 +27,7 @@ is_on() { # connection, classes as JSON
     [ "$(classes "$1")" = "$2" ]
 }
 
-watched='["Data","Path","FineRtt"]'
+watched='["Data","SndCong","Path","FineRtt"]'
 rate=2000000
 
 # Three connections, of which only the last is busy.
@@ -54,6 +54,10 @@ json "what goes out comes in" \
     "(.connections | map({key: ($tuple), value: .}) | from_entries) as \$c |
     (\$c[\$a].rate_out - \$c[\$b].rate_in) / (\$c[\$a].rate_out + 1) | . < 0.2 and . > -0.2" \
     --arg a "$busy" --arg b "$busy_far"
+json "who held them back adds up" 'all(.connections[].held_back_by; .approximate and
+    .receiver + .path + .sender == 100)'
+json "an idle connection is held back by its sender" \
+    'all(.connections[2:][]; .held_back_by.sender >= 99)'
 json "round-trip times and no retransmissions on loopback" 'all(.connections[]; .rtt_us > 0 and
     .retransmissions == 0 and .new_retransmissions == 0)'
 check "all is off again" is_on "$busy" '[]'
@@ -69,7 +73,9 @@ run 0 watch "$busy" --count 2 --interval 0.1
 check "a heading and a line an interval" [ "$(wc -l <"$out")" = 3 ]
 prints "CONNECTION"
 rate_column='[0-9.]+ [kM]?B/s'
-columns="^[0-9:]{8} +$rate_column +$rate_column +[0-9]+\.[0-9]{3} +\+0 +0  $busy  ESTABLISHED\$"
+# Approximate: there is no collector here.
+held='~(receiver|path|sender) [0-9]+%(, (receiver|path|sender) [0-9]+%)* *'
+columns="^[0-9:]{8} +$rate_column +$rate_column +[0-9]+\.[0-9]{3} +\+0 +0  $held  $busy  ESTABLISHED\$"
 check "columns" [ "$(grep -cE "$columns" "$out")" = 2 ]
 check "no escape sequences" sh -c "! grep -q '$(printf '\033')' '$out'"
 
@@ -132,7 +138,7 @@ on_terminal() { # keys, arguments...
         sleep 0.7
         printf "%b" "$keys"
         sleep 0.5
-    } | TERM=xterm timeout 30 script -qec "stty rows 8 cols 60; exec $cli $*" \
+    } | TERM=xterm timeout 30 script -qec "stty rows 8 cols 72; exec $cli $*" \
         "$cli_tmp/typescript" >"$out" 2>"$err" 9>&-
     cli_code=$?
 }
@@ -148,8 +154,8 @@ check "it was drawn in place, more than once" [ "$(grep -o "$escape\[H" "$out" |
 # Frame by frame, without what follows on the user's own screen.
 sed "s/$escape\[?1049l.*//; s/$escape\[H/\n\n/g; s/$escape\[[0-9;?]*[A-Za-z]//g" "$out" |
     tr -d '\r' | sed '/^\^C/d' >"$cli_tmp/frames"
-check "the window's width is kept" [ "$(awk 'length($0) > 60' "$cli_tmp/frames" | wc -l)" = 0 ]
-check "and is used" grep -qE '^.{60}$' "$cli_tmp/frames"
+check "the window's width is kept" [ "$(awk 'length($0) > 72' "$cli_tmp/frames" | wc -l)" = 0 ]
+check "and is used" grep -qE '^.{72}$' "$cli_tmp/frames"
 check "the window's height is kept" awk 'BEGIN { RS = "" }
     NR > 1 && split($0, lines, "\n") > 8 { exit 1 }' "$cli_tmp/frames"
 prints "... and 8 more"

@@ -42,7 +42,11 @@ static int fail_errno(struct failure *failure, int error)
 
 int backend_open(struct failure *failure)
 {
-    struct tcpestats_options options = {sizeof(options), TCPESTATS_OPEN_NETNS_FIXED, NULL};
+    struct tcpestats_options options = {
+        .size = sizeof(options),
+        .flags = TCPESTATS_OPEN_NETNS_FIXED,
+        .freshness_ms = TCPESTATS_FRESHNESS_MS,
+    };
     int error = tcpestats_open(&handle, &options);
 
     return error ? fail_errno(failure, error) : TOOL_OK;
@@ -157,6 +161,8 @@ int backend_get(const struct conn *conn, unsigned cls, struct reading *reading,
     for (unsigned i = 0; i < sample.count && i < TCPESTATS_CLASS_FIELDS_MAX; i++) {
         reading->status[i] = sample.values[i].status;
         reading->fidelity[i] = sample.values[i].fidelity;
+        reading->backend[i] = sample.values[i].backend;
+        reading->row[i] = sample.values[i].row;
     }
     return TOOL_OK;
 }
@@ -184,6 +190,18 @@ void backend_classes(struct conn *conn)
     (void)conn; /* every connection comes with them */
 }
 
+static void from_source(const struct tcpestats_source *found, struct source *source)
+{
+    *source = (struct source){
+        .fidelity = fidelity_name(found->fidelity),
+        .source = found->source,
+        .note = found->note,
+        .since = found->since,
+        .clock_driven = found->clock_driven != 0,
+        .backend = backend_name(found->backend),
+    };
+}
+
 int backend_source(unsigned id, struct source *source, struct failure *failure)
 {
     struct tcpestats_source found = {.size = sizeof(found)};
@@ -191,9 +209,31 @@ int backend_source(unsigned id, struct source *source, struct failure *failure)
 
     if (error)
         return fail_errno(failure, error);
-    *source = (struct source){fidelity_name(found.fidelity), found.source, found.note, found.since,
-                              found.clock_driven != 0};
+    from_source(&found, source);
     return TOOL_OK;
+}
+
+bool backend_value_source(const struct reading *reading, unsigned id, struct source *source)
+{
+    unsigned at = id - class_first(reading->cls);
+    const struct tcpestats_value value = {.row = reading->row[at], .backend = reading->backend[at]};
+    struct tcpestats_source found = {.size = sizeof(found)};
+
+    if (tcpestats_value_source(&value, &found))
+        return false;
+    from_source(&found, source);
+    return true;
+}
+
+void backend_collector(struct collector *collector)
+{
+    struct tcpestats_collector found = {.size = sizeof(found)};
+
+    *collector = (struct collector){.state = NULL};
+    if (tcpestats_collector(handle, &found))
+        return;
+    *collector = (struct collector){collector_name(found.state), found.records, found.in_use,
+                                    found.attached};
 }
 
 int backend_owners_load(struct failure *failure)

@@ -183,6 +183,8 @@ int backend_get(const struct conn *conn, unsigned cls, struct reading *reading,
     if (reading->has_status) {
         memcpy(reading->status, get.status, sizeof(reading->status));
         memcpy(reading->fidelity, get.fidelity, sizeof(reading->fidelity));
+        memcpy(reading->backend, get.backend, sizeof(reading->backend));
+        memcpy(reading->row, get.row, sizeof(reading->row));
     }
     return TOOL_OK;
 }
@@ -268,6 +270,18 @@ int backend_find(struct conn *conn, struct failure *failure)
                                                                       : TOOL_OK;
 }
 
+static void from_field(const struct estats_field *field, struct source *source)
+{
+    *source = (struct source){
+        .fidelity = fidelity_name(field->fidelity),
+        .source = field->source,
+        .note = field->note[0] ? field->note : NULL,
+        .since = field->since[0] ? field->since : NULL,
+        .clock_driven = field->clock_driven != 0,
+        .backend = backend_name(field->backend),
+    };
+}
+
 int backend_source(unsigned id, struct source *source, struct failure *failure)
 {
     static struct estats_field field;
@@ -275,15 +289,38 @@ int backend_source(unsigned id, struct source *source, struct failure *failure)
     memset(&field, 0, sizeof(field));
     field.id = id;
     if (helper_call(ESTATS_FIELD, &field)) {
-        *source = (struct source){fidelity_name(field.fidelity), field.source,
-                                  field.note[0] ? field.note : NULL,
-                                  field.since[0] ? field.since : NULL, field.clock_driven != 0};
+        from_field(&field, source);
         return TOOL_OK;
     }
     if (helper_is_wine() || !api[0].get)
         return fail_code(failure, ERROR_NOT_SUPPORTED);
-    *source = (struct source){NULL, "Windows' own", NULL, NULL, -1};
+    *source = (struct source){.source = "Windows' own", .clock_driven = -1};
     return TOOL_OK;
+}
+
+bool backend_value_source(const struct reading *reading, unsigned id, struct source *source)
+{
+    static struct estats_field field;
+    unsigned at = id - class_first(reading->cls);
+
+    memset(&field, 0, sizeof(field));
+    field.row = reading->row[at];
+    field.backend = reading->backend[at];
+    if (!field.row || !helper_call(ESTATS_FIELD, &field))
+        return false;
+    from_field(&field, source);
+    return true;
+}
+
+void backend_collector(struct collector *collector)
+{
+    struct estats_collector found;
+
+    memset(&found, 0, sizeof(found));
+    *collector = (struct collector){.state = NULL};
+    if (helper_call(ESTATS_COLLECTOR, &found))
+        *collector = (struct collector){collector_name(found.state), found.records, found.in_use,
+                                        found.attached};
 }
 
 int backend_owners_load(struct failure *failure)

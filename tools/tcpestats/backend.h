@@ -50,9 +50,16 @@ enum process_view {
 struct source {
     const char *fidelity; /* NULL: nothing is said about it */
     const char *source;
-    const char *note;  /* or NULL */
-    const char *since; /* or NULL */
-    int clock_driven;  /* 1, 0, or -1 where nothing is said about it */
+    const char *note;    /* or NULL */
+    const char *since;   /* or NULL */
+    int clock_driven;    /* 1, 0, or -1 where nothing is said about it */
+    const char *backend; /* who tells it: "sock_diag", "collector", "remembered", or NULL */
+};
+
+/* How it stands with the collector. */
+struct collector {
+    const char *state; /* "present", "absent", "refused", or NULL where that is no question */
+    uint32_t records, in_use, attached;
 };
 
 int backend_open(struct failure *failure);
@@ -76,6 +83,12 @@ void backend_classes(struct conn *conn);
 
 /* Where this machine gets a member from. Valid until the next call. */
 int backend_source(unsigned id, struct source *source, struct failure *failure);
+
+/* Where a number of a reading came from; false where that is not known. Valid until the next call.
+ */
+bool backend_value_source(const struct reading *reading, unsigned id, struct source *source);
+
+void backend_collector(struct collector *collector);
 
 /* Looks at who has which connection open, now. Before backend_list() or backend_find(). */
 int backend_owners_load(struct failure *failure);

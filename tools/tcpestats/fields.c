@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* tcpestats fields: which members there are and where this machine gets them from. */
+#include <string.h>
+
 #include "report.h"
 #include "table.h"
 
@@ -16,6 +18,7 @@ static void field_json(struct json *json, unsigned id, const struct source *sour
     json_string(json, "kind", kind_name(member->kind));
     json_string(json, "rfc4898", member->rfc ? rfc : NULL);
     json_string(json, "fidelity", source->fidelity);
+    json_string(json, "backend", source->backend);
     json_string(json, "source", source->source);
     json_string(json, "since", source->since);
     json_string(json, "note", source->note);
@@ -35,20 +38,34 @@ static void field_row(struct table *table, unsigned id, const struct source *sou
     table_cell(table, "%s", member->unit);
     table_cell(table, "%s%s", member->rfc ? "tcpEStats" : "-", member->rfc ? member->rfc : "");
     table_cell(table, "%s", source->fidelity ? source->fidelity : "-");
+    table_cell(table, "%s", source->backend ? source->backend : "-");
     table_cell(table, "%s", source->source ? source->source : "-");
     table_cell(table, "%s", source->note ? source->note : "");
 }
 
+/* Only where there is something to say: most machines have none. */
+static void collector_text(void)
+{
+    struct collector collector;
+
+    backend_collector(&collector);
+    if (collector.state && !strcmp(collector.state, "present"))
+        printf("Collector: present, records of %u connections out of %u, %u hooks attached\n",
+               collector.in_use, collector.records, collector.attached);
+    else if (collector.state && !strcmp(collector.state, "refused"))
+        printf("Collector: present, but not for this user\n");
+}
+
 static int fields_text(unsigned classes, struct failure *failure)
 {
-    static const char *const heads[] = {"CLASS",    "MEMBER", "UNIT", "RFC 4898 OBJECT",
-                                        "FIDELITY", "SOURCE", "NOTE"};
+    static const char *const heads[] = {"CLASS",    "MEMBER",  "UNIT",   "RFC 4898 OBJECT",
+                                        "FIDELITY", "BACKEND", "SOURCE", "NOTE"};
     struct table table;
     struct source source;
     struct failure broken;
     int code = TOOL_OK;
 
-    table_begin(&table, "lllllll");
+    table_begin(&table, "llllllll");
     for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
         table_cell(&table, "%s", heads[i]);
     for (unsigned id = 0; id < TCPESTATS_FIELD_COUNT && !code; id++) {
@@ -60,16 +77,21 @@ static int fields_text(unsigned classes, struct failure *failure)
     }
     if (table_print(&table, "", &broken) && !code)
         code = fail_with(failure, broken.code, "%s", broken.text);
+    if (!code)
+        collector_text();
     return code;
 }
 
 static int fields_json(const struct tool *tool, unsigned classes, struct failure *failure)
 {
+    struct collector collector;
     struct source source;
     struct json json;
     int code = TOOL_OK;
 
     report_begin(&json, tool, true);
+    backend_collector(&collector);
+    json_string(&json, "collector", collector.state);
     json_array(&json, "fields");
     for (unsigned id = 0; id < TCPESTATS_FIELD_COUNT && !code; id++) {
         if (!(classes & 1u << members[id].cls))

@@ -20,12 +20,20 @@ static const struct command {
     {"show", command_show, "CONNECTION [CLASS...]", 1, "show the statistics of connections"},
     {"enable", command_enable, "CONNECTION [CLASS...]", 1, "switch collection on"},
     {"disable", command_disable, "CONNECTION [CLASS...]", 1, "switch collection off"},
-    {"watch", command_watch, SELECTORS, 0, "show rates, round-trip times, retransmissions, live"},
+    {"watch", command_watch, SELECTORS, 0, "show rates, and who holds each connection back, live"},
     {"links", command_links, "[LINK...]", 0, "show what the host's tunnels and PPP links carry"},
     {"fields", command_fields, "[CLASS...]", 0, "show where this machine gets each number from"},
 };
 
-enum option_id { OPT_JSON, OPT_VERBOSE, OPT_INTERVAL, OPT_COUNT, OPT_HELP, OPT_VERSION };
+enum option_id {
+    OPT_JSON,
+    OPT_VERBOSE,
+    OPT_SOURCES,
+    OPT_INTERVAL,
+    OPT_COUNT,
+    OPT_HELP,
+    OPT_VERSION
+};
 
 static const struct option {
     const char *name;
@@ -34,7 +42,8 @@ static const struct option {
     const char *help;
 } options[] = {
     [OPT_JSON] = {"json", 0, NULL, "print JSON"},
-    [OPT_VERBOSE] = {"verbose", 'v', NULL, "show, links: where each number is from"},
+    [OPT_VERBOSE] = {"verbose", 'v', NULL, "show, links: all members, and their sources"},
+    [OPT_SOURCES] = {"sources", 's', NULL, "show: how good each number is and where it came from"},
     [OPT_INTERVAL] = {"interval", 'i', "SECONDS", "watch: time between two lines, default 1"},
     [OPT_COUNT] = {"count", 'n', "N", "watch: end after N intervals"},
     [OPT_HELP] = {"help", 'h', NULL, "show this text"},
@@ -188,6 +197,7 @@ int tool_main(int argc, char **argv)
 
     tool.json = seen[OPT_JSON];
     tool.verbose = seen[OPT_VERBOSE];
+    tool.sources = seen[OPT_SOURCES] || seen[OPT_VERBOSE];
     if (!code && seen[OPT_HELP]) {
         help();
     } else if (!code && seen[OPT_VERSION]) {

@@ -121,7 +121,7 @@ static unsigned guess_status(const struct reading *reading, const struct tcpesta
 struct member_value member_read(const struct reading *reading, unsigned id)
 {
     const struct tcpestats_field *member = &members[id];
-    struct member_value out = {false, 0, NULL, NULL};
+    struct member_value out = {.known = false};
     unsigned at = id - class_first(reading->cls);
     unsigned status = reading->has_status ? reading->status[at] : guess_status(reading, member);
     bool ones;
@@ -130,10 +130,12 @@ struct member_value member_read(const struct reading *reading, unsigned id)
     /* Also with a status: on Windows it was read a moment before the value. */
     if (status == TCPESTATS_KNOWN && ones && member->unknown_is_ones)
         status = reading->has_status ? TCPESTATS_NO_SAMPLE : STATUS_NOT_REPORTED;
+    out.row = reading->has_status ? reading->row[at] : 0;
     if (status == TCPESTATS_KNOWN) {
         out.known = true;
         out.value = value;
         out.fidelity = reading->has_status ? fidelity_name(reading->fidelity[at]) : NULL;
+        out.backend = out.row ? backend_name(reading->backend[at]) : NULL;
     } else {
         out.reason = status < sizeof(reasons) / sizeof(reasons[0]) ? reasons[status] : "unknown";
     }
@@ -146,6 +148,20 @@ const char *fidelity_name(unsigned fidelity)
                                         "reserved"};
 
     return fidelity < sizeof(names) / sizeof(names[0]) ? names[fidelity] : NULL;
+}
+
+const char *backend_name(unsigned backend)
+{
+    static const char *const names[] = {"sock_diag", "collector", "remembered"};
+
+    return backend < sizeof(names) / sizeof(names[0]) ? names[backend] : NULL;
+}
+
+const char *collector_name(unsigned state)
+{
+    static const char *const names[] = {"absent", "refused", "present"};
+
+    return state < sizeof(names) / sizeof(names[0]) ? names[state] : NULL;
 }
 
 const char *kind_name(enum tcpestats_kind kind)

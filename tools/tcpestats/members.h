@@ -45,6 +45,8 @@ struct reading {
     bool enabled_inbound;
     bool has_status; /* else decided from the value and the switches; and fidelity is not known */
     uint8_t status[TCPESTATS_CLASS_FIELDS_MAX], fidelity[TCPESTATS_CLASS_FIELDS_MAX];
+    uint8_t backend[TCPESTATS_CLASS_FIELDS_MAX]; /* enum tcpestats_backend */
+    uint16_t row[TCPESTATS_CLASS_FIELDS_MAX];    /* 0: where it came from is not known */
     uint8_t ros[ROS_SIZE_MAX], rod[ROD_SIZE_MAX];
 };
 
@@ -52,6 +54,8 @@ struct member_value {
     bool known;
     uint64_t value;
     const char *fidelity; /* of this very number, or NULL */
+    const char *backend;  /* who told it, or NULL */
+    uint16_t row;         /* of backend_value_source(), 0: not known */
     const char *reason;   /* why it is not known */
 };
 
@@ -61,6 +65,8 @@ struct member_value member_read(const struct reading *reading, unsigned id);
 bool reading_is_on(const struct reading *reading);
 
 const char *fidelity_name(unsigned fidelity);
+const char *backend_name(unsigned backend);
+const char *collector_name(unsigned state);
 const char *kind_name(enum tcpestats_kind kind);
 
 #endif

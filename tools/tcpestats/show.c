@@ -46,7 +46,27 @@ static void json_members(struct json *json, const struct reading *reading)
     json_close(json);
 }
 
-static void show_json(struct json *json, const struct shown *shown, unsigned classes)
+static void json_sources(struct json *json, const struct reading *reading)
+{
+    unsigned first = class_first(reading->cls), end = class_first(reading->cls + 1);
+
+    json_object(json, "sources");
+    for (unsigned id = first; id < end; id++) {
+        struct member_value value = member_read(reading, id);
+        struct source source;
+
+        if (!value.known || !backend_value_source(reading, id, &source))
+            continue;
+        json_object(json, members[id].name);
+        json_string(json, "backend", value.backend);
+        json_string(json, "fidelity", value.fidelity);
+        json_string(json, "source", source.source);
+        json_close(json);
+    }
+    json_close(json);
+}
+
+static void show_json(struct json *json, const struct shown *shown, unsigned classes, bool sources)
 {
     report_conn(json, &shown->conn);
     json_object(json, "classes");
@@ -62,6 +82,8 @@ static void show_json(struct json *json, const struct shown *shown, unsigned cla
             json_bool(json, "enabled_inbound", reading->enabled_inbound);
         }
         json_members(json, reading);
+        if (sources)
+            json_sources(json, reading);
         json_close(json);
     }
     json_close(json);
@@ -77,13 +99,28 @@ static const char *switch_text(const struct reading *reading)
     return reading_is_on(reading) ? "on" : "off";
 }
 
-static void member_row(struct table *table, unsigned id, const struct member_value *value,
-                       bool verbose)
+/* Three columns: how good it is or why there is none, who told it, and where from. */
+static void source_cells(struct table *table, const struct reading *reading, unsigned id,
+                         const struct member_value *value)
+{
+    struct source source = {.source = NULL};
+    struct failure ignored;
+
+    table_cell(table, "%s",
+               !value->known     ? value->reason
+               : value->fidelity ? value->fidelity
+                                 : "-");
+    table_cell(table, "%s", value->backend ? value->backend : "-");
+    if (!value->known || !backend_value_source(reading, id, &source))
+        backend_source(id, &source, &ignored);
+    table_cell(table, "%s", source.source ? source.source : "");
+}
+
+static void member_row(struct table *table, const struct reading *reading, unsigned id,
+                       const struct member_value *value, bool sources)
 {
     const struct tcpestats_field *member = &members[id];
     bool boolean = member->kind == TCPESTATS_KIND_BOOL;
-    struct source source = {NULL, NULL, NULL, NULL, 0};
-    struct failure ignored;
 
     table_cell(table, "%s", member->name);
     if (!value->known)
@@ -93,34 +130,29 @@ static void member_row(struct table *table, unsigned id, const struct member_val
     else
         table_cell(table, "%" PRIu64, value->value);
     table_cell(table, "%s", !value->known || boolean ? "" : member->unit);
-    if (!verbose)
-        return;
-    backend_source(id, &source, &ignored);
-    table_cell(table, "%s",
-               !value->known     ? value->reason
-               : value->fidelity ? value->fidelity
-                                 : "-");
-    table_cell(table, "%s", source.source ? source.source : "");
+    if (sources)
+        source_cells(table, reading, id, value);
 }
 
-static int show_class(const struct reading *reading, bool verbose, struct failure *failure)
+static int show_class(const struct reading *reading, const struct tool *tool,
+                      struct failure *failure)
 {
     unsigned id = class_first(reading->cls), end = class_first(reading->cls + 1);
     struct table table;
 
     printf("  %s: %s\n", class_name(reading->cls), switch_text(reading));
-    table_begin(&table, verbose ? "lrlll" : "lrl");
+    table_begin(&table, tool->sources ? "lrllll" : "lrl");
     for (; id < end; id++) {
         struct member_value value = member_read(reading, id);
 
         /* A page of dashes tells nobody anything. */
-        if (value.known || reading_is_on(reading) || verbose)
-            member_row(&table, id, &value, verbose);
+        if (value.known || reading_is_on(reading) || tool->verbose)
+            member_row(&table, reading, id, &value, tool->sources);
     }
     return table_print(&table, "    ", failure);
 }
 
-static int show_text(const struct shown *shown, unsigned classes, bool verbose,
+static int show_text(const struct shown *shown, unsigned classes, const struct tool *tool,
                      struct failure *failure)
 {
     const char *state = state_name(shown->conn.state);
@@ -135,7 +167,7 @@ static int show_text(const struct shown *shown, unsigned classes, bool verbose,
             continue;
         if (!reading_is_on(&shown->readings[cls]))
             off |= 1u << cls;
-        code = show_class(&shown->readings[cls], verbose, failure);
+        code = show_class(&shown->readings[cls], tool, failure);
     }
     if (off) {
         report_class_list(off, " ", names);
@@ -173,8 +205,8 @@ int command_show(const struct tool *tool, struct failure *failure)
             putchar('\n');
         done++;
         if (tool->json)
-            show_json(&json, shown, classes);
-        else if (show_text(shown, classes, tool->verbose, &later) && !first.code)
+            show_json(&json, shown, classes, tool->sources);
+        else if (show_text(shown, classes, tool, &later) && !first.code)
             first = later;
     }
     report_connections_end(&json, tool, done, &first);

@@ -43,6 +43,7 @@ struct tool {
     const char *command;
     bool json;
     bool verbose;
+    bool sources;
     uint64_t interval_ns;
     uint64_t count; /* 0: until interrupted */
     char **args;    /* what follows the command */

@@ -27,6 +27,24 @@ static void count_cell(struct table *table, struct maybe count, const char *sign
         table_cell(table, "-");
 }
 
+/* "path 85%, sender 15%": who had most of the time first, who had none not at all. */
+static void limits_cell(struct table *table, const struct watched *w)
+{
+    static const char *const names[LIMITS] = {"receiver", "path", "sender"};
+    char text[64] = "-";
+    size_t length = 0;
+
+    for (uint64_t percent = 100; w->share[0].known && percent > 0; percent--)
+        for (unsigned i = 0; i < LIMITS; i++)
+            if (w->share[i].value == percent)
+                length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s %u%%",
+                                           length           ? ", "
+                                           : w->approximate ? "~"
+                                                            : "",
+                                           names[i], (unsigned)percent);
+    table_cell(table, "%s", text);
+}
+
 static void row(struct table *table, const struct watched *w)
 {
     const char *state = state_name(w->conn.state);
@@ -40,6 +58,7 @@ static void row(struct table *table, const struct watched *w)
         table_cell(table, "-");
     count_cell(table, w->new_retrans, "+");
     count_cell(table, w->retrans, "");
+    limits_cell(table, w);
     conn_label(&w->conn, label);
     table_cell(table, "%s", label);
     table_cell(table, "%s", state ? state : "-");
@@ -47,15 +66,15 @@ static void row(struct table *table, const struct watched *w)
 
 static void heads(struct table *table)
 {
-    static const char *const names[] = {"OUT", "IN",         "RTT ms", "RETR",
-                                        "ALL", "CONNECTION", "STATE"};
+    static const char *const names[] = {"OUT", "IN",           "RTT ms",     "RETR",
+                                        "ALL", "HELD BACK BY", "CONNECTION", "STATE"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         table_cell(table, "%s", names[i]);
 }
 
 /* The numbers first: a narrow window cuts what stands last. */
-#define ALIGN "rrrrrll"
+#define ALIGN "rrrrrlll"
 
 struct frame {
     char **lines;
@@ -93,7 +112,7 @@ int watch_redraw(const struct watch *watch, struct failure *failure)
              watch->count == 1 ? "" : "s", (double)watch->tool->interval_ns / 1e9);
     add_line(head, &frame);
     add_line(watch->switched
-                 ? "Data, Path and FineRtt are switched on meanwhile where they were off"
+                 ? "Data, SndCong, Path and FineRtt are switched on meanwhile where they were off"
                  : "",
              &frame);
     table_begin(&table, ALIGN);
@@ -146,6 +165,17 @@ static void json_maybe(struct json *json, const char *key, struct maybe number)
         json_null(json, key);
 }
 
+/* Per cent of the interval. */
+static void json_limits(struct json *json, const struct watched *w)
+{
+    json_object(json, "held_back_by");
+    json_maybe(json, "receiver", w->share[LIMIT_RECEIVER]);
+    json_maybe(json, "path", w->share[LIMIT_PATH]);
+    json_maybe(json, "sender", w->share[LIMIT_SENDER]);
+    json_bool(json, "approximate", w->approximate);
+    json_close(json);
+}
+
 static void show_json(const struct watch *watch, const struct conns *closed)
 {
     struct json json;
@@ -166,6 +196,7 @@ static void show_json(const struct watch *watch, const struct conns *closed)
         json_maybe(&json, "rtt_us", w->rtt_us);
         json_maybe(&json, "new_retransmissions", w->new_retrans);
         json_maybe(&json, "retransmissions", w->retrans);
+        json_limits(&json, w);
         json_close(&json);
     }
     json_close(&json);

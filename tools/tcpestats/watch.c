@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * tcpestats watch: reads Data, Path and FineRtt of the watched connections at every interval. It
- * switches on what it needs, and off again at the end exactly what it switched on.
+ * tcpestats watch: reads Data, SndCong, Path and FineRtt of the watched connections at every
+ * interval. It switches on what it needs, and off again at the end exactly what it switched on.
  */
 #include "watch.h"
 
@@ -11,7 +11,8 @@
 #include "report.h"
 #include "term.h"
 
-static const enum tcpestats_class needed[] = {TCPESTATS_DATA, TCPESTATS_PATH, TCPESTATS_FINE_RTT};
+static const enum tcpestats_class needed[] = {TCPESTATS_DATA, TCPESTATS_SND_CONG, TCPESTATS_PATH,
+                                              TCPESTATS_FINE_RTT};
 
 #define NEEDED (sizeof(needed) / sizeof(needed[0]))
 
@@ -93,13 +94,49 @@ static struct maybe rate(struct maybe before, struct maybe now, uint64_t elapsed
     return more;
 }
 
+/* What each limit had of the time between two readings. */
+static void update_limits(struct watched *w, const struct reading *cong)
+{
+    static const enum tcpestats_field_id ids[LIMITS] = {
+        [LIMIT_RECEIVER] = TCPESTATS_F_SndCong_SndLimTimeRwin,
+        [LIMIT_PATH] = TCPESTATS_F_SndCong_SndLimTimeCwnd,
+        [LIMIT_SENDER] = TCPESTATS_F_SndCong_SndLimTimeSnd,
+    };
+    uint64_t more[LIMITS], all = 0, upto = 0, before = 0;
+    bool known = true;
+
+    w->approximate = false;
+    for (unsigned i = 0; i < LIMITS; i++) {
+        struct maybe now = total(cong, ids[i]), step = increase(w->limit_ms[i], now);
+        struct member_value value = member_read(cong, ids[i]);
+
+        /* The collector's are called approximate as well, but are good to a few per cent. */
+        w->approximate |= value.backend && strcmp(value.backend, "collector") &&
+                          !strcmp(value.fidelity, "approximate");
+        w->limit_ms[i] = now;
+        known &= step.known;
+        more[i] = step.value;
+        all += step.value;
+    }
+    for (unsigned i = 0; i < LIMITS; i++) {
+        w->share[i] = (struct maybe){known && all, 0};
+        if (!w->share[i].known)
+            continue;
+        upto += more[i];
+        /* Rounded sums, so that the shares add up. */
+        w->share[i].value = (200 * upto + all) / (2 * all) - before;
+        before += w->share[i].value;
+    }
+}
+
 static int update(struct watched *w, struct failure *failure)
 {
-    struct reading data, path, rtt;
+    struct reading data, cong, path, rtt;
     struct maybe out, in, retrans;
 
-    if (read_on(w, TCPESTATS_DATA, &data, failure) || read_on(w, TCPESTATS_PATH, &path, failure) ||
-        read_on(w, TCPESTATS_FINE_RTT, &rtt, failure))
+    if (read_on(w, TCPESTATS_DATA, &data, failure) ||
+        read_on(w, TCPESTATS_SND_CONG, &cong, failure) ||
+        read_on(w, TCPESTATS_PATH, &path, failure) || read_on(w, TCPESTATS_FINE_RTT, &rtt, failure))
         return failure->code;
     out = total(&data, TCPESTATS_F_Data_DataBytesOut);
     in = total(&data, TCPESTATS_F_Data_DataBytesIn);
@@ -113,6 +150,7 @@ static int update(struct watched *w, struct failure *failure)
     w->bytes_in = in;
     w->retrans = retrans;
     w->time_ns = data.time_ns;
+    update_limits(w, &cong);
     return TOOL_OK;
 }
 
@@ -269,7 +307,8 @@ int command_watch(const struct tool *tool, struct failure *failure)
         term_end();
         if (watch.switched)
             fprintf(stderr,
-                    "tcpestats: Data, Path and FineRtt had been off for %zu connection%s and are "
+                    "tcpestats: Data, SndCong, Path and FineRtt had been off for %zu connection%s "
+                    "and are "
                     "off again\n",
                     watch.switched, watch.switched == 1 ? "" : "s");
         if (!code && !ever && selection.count)

@@ -11,6 +11,10 @@ struct maybe {
     uint64_t value;
 };
 
+/* Who held the sender back: the receiver by its window, the path by congestion control, or the
+   sender itself, which had nothing to send or no room for it. */
+enum limit { LIMIT_RECEIVER, LIMIT_PATH, LIMIT_SENDER, LIMITS };
+
 struct watched {
     struct conn conn;
     unsigned ours;                             /* classes that we switched on; bit n: class n */
@@ -21,6 +25,9 @@ struct watched {
     struct maybe rate_out, rate_in;            /* bytes/s over elapsed_ns */
     struct maybe new_retrans;                  /* since the last interval */
     struct maybe rtt_us;
+    struct maybe limit_ms[LIMITS]; /* totals */
+    struct maybe share[LIMITS];    /* per cent of the last interval, together 100 */
+    bool approximate;              /* shares: without the collector they are */
 };
 
 struct watch {

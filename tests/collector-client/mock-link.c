@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "mock-link.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define DAEMONS 64
+
+struct te_collector_link {
+    uint64_t start; /* of the daemon that is mapped, 0: none */
+};
+
+struct mock mock;
+
+/* Old ones stay, as they stay mapped in a client. */
+static struct te_collector_record *arrays[DAEMONS];
+static unsigned daemons;
+static uint64_t epochs = 1000;
+
+void mock_start(void)
+{
+    struct te_collector_record **array = &arrays[daemons++ % DAEMONS];
+
+    if (!*array)
+        *array = malloc(MOCK_RECORDS * sizeof(**array));
+    memset(*array, 0, MOCK_RECORDS * sizeof(**array));
+    mock.records = *array;
+    mock.start = ++epochs;
+    mock.present = true;
+}
+
+void mock_crash(void)
+{
+    mock.present = false;
+}
+
+void mock_write_begin(struct te_collector_record *r)
+{
+    __atomic_store_n(&r->head.seq, r->head.seq + 1, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+void mock_write_end(struct te_collector_record *r)
+{
+    __atomic_store_n(&r->head.seq, r->head.seq + 1, __ATOMIC_RELEASE);
+}
+
+struct te_collector_record *mock_record(uint64_t cookie)
+{
+    for (unsigned i = 0; mock.present && i < MOCK_RECORDS; i++)
+        if (mock.records[i].head.live && mock.records[i].head.cookie == cookie)
+            return &mock.records[i];
+    return NULL;
+}
+
+void mock_die(struct te_collector_record *r)
+{
+    mock_write_begin(r);
+    r->head.live = 0;
+    mock_write_end(r);
+}
+
+int te_collector_link_new(struct te_collector_link **link)
+{
+    *link = calloc(1, sizeof(**link));
+    return *link ? 0 : -ENOMEM;
+}
+
+void te_collector_link_free(struct te_collector_link *link)
+{
+    free(link);
+}
+
+static struct te_collector_view view_now(void)
+{
+    return (struct te_collector_view){
+        .records = mock.records,
+        .count = MOCK_RECORDS,
+        .features = mock.features,
+        .hz = 250,
+        .start = mock.start,
+    };
+}
+
+struct te_collector_view te_collector_view(struct te_collector_link *link)
+{
+    if (!link->start || link->start != mock.start)
+        return (struct te_collector_view){.records = NULL};
+    return view_now();
+}
+
+bool te_collector_view_holds(struct te_collector_link *link, const struct te_collector_view *view)
+{
+    (void)link;
+    return view->records != NULL;
+}
+
+static struct te_collector_record *begin_record(const struct te_snapshot *s)
+{
+    for (unsigned i = 0; i < MOCK_RECORDS; i++) {
+        struct te_collector_record *r = &mock.records[i];
+        struct timespec t;
+
+        if (r->head.live)
+            continue;
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        mock_write_begin(r);
+        memset((char *)r + sizeof(r->head.seq), 0, sizeof(*r) - sizeof(r->head.seq));
+        r->head.epoch = ++epochs;
+        r->head.cookie = s->cookie;
+        r->head.netns = s->netns;
+        memcpy(r->head.local, &s->tuple, sizeof(s->tuple));
+        r->head.since_ns = r->head.time_ns = (uint64_t)t.tv_sec * UINT64_C(1000000000) +
+                                             (uint64_t)t.tv_nsec;
+        r->events.min_rwin_sent = r->events.min_rwin_rcvd = UINT32_MAX;
+        if (mock.begin)
+            mock.begin(r);
+        r->head.live = 1;
+        mock_write_end(r);
+        return r;
+    }
+    return NULL;
+}
+
+int te_collector_enable(struct te_collector_link *link, const struct te_snapshot *s,
+                        uint32_t classes, struct te_collector_view *view, uint32_t *slot)
+{
+    struct te_collector_record *r;
+
+    mock.enables++;
+    if (!mock.present) {
+        link->start = 0;
+        return -ENOTCONN;
+    }
+    link->start = mock.start;
+    if (mock.error)
+        return mock.error;
+    r = mock_record(s->cookie);
+    if (!r)
+        r = begin_record(s);
+    if (!r)
+        return -ENOSPC;
+    if (classes & ~r->head.enabled) {
+        mock_write_begin(r);
+        r->head.enabled |= classes;
+        r->head.changes++;
+        mock_write_end(r);
+    } else if (mock.look)
+        mock.look();
+    *view = view_now();
+    *slot = (uint32_t)(r - mock.records);
+    return 0;
+}
+
+int te_collector_disable(struct te_collector_link *link, const struct te_snapshot *s,
+                         uint32_t classes)
+{
+    struct te_collector_record *r;
+
+    mock.disables++;
+    mock.disabled = classes;
+    if (!mock.present) {
+        link->start = 0;
+        return -ENOTCONN;
+    }
+    link->start = mock.start;
+    r = mock_record(s->cookie);
+    if (!r)
+        return 0;
+    mock_write_begin(r);
+    r->head.enabled &= ~classes;
+    r->head.changes++;
+    r->head.live = r->head.enabled != 0;
+    mock_write_end(r);
+    return 0;
+}
+
+int te_collector_status(struct te_collector_link *link, struct te_collector_answer *answer)
+{
+    mock.statuses++;
+    if (!mock.present)
+        return -ENOTCONN;
+    link->start = mock.start;
+    if (mock.error == -EPERM)
+        return -EPERM;
+    *answer = (struct te_collector_answer){.features = mock.features,
+                                           .records = MOCK_RECORDS,
+                                           .in_use = 1,
+                                           .clients = 2,
+                                           .attached = 3};
+    return 0;
+}
+
+bool te_collector_gone(struct te_collector_link *link)
+{
+    mock.gones++;
+    if (mock.present && link->start == mock.start)
+        return false;
+    link->start = 0;
+    return true;
+}
