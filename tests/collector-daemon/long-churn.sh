@@ -16,5 +16,7 @@ for daemon in collector-daemon/asan/tcpestatsd tcpestatsd/tcpestatsd; do
         CHURN_SECONDS=${CHURN_SECONDS:-30} "$O/collector-daemon/test-churn" || failed=1
     TCPESTATSD=$O/$daemon HOSTILE_SECONDS=${HOSTILE_SECONDS:-30} \
         "$O/collector-daemon/test-hostile" || failed=1
+    TCPESTATSD=$O/$daemon "$O/collector-daemon/test-link" || failed=1
+    TCPESTATSD=$O/$daemon "$O/collector-daemon/test-link-hard" || failed=1
 done
 exit $failed

