@@ -8,7 +8,7 @@
 #include "state-internal.h"
 
 #define SECOND_NS UINT64_C(1000000000)
-#define REST_NS UINT64_C(1000000) /* the programs look at a connection that rests for so long */
+#define REST_NS UINT64_C(200000) /* the programs look at a connection that rests for so long */
 
 static bool read_record(struct tcpestats *te, const struct te_collector_record *record,
                         const struct te_collector_view *view, const struct te_snapshot *s,

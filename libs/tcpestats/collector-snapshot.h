@@ -29,9 +29,9 @@ bool te_record_copy(const struct te_collector_record *record, struct te_record_c
 bool te_record_suffices(uint32_t features, unsigned info_len);
 
 /*
- * A snapshot as sock_diag would have given it at record->head.time_ns, all of one instant. info_len:
- * what this kernel's sock_diag sends, so that the same sources are used. Interface, user and inode
- * are not in a record and stay 0.
+ * A snapshot as sock_diag would have given it at record->head.time_ns, all of one instant.
+ * info_len: what this kernel's sock_diag sends, so that the same sources are used. Interface, user
+ * and inode are not in a record and stay 0.
  */
 void te_snapshot_of_record(const struct te_record_copy *record, unsigned info_len,
                            struct te_snapshot *snapshot);

@@ -124,7 +124,7 @@ int main(int argc, char **argv)
     fflush(stdout);
 
     while (fgets(line, sizeof(line), stdin)) {
-        ULONG (*call)
+        ULONG(*call)
         (MIB_TCPROW *) = line[0] == 's'   ? set
                          : line[0] == 'e' ? enable_all
                          : line[0] == 'p' ? poll_all
