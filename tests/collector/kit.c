@@ -133,7 +133,7 @@ void kit_release(struct kit *kit, int fd, uint32_t slot)
 
 uint64_t kit_misses(const struct kit *kit)
 {
-    const struct bpf_program *program;
+    struct bpf_program *program;
     uint64_t misses = 0;
 
     bpf_object__for_each_program(program, kit->programs->skeleton->obj)
