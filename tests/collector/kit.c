@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "kit.h"
+#include "programs-internal.h"
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
@@ -128,6 +129,23 @@ void kit_release(struct kit *kit, int fd, uint32_t slot)
     int err = programs_release(kit->programs, kit->away, &target, slot);
 
     ck_assert_msg(err == 0, "programs_release: %s", strerror(-err));
+}
+
+uint64_t kit_misses(const struct kit *kit)
+{
+    struct bpf_program *program;
+    uint64_t misses = 0;
+
+    bpf_object__for_each_program(program, kit->programs->skeleton->obj)
+    {
+        struct bpf_prog_info info = {0};
+        uint32_t len = sizeof(info);
+        int fd = bpf_program__fd(program);
+
+        if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &len) == 0)
+            misses += info.recursion_misses;
+    }
+    return misses;
 }
 
 void kit_settle(const struct net_pair *pair)

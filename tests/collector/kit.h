@@ -51,6 +51,12 @@ void kit_enable(struct kit *kit, int fd, uint32_t slot, uint64_t epoch, uint32_t
 int kit_try(struct kit *kit, int fd, uint32_t slot, uint64_t epoch, uint32_t classes);
 void kit_release(struct kit *kit, int fd, uint32_t slot);
 
+/*
+ * Events that the kernel has not shown the programs, because one of them was running on that
+ * processor already: none but where programs take long, as under emulation.
+ */
+uint64_t kit_misses(const struct kit *kit);
+
 /* A segment each way, so that all that came before has been looked at. */
 void kit_settle(const struct net_pair *pair);
 

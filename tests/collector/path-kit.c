@@ -178,6 +178,15 @@ void path_send(struct path *p, struct kit *kit, size_t bytes, bool v6)
         p->end[end] = kit_read(kit, (uint32_t)end);
 }
 
+bool path_seen(const struct kit *kit)
+{
+    uint64_t misses = kit_misses(kit);
+
+    if (misses)
+        printf("SKIP: %" PRIu64 " events came while a program was running\n", misses);
+    return !misses;
+}
+
 void path_end(struct path *p)
 {
     net_close(&p->pair);

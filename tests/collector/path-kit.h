@@ -26,6 +26,9 @@ bool path_start(struct path *path, const char *const settings[], bool ecn);
  * and fills in all the rest. */
 void path_send(struct path *path, struct kit *kit, size_t bytes, bool v6);
 
+/* Were the programs shown everything? If not, a line says so: counts need not be what they were. */
+bool path_seen(const struct kit *kit);
+
 void path_end(struct path *path);
 
 /* A counter of the end's namespace in which nothing else happens: "TcpExt", "TCPTimeouts". */

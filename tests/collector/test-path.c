@@ -18,7 +18,7 @@ static bool transfer(size_t bytes, bool ecn, bool v6, const char *const settings
     if (!kit_start(&kit) || !path_start(&path, settings, ecn))
         return false;
     path_send(&path, &kit, bytes, v6);
-    return true;
+    return path_seen(&kit);
 }
 
 #define PATH(...) ((const char *const[]){"both:delay=5ms", __VA_ARGS__, NULL})
@@ -157,7 +157,9 @@ START_TEST(what_comes_twice_is_a_soft_error)
     ck_assert_uint_eq(received->soft_errors, 3);
     ck_assert_uint_eq(received->soft_error_reason, 1);
     ck_assert_uint_eq(received->data_bytes_in, 800000 + 3 * 1448);
-    ck_assert_uint_eq(path.end[SENDER].sock.dsack_dups, 3);
+    /* The kernel may merge two acknowledgements with such a block. */
+    ck_assert_uint_ge(path.end[SENDER].sock.dsack_dups, 1);
+    ck_assert_uint_le(path.end[SENDER].sock.dsack_dups, 3);
     ck_assert_uint_eq(sent->soft_errors, 0);
     path_end(&path);
     kit_end(&kit);

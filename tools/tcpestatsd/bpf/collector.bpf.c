@@ -22,7 +22,7 @@ int BPF_PROG(probe, struct sock *sk, struct sk_buff *skb)
         return 0;
     tp = bpf_skc_to_tcp_sock(sk);
     if (tp) {
-        look(r, tp, bpf_ktime_get_ns());
+        look_between(r, tp, bpf_ktime_get_ns());
         segment_of_skb(&s, skb);
         arrive(r, tp, &s);
     }
@@ -195,7 +195,7 @@ int ingress(struct __sk_buff *skb)
         return 1;
     tp = bpf_skc_to_tcp_sock(sk);
     if (tp && segment_of_packet(&s, skb)) {
-        look(r, tp, bpf_ktime_get_ns());
+        look_between(r, tp, bpf_ktime_get_ns());
         arrive(r, tp, &s);
     }
     record_unlock(r);

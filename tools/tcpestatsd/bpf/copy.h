@@ -7,6 +7,8 @@
 
 enum { OPT_TIMESTAMPS = 1, OPT_SACK = 2, OPT_WSCALE = 4, OPT_ECN = 8, OPT_SYN_DATA = 32 };
 
+#define WINDOW_FIELD_MAX 65535u
+
 static __always_inline uint8_t state_of(const struct tcp_sock *tp)
 {
     return tp->inet_conn.icsk_inet.sk.__sk_common.skc_state;
@@ -80,6 +82,9 @@ static __always_inline void copy_options(struct te_record_sock *s, const struct 
     if (BPF_CORE_READ_BITFIELD(tp, syn_data_acked))
         options |= OPT_SYN_DATA;
     s->options = options;
+    /* The kernel reckons with more than it can say. */
+    if (s->rcv_wnd > WINDOW_FIELD_MAX << (s->rcv_wscale & 15))
+        s->rcv_wnd = WINDOW_FIELD_MAX << (s->rcv_wscale & 15);
     s->mss_clamp = tp->rx_opt.mss_clamp;
 }
 

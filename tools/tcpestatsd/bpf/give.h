@@ -7,7 +7,7 @@
 #include "look.h"
 
 /* Long against a look, short against what anybody waits for. */
-enum { QUIET_US = 1000 };
+enum { QUIET_US = 200 };
 
 /* Everything but the counter that makes writers wait, which we hold. */
 static __always_inline void clear(struct te_collector_record *r)
@@ -50,6 +50,22 @@ static __always_inline void name(struct te_record_head *h, const struct request 
 }
 
 /*
+ * What begins at the very moment a class is enabled, rather than with the next segment: the time
+ * and the bytes of the limits, above all. The rest begins in look.h.
+ */
+static __always_inline void start(struct te_collector_record *r, const struct tcp_sock *tp,
+                                  uint32_t added, uint64_t now)
+{
+    extremes(r, added);
+    if (added & (ON_PATH | ON_FINE_RTT) && !r->events.count_rtt)
+        only_sample(r, tp);
+    if (added & ON_SND_CONG) {
+        limit_begin(r, tp, now);
+        scratch_of(r)->on |= ON_SND_CONG;
+    }
+}
+
+/*
  * The socket's lock is not ours, so this is no look: differences count from the first one under the
  * lock (scratch.primed). Until then the record shows the socket as it is now, and its extremes.
  */
@@ -70,11 +86,7 @@ static __always_inline int fill(const struct request *q, const struct tcp_sock *
     r->events.min_rwin_sent = r->events.min_rwin_rcvd = ~0u;
     copy_sock(r, tp, now);
     r->events.received_before = r->sock.bytes_received;
-    extremes(r, q->classes);
-    if (q->classes & (ON_PATH | ON_FINE_RTT))
-        only_sample(r, tp);
-    if (q->classes & ON_SND_CONG)
-        limit_begin(r, tp, now);
+    start(r, tp, q->classes, now);
     r->head.live = 1;
     record_unlock(r);
     return DONE;
@@ -124,8 +136,8 @@ static __always_inline void refresh(struct te_collector_record *r, const struct 
 
     if (!is_quiet(tp, now) || !record_lock(r))
         return;
-    if (scratch_of(r)->primed && r->head.live && is_quiet(tp, now))
-        look(r, tp, now);
+    if (r->head.live && is_quiet(tp, now))
+        look_between(r, tp, now);
     record_unlock(r);
 }
 
@@ -142,8 +154,12 @@ static __always_inline int change(const struct request *q, const struct tcp_sock
         refresh(r, tp);
         return DONE;
     }
-    __sync_lock_test_and_set(&r->head.enabled, q->classes);
-    __sync_fetch_and_add(&r->head.changes, 1);
+    if (!record_lock(r))
+        return BUSY;
+    start(r, tp, q->classes & ~r->head.enabled, bpf_ktime_get_ns());
+    r->head.enabled = q->classes;
+    r->head.changes++;
+    record_unlock(r);
     return DONE;
 }
 

@@ -167,21 +167,20 @@ static __always_inline void remember_acked(struct scratch *x, const struct tcp_s
 {
     x->acked_out = tp->rcv_wup;
     x->window_out = tp->rcv_wnd >> (BPF_CORE_READ_BITFIELD(tp, rx_opt.rcv_wscale) & 15);
+    if (x->window_out > WINDOW_FIELD_MAX)
+        x->window_out = WINDOW_FIELD_MAX;
     x->dup_run = 0;
 }
 
 /* Classes that have just been enabled begin here; what went before is not theirs. */
 static __always_inline void begin(struct te_collector_record *r, const struct tcp_sock *tp,
-                                  uint32_t added, uint64_t now)
+                                  uint32_t added)
 {
     struct te_record_events *e = &r->events;
     struct scratch *x = scratch_of(r);
 
     if (added & ON_DATA)
         RAISE(e->received_before, tp->bytes_received - e->data_bytes_in);
-    /* A new record has begun already, see fill(). */
-    if (added & ON_SND_CONG && (x->primed || !e->limit))
-        limit_begin(r, tp, now);
     if (added & ON_OUTBOUND)
         x->out_mark_ns = 0;
     if (added & ON_INBOUND)
@@ -224,14 +223,14 @@ static __noinline void look(struct te_collector_record *r, const struct tcp_sock
 {
     uint32_t on = *(volatile uint32_t *)&r->head.enabled;
     struct scratch *x = scratch_of(r);
-    uint32_t added = x->primed ? on & ~x->on : on;
+    uint32_t added = on & ~x->on;
 
     if (x->primed)
         differences(r, tp, on & x->on, now);
     else
         x->recover = tp->snd_una;
     if (added)
-        begin(r, tp, added, now);
+        begin(r, tp, added);
     x->primed = 1;
     x->on = on;
     x->rcv_wup = tp->rcv_wup;
@@ -244,6 +243,15 @@ static __noinline void look(struct te_collector_record *r, const struct tcp_sock
     if (on & ON_INBOUND)
         rate_inbound(r, now);
     who_opened(r);
+}
+
+/* When nothing is just being sent. The limits begin before the first look, see start(). */
+static __always_inline void look_between(struct te_collector_record *r, const struct tcp_sock *tp,
+                                         uint64_t now)
+{
+    if (!scratch_of(r)->primed && scratch_of(r)->on & ON_SND_CONG)
+        limit_look(r, tp, now);
+    look(r, tp, now);
 }
 
 #endif
