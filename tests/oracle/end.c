@@ -168,7 +168,7 @@ void end_run(const struct end_plan *p)
 
     snprintf(name, sizeof(name), "%s/%s.state", p->dir, side_name[p->side]);
     mkdir(name, 0700);
-    witness = witness_start(fd, name, p->rhythm_ms);
+    witness = witness_start(fd, name, p->rhythm_ms, strcmp(p->backend, "collector") == 0);
     meet(p, STEP_WATCHED);
     moved = traffic_run(fd, &s->traffic[p->side], scenario_reads(s, p->side), s->options.sip);
     wait_for_quiet(capture);

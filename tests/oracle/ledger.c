@@ -39,7 +39,7 @@ static struct handshake options_of(const struct packet *p)
 
 static void soft_error(struct walk *w, enum soft reason)
 {
-    w->l->in.soft_errors++;
+    series_add(&w->l->soft, w->l->last_ns, (double)++w->l->in.soft_errors);
     w->l->in.soft_reason = reason;
 }
 
@@ -289,6 +289,7 @@ void ledger_free(struct ledger *l)
     series_free(&l->flight);
     series_free(&l->rwin_sent);
     series_free(&l->rwin_rcvd);
+    series_free(&l->soft);
     rtt_free(&l->rtt);
     receive_free(&l->got);
 }

@@ -48,6 +48,7 @@ struct ledger {
     struct hole_map got;
     uint32_t most_waiting;                      /* largest span of the reassembly queue */
     struct series flight, rwin_sent, rwin_rcvd; /* bytes */
+    struct series soft;                         /* soft errors so far */
     struct rtt rtt;
     double busy_us; /* something was unacknowledged, or waited for the window */
     double rwin_us; /* the next segment would not have fitted into the window */

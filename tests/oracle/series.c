@@ -51,24 +51,6 @@ struct range series_range(const struct series *s, uint64_t from, uint64_t to)
     return r;
 }
 
-double series_count(const struct series *s, uint64_t from)
-{
-    size_t n = 0;
-
-    for (size_t i = point_at(s, from); i < s->count; i++)
-        n += s->at[i].ns > from;
-    return (double)n;
-}
-
-double series_sum(const struct series *s, uint64_t from)
-{
-    double sum = 0;
-
-    for (size_t i = point_at(s, from); i < s->count; i++)
-        sum += s->at[i].ns > from ? s->at[i].value : 0;
-    return sum;
-}
-
 double series_mean(const struct series *s)
 {
     double sum = 0;

@@ -27,10 +27,6 @@ void series_free(struct series *series);
 /* The values taken from time from to time to; nothing yet: lo > hi. */
 struct range series_range(const struct series *series, uint64_t from, uint64_t to);
 
-/* How many values it took after time from, and their sum. */
-double series_count(const struct series *series, uint64_t from);
-double series_sum(const struct series *series, uint64_t from);
-
 /* The mean of all points, 0 if there are none. */
 double series_mean(const struct series *series);
 

@@ -7,12 +7,13 @@
 #ifndef ORACLE_WITNESS_H
 #define ORACLE_WITNESS_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 struct witness;
 
 /* fd: the connected socket. Failures end the program with a message. */
-struct witness *witness_start(int fd, const char *state_dir, unsigned rhythm_ms);
+struct witness *witness_start(int fd, const char *state_dir, unsigned rhythm_ms, bool collector);
 
 /* Stops reading, reads once more, writes all down and frees. */
 void witness_finish(struct witness *witness, FILE *out);

@@ -80,17 +80,28 @@ static int status_named(const char *word)
     return -1;
 }
 
+/* What is told of a sequence number, from the initial one on; only the collector knows that. */
+static uint64_t relative(const struct rig *rig, unsigned id, const struct tcpestats_value *v)
+{
+    uint32_t isn = id == TCPESTATS_F_Data_RcvNxt ? rig->peer.isn : rig->peer.kernel_isn;
+
+    if (tcpestats_field(id)->kind != TCPESTATS_KIND_SEQUENCE || v->fidelity != TCPESTATS_EXACT)
+        return v->value;
+    return (uint32_t)(v->value - isn);
+}
+
 static void check_known(struct rig *rig, unsigned id, const struct tcpestats_value *v,
                         const uint64_t range[static 2])
 {
+    uint64_t value = relative(rig, id, v);
+
     if (v->status != TCPESTATS_KNOWN)
         fail(rig, "%s is %s", tcpestats_field(id)->name, statuses[v->status]);
     if (v->fidelity == TCPESTATS_UNAVAILABLE)
         fail(rig, "%s is known and unavailable at once", tcpestats_field(id)->name);
-    if (v->value < range[0] || v->value > range[1])
+    if (value < range[0] || value > range[1])
         fail(rig, "%s is %llu, expected %llu..%llu", tcpestats_field(id)->name,
-             (unsigned long long)v->value, (unsigned long long)range[0],
-             (unsigned long long)range[1]);
+             (unsigned long long)value, (unsigned long long)range[0], (unsigned long long)range[1]);
 }
 
 static void check_member(struct rig *rig, struct step *step)

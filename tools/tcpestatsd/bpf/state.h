@@ -86,13 +86,22 @@ static __always_inline struct scratch *scratch_of(struct te_collector_record *r)
 /*
  * Who writes a record holds its sequence counter odd. The socket's lock keeps most writers apart,
  * but not all: an enable program has none, the ingress hook runs before it, and a hook that was
- * under way when its socket lost the record may come late. Who finds it odd gives up.
+ * under way when its socket lost the record may come late. Who finds it odd waits for as long as a
+ * look takes on another CPU, since a segment that is not looked at is lost to all counters; should
+ * the holder have been interrupted on this one, it gives up.
  */
+enum { LOCK_TRIES = 1024 };
+
 static __always_inline bool record_lock(struct te_collector_record *r)
 {
-    uint32_t seq = *(volatile uint32_t *)&r->head.seq;
+    uint32_t i, seq;
 
-    return !(seq & 1) && __sync_val_compare_and_swap(&r->head.seq, seq, seq + 1) == seq;
+    for (i = 0; i < LOCK_TRIES; i++) {
+        seq = *(volatile uint32_t *)&r->head.seq;
+        if (!(seq & 1) && __sync_val_compare_and_swap(&r->head.seq, seq, seq + 1) == seq)
+            return true;
+    }
+    return false;
 }
 
 /* The exchange is a full barrier on every machine, unlike a store. */

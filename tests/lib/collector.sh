@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=sh
+#
+# A collector for a test, nobody else's. To be sourced from the top of the checkout, with $O set.
+#
+#   collector_start DIRECTORY    starts one there, as $collector_pid, and points the library at it.
+#                                False after a line that says why where there can be none
+#   collector_missed             how many hooks the kernel has passed over so far, because the same
+#                                program was running on that CPU already: what these would have
+#                                counted is lost
+
+collector_start() {
+    _daemon=$O/tcpestatsd/tcpestatsd
+    [ -x "$_daemon" ] || {
+        echo "the collector is not built here"
+        return 1
+    }
+    mkdir -p "$1/run" && chmod 755 "$1" "$1/run" || return 1
+    "$_daemon" --socket="$1/run/socket" 2>"$1/daemon.log" </dev/null &
+    collector_pid=$!
+    _tries=100
+    until "$_daemon" --socket="$1/run/socket" --status >/dev/null 2>&1; do
+        _tries=$((_tries - 1))
+        if [ $_tries -eq 0 ] || ! kill -0 "$collector_pid" 2>/dev/null; then
+            echo "no collector on this machine: $(tail -n 1 "$1/daemon.log")"
+            return 1
+        fi
+        sleep 0.1
+    done
+    export TCPESTATS_COLLECTOR="$1/run/socket"
+}
+
+collector_missed() {
+    PATH=$PATH:/usr/sbin bpftool -j prog show 2>/dev/null |
+        jq '[.[].recursion_misses // 0] | add // 0' 2>/dev/null || echo 0
+}
