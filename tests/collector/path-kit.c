@@ -178,6 +178,14 @@ void path_send(struct path *p, struct kit *kit, size_t bytes, bool v6)
         p->end[end] = kit_read(kit, (uint32_t)end);
 }
 
+void path_expect_duplicates(const struct path *p)
+{
+    uint32_t out = p->end[RECEIVER].events.dup_acks_out, in = p->end[SENDER].events.dup_acks_in;
+
+    ck_assert_uint_le(in, out);
+    ck_assert_uint_le(out - in, p->end[SENDER].sock.dsack_dups);
+}
+
 bool path_seen(const struct kit *kit)
 {
     uint64_t misses = kit_misses(kit);

@@ -26,6 +26,12 @@ bool path_start(struct path *path, const char *const settings[], bool ecn);
  * and fills in all the rest. */
 void path_send(struct path *path, struct kit *kit, size_t bytes, bool v6);
 
+/*
+ * Duplicate acknowledgements are as many at both ends, but for those that report a needless
+ * retransmission: when they arrive nothing may be outstanding any more.
+ */
+void path_expect_duplicates(const struct path *path);
+
 /* Were the programs shown everything? If not, a line says so: counts need not be what they were. */
 bool path_seen(const struct kit *kit);
 

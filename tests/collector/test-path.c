@@ -39,7 +39,7 @@ static void expect_consistent(void)
     ck_assert_uint_eq(sent->timeouts + sent->subsequent_timeouts, snmp("TCPTimeouts"));
     ck_assert_uint_eq(sent->spurious_rto, snmp("TCPLossUndo"));
     ck_assert_uint_ge(sent->cong_signals, sent->fast_retran);
-    ck_assert_uint_eq(sent->dup_acks_in, received->dup_acks_out);
+    path_expect_duplicates(&path);
     ck_assert_uint_ge(sent->min_rtt_us, 10000);
     ck_assert_uint_ge(sent->max_rtt_us, sent->sample_rtt_us);
     ck_assert_uint_ge(sent->sum_rtt_us, (uint64_t)sent->count_rtt * sent->min_rtt_us);
@@ -86,7 +86,7 @@ START_TEST(losses_on_version_six)
         return;
     ck_assert_uint_eq(path.end[SENDER].sock.total_retrans, 2);
     ck_assert_uint_eq(sent->fast_retran, snmp("TCPSackRecovery"));
-    ck_assert_uint_eq(sent->dup_acks_in, received->dup_acks_out);
+    path_expect_duplicates(&path);
     ck_assert_uint_gt(sent->sacks_rcvd, 5);
     path_end(&path);
     kit_end(&kit);

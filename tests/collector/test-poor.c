@@ -34,7 +34,7 @@ START_TEST(congestion_events_are_worked_out_where_none_are_reported)
         return;
     ck_assert_uint_eq(sent->fast_retran, snmp("TCPSackRecovery"));
     ck_assert_uint_ge(sent->cong_signals, sent->fast_retran);
-    ck_assert_uint_eq(sent->dup_acks_in, received->dup_acks_out);
+    path_expect_duplicates(&path);
     path_end(&path);
     kit_end(&kit);
 }
@@ -59,7 +59,7 @@ START_TEST(without_cgroups_the_acknowledgements_sent_are_inferred)
 {
     if (!transfer_without(TE_COLLECT_EGRESS | TE_COLLECT_INGRESS | TE_COLLECT_DATA_READY, losses))
         return;
-    ck_assert_uint_eq(received->dup_acks_out, sent->dup_acks_in);
+    path_expect_duplicates(&path);
     ck_assert_uint_ge(received->dup_ack_episodes, 3);
     ck_assert_uint_eq(received->data_bytes_in, path.data_bytes - path.dropped * 1448);
     path_end(&path);

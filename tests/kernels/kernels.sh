@@ -59,7 +59,7 @@ while read -r suite package more; do
         -initrd "$work/$release.initrd" -append "console=ttyS0 quiet panic=-1 $more" \
         >"$log" 2>&1 </dev/null || :
     version=$(sed -n 's/.*@ version .*Debian \([^ ]*\) .*/\1/p' "$log" | head -n 1)
-    options=${more% only-load}
+    options=$(echo " $more" | sed 's/ only-load//; s/^ *//')
     line="| $suite | ${version:-$release}${options:+, \`$options\`} | $(cells "$log") |"
     echo "$line" | tee -a "$table.tmp"
     if ! grep -q '^@ done' "$log" || grep -q '^@ test [a-z]* [1-9]' "$log"; then
