@@ -107,6 +107,19 @@ static void absorb(struct te_carry *c, const struct counts *now)
 }
 
 /*
+ * The programs count a segment before the socket takes it in, so a record's own bytes_received says
+ * less than its count.
+ */
+static uint64_t data_bytes_in_then(const struct te_record_copy *r, uint64_t then, uint64_t without)
+{
+    uint64_t counted = r->events.received_before + r->events.data_bytes_in;
+
+    if (counted > without)
+        counted = without;
+    return counted > then ? counted : then;
+}
+
+/*
  * Goes on from no less than sock_diag says. Part of that is in the record already; and where
  * sock_diag was asked after the record was written, part of it will be in the record at its next
  * writing, and is taken for seen now.
@@ -122,6 +135,8 @@ static void rebase(struct te_carry *c, const struct te_track *t, const struct te
     te_bytes_compute(&of_record, t->open, &bytes);
     without_collector(c, news->s, t, news->b, &without);
     without_collector(c, &of_record, t, &bytes, &then);
+    then.v64[TE_C_data_bytes_in] = data_bytes_in_then(news->record, then.v64[TE_C_data_bytes_in],
+                                                      without.v64[TE_C_data_bytes_in]);
     for (unsigned i = 0; i < TE_COUNTED_64; i++)
         if (without.v64[i] > c->total_64[i] + ahead_64(now->v64[i], c->seen_64[i])) {
             c->total_64[i] = without.v64[i];

@@ -34,13 +34,15 @@ static void forget(struct te_hot *hot, uint64_t cookie)
 static void take_last_words(struct tcpestats *te, struct te_collect *c)
 {
     struct te_hot *hot = c->hot;
-    const struct te_news news = {.record = &c->gone, .at_ns = c->gone.head.time_ns};
+    struct te_news news = {.record = &c->gone};
 
     c->last = te_record_copy(hot->record, &c->gone) &&
               te_collector_view_holds(te->link, &hot->view) && c->gone.head.epoch == hot->epoch &&
               c->gone.head.cookie == hot->cookie && hot->entry.carry.epoch == hot->epoch;
-    if (c->last)
+    if (c->last) {
+        news.at_ns = c->gone.head.time_ns;
         te_carry_merge(&hot->entry.carry, &hot->entry.track, hot->entry.enabled, &news);
+    }
     hot->record = NULL;
 }
 
