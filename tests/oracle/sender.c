@@ -68,14 +68,15 @@ static void send_again(struct sender *s, uint32_t from, uint32_t to, uint64_t ns
     for (size_t i = s->first; i < s->count; i++)
         if (s->sent[i].from < to && s->sent[i].to > from)
             s->sent[i].again = true;
-    /* A probe asks for news, it does not answer any. */
+    s->resent = s->l->nxt;
+    s->answered = true;
+    /* A probe asks for news; that nothing was lost is what it may find. */
     if (probe) {
         s->probed = true;
         s->l->timer.probes++;
         return;
     }
     s->recover = s->l->nxt;
-    s->answered = true;
 }
 
 bool sender_sends(struct sender *s, const struct packet *p)
@@ -194,7 +195,7 @@ static bool is_duplicate(const struct sender *s, const struct packet *p, uint32_
 
 static void close_episode(struct sender *s, uint32_t advance)
 {
-    if (s->pending && !s->answered && s->l->una >= s->recover) {
+    if (s->pending && !s->answered && s->l->una >= s->resent) {
         s->l->reordered.acks += s->pending;
         s->l->reordered.episodes++;
         s->l->reordered.bytes += advance;

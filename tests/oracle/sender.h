@@ -17,7 +17,8 @@ struct sender {
     uint32_t iss;
     struct sent *sent;
     size_t first, count, room; /* outstanding: from first on */
-    uint32_t recover;          /* SND.NXT when something was last sent again */
+    uint32_t resent;           /* SND.NXT when something was last sent again */
+    uint32_t recover;          /* the same, but for probes */
     uint64_t advance_ns;       /* SND.UNA advanced, or the head was sent */
     uint64_t progress_ns;      /* an acknowledgement said something new */
     unsigned expiries;         /* since SND.UNA advanced */

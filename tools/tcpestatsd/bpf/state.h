@@ -56,6 +56,9 @@ const volatile bool have_cast; /* bpf_rdonly_cast() */
 /* Hooks that are attached at present: enum te_collector_feature. Written by user space. */
 uint32_t attached;
 
+/* How often a hook found a record busy for too long: what it would have counted is lost. */
+uint64_t passed_over;
+
 /* What is remembered from one look to the next, beside te_record_sock itself. */
 struct scratch {
     uint64_t out_mark_ns, out_mark_bytes, in_mark_ns, in_mark_bytes; /* bandwidth.h */
@@ -90,7 +93,15 @@ static __always_inline struct scratch *scratch_of(struct te_collector_record *r)
  * look takes on another CPU, since a segment that is not looked at is lost to all counters; should
  * the holder have been interrupted on this one, it gives up.
  */
-enum { LOCK_TRIES = 1024 };
+enum { LOCK_TRIES = 512, PAUSE = 16 };
+
+/* Some time, in which the counter may change: the verifier follows every branch, but no loads. */
+static __always_inline void pause(struct te_collector_record *r)
+{
+#pragma unroll
+    for (int i = 0; i < PAUSE; i++)
+        __sync_fetch_and_add(&r->head.seq, 0);
+}
 
 static __always_inline bool record_lock(struct te_collector_record *r)
 {
@@ -100,6 +111,7 @@ static __always_inline bool record_lock(struct te_collector_record *r)
         seq = *(volatile uint32_t *)&r->head.seq;
         if (!(seq & 1) && __sync_val_compare_and_swap(&r->head.seq, seq, seq + 1) == seq)
             return true;
+        pause(r);
     }
     return false;
 }
@@ -120,8 +132,12 @@ static __always_inline struct te_collector_record *record_take(const struct hold
         return NULL;
     slot = h->slot;
     r = bpf_map_lookup_elem(&records, &slot);
-    if (!r || !record_lock(r))
+    if (!r)
         return NULL;
+    if (!record_lock(r)) {
+        __sync_fetch_and_add(&passed_over, 1);
+        return NULL;
+    }
     if (r->head.epoch == h->epoch && r->head.live)
         return r;
     record_unlock(r);
