@@ -198,9 +198,11 @@ static struct finding cong_signals(const struct view *v, bool exact)
     double all = recoveries(v->told) + timeouts +
                  reading_snmp(v->told, "TcpExt.TCPLossProbeRecovery") + (double)v->wire->out.cwr;
 
+    double unseen = v->wire->in.ece > 0;
+
     if (exact)
-        return (struct finding){MEASURED, all, all, all + (v->wire->in.ece > 0), NULL};
-    return within(all, timeouts, all);
+        return (struct finding){MEASURED, all, all, all + unseen, NULL};
+    return within(all, timeouts, all + unseen);
 }
 
 /* What is sent again when a timer runs out may look like an answer to what has just come. */
