@@ -22,12 +22,13 @@ DLL_LDFLAGS = -shared -nostdlib -nostartfiles -s -Wl,--no-insert-timestamp -Wl,-
 DLL_LIBS := -lkernel32 -lntdll -lgcc
 
 SHIM_SRC := $(wildcard dlls/iphlpapi/*.c) dlls/wineestats/status.c
-UNIXLIB := $(O)/wine/x86_64-unix/wineestats.so
+UNIXLIB := $(O)/wine/$(WINE_ARCH)-unix/wineestats.so
+UNIXLIB32 := $(O)/wine/i386-unix/wineestats.so
 
 DLLS := $(foreach a,$(DLL_ARCHS),$(O)/wine/$a-windows/wineestats.dll $(O)/shim/$a/iphlpapi.dll \
 	$(O)/marker/$a/iphlpapi.dll)
 SHIM_TESTS := $(foreach a,$(DLL_ARCHS),$(O)/dlls/$a/shim-test.exe)
-ALL += $(UNIXLIB)
+ALL += $(UNIXLIB) $(if $(filter yes,$(unix32)),$(UNIXLIB32))
 WINDOWS += $(DLLS) $(SHIM_TESTS)
 TESTS += dlls/test-shim.sh
 LINT += $(wildcard dlls/*/*.[ch] dlls/*.c)
@@ -71,17 +72,37 @@ endef
 
 $(foreach a,$(DLL_ARCHS),$(eval $(call dll_rules,$a)))
 
+UNIXLIB_CFLAGS = -std=gnu11 -fPIC -fvisibility=hidden -D_GNU_SOURCE -Iinclude -Ilibs/tcpestats \
+	-ffile-prefix-map=$(CURDIR)=.
+
 $(O)/dlls/unix/wineestats/unixlib.o: dlls/wineestats/unixlib.c
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) -std=gnu11 -fPIC -fvisibility=hidden -D_GNU_SOURCE -Iinclude \
-		-Ilibs/tcpestats -ffile-prefix-map=$(CURDIR)=. $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(CPPFLAGS) $(UNIXLIB_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # The library goes in whole, so that this one file is all that a Wine directory needs. It stays
 # loaded once it is: threads may still be in it, and libtcpestats has destructors for them.
+UNIXLIB_LDFLAGS = -shared -Wl,-soname,wineestats.so -Wl,-z,defs -Wl,-z,nodelete \
+	-Wl,--version-script=dlls/wineestats/unixlib.map
+
 $(UNIXLIB): $(O)/dlls/unix/wineestats/unixlib.o $(LIB_STATIC) dlls/wineestats/unixlib.map
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,wineestats.so -Wl,-z,defs \
-		-Wl,-z,nodelete -Wl,--version-script=dlls/wineestats/unixlib.map -o $@ \
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(UNIXLIB_LDFLAGS) -o $@ \
 		$(O)/dlls/unix/wineestats/unixlib.o $(LIB_STATIC) $(NL_LIBS) -lpthread
 
--include $(wildcard $(O)/dlls/unix/*/*.d)
+# The same as 32-bit code.
+UNIX32_OBJ := $(LIB_SRC:libs/%.c=$(O)/dlls/unix32/%.o) $(O)/dlls/unix32/wineestats/unixlib.o
+
+$(O)/dlls/unix32/tcpestats/%.o: libs/tcpestats/%.c | need-host
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) -m32 $(CPPFLAGS) $(LIB_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/dlls/unix32/wineestats/unixlib.o: dlls/wineestats/unixlib.c | need-host
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) -m32 $(CPPFLAGS) $(UNIXLIB_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(UNIXLIB32): $(UNIX32_OBJ) dlls/wineestats/unixlib.map
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) -m32 $(CFLAGS) $(LDFLAGS) $(UNIXLIB_LDFLAGS) -o $@ $(UNIX32_OBJ) \
+		$(firstword $(libnl_32)) -lpthread
+
+-include $(wildcard $(O)/dlls/unix/*/*.d $(O)/dlls/unix32/*/*.d)
