@@ -12,3 +12,4 @@ ALL += $(O)/gen-fields
 .PHONY: docs
 docs: $(O)/gen-fields
 	$(O)/gen-fields > docs/fields.md
+	$(O)/gen-fields man > libs/tcpestats/man/tcpestats-fields.7
