@@ -90,7 +90,8 @@ check "the versions agree" tools/check-version
 mkdir "$tmp/tree"
 cp -r VERSION CHANGELOG.md debian packaging libs tools "$tmp/tree" 2>/dev/null
 echo 9.8.7 >"$tmp/tree/VERSION"
-check "a version that only VERSION has is refused" sh -c "! '$tmp/tree/tools/check-version' 2>'$tmp/out'"
+check "a version that only VERSION has is refused" \
+    sh -c "! '$tmp/tree/tools/check-version' 2>'$tmp/out'"
 check "for the symbol map" says "libtcpestats.map says"
 
 echo "$passed passed, $failed failed"

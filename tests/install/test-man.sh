@@ -45,7 +45,8 @@ for function in $functions; do
     page=$man/man3/$function.3
     [ -e "$page" ]
     verdict "$function has a page" $?
-    shown=$(mandoc -T utf8 -O width=300 "$page" | col -b | sed -n '/^SYNOPSIS/,/^DESCRIPTION/p' | flat |
+    shown=$(mandoc -T utf8 -O width=300 "$page" | col -b |
+        sed -n '/^SYNOPSIS/,/^DESCRIPTION/p' | flat |
         grep -oE "[a-z_ ]+ \*?$function\([^;]*;" | sed 's/^ //')
     case $declared in
     *"${shown:-nothing is shown}"*) true ;;
