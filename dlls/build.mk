@@ -5,6 +5,8 @@
 #   $(O)/wine     a directory for WINEDLLPATH: wineestats.dll for both kinds of programs, .so
 #   $(O)/shim     iphlpapi.dll for system32 and syswow64
 #   $(O)/marker   iphlpapi.dll for the wine-estats directory in each of those
+#   $(O)/system   the same for all prefixes at once: iphlpapi.dll for Wine's own directory, whose own
+#                 has to become iphlpapi_wine.dll there, and the marker that leads to that
 
 DLL_ARCHS := x86_64 i386
 CROSS_x86_64 = $(CROSS64)
@@ -25,6 +27,10 @@ SHIM_SRC := $(wildcard dlls/iphlpapi/*.c) dlls/wineestats/status.c
 UNIXLIB := $(O)/wine/$(WINE_ARCH)-unix/wineestats.so
 UNIXLIB32 := $(O)/wine/i386-unix/wineestats.so
 
+# What the forwarders of each kind lead through; the second is a file of the host.
+STOCK := C:\windows\system32\wine-estats\iphlpapi
+stock_of_system = \\?\unix$(subst /,\,$(ESTATS_DIR))\system\$1\iphlpapi_wine
+
 DLLS := $(foreach a,$(DLL_ARCHS),$(O)/wine/$a-windows/wineestats.dll $(O)/shim/$a/iphlpapi.dll \
 	$(O)/marker/$a/iphlpapi.dll)
 SHIM_TESTS := $(foreach a,$(DLL_ARCHS),$(O)/dlls/$a/shim-test.exe)
@@ -41,8 +47,16 @@ $(O)/dlls/$1/%.o: dlls/%.c
 
 $(O)/dlls/$1/edata.S: dlls/iphlpapi/gen-edata dlls/iphlpapi/exports.list
 	@mkdir -p $$(@D)
-	$$(call say,GEN)dlls/iphlpapi/gen-edata $1 dlls/iphlpapi/exports.list > $$@.tmp && \
+	$$(call say,GEN)dlls/iphlpapi/gen-edata $1 dlls/iphlpapi/exports.list '$(STOCK)' > $$@.tmp && \
 		mv $$@.tmp $$@
+
+$(O)/dlls/$1/edata-system.S: dlls/iphlpapi/gen-edata dlls/iphlpapi/exports.list
+	@mkdir -p $$(@D)
+	$$(call say,GEN)dlls/iphlpapi/gen-edata $1 dlls/iphlpapi/exports.list \
+		'$$(call stock_of_system,$1)' > $$@.tmp && mv $$@.tmp $$@
+
+$(O)/dlls/$1/edata%.o: $(O)/dlls/$1/edata%.S
+	$$(call say,AS)$$(CROSS_$1)gcc -c -o $$@ $$<
 
 $(O)/dlls/$1/edata.o: $(O)/dlls/$1/edata.S
 	$$(call say,AS)$$(CROSS_$1)gcc -c -o $$@ $$<
@@ -62,11 +76,26 @@ $(O)/marker/$1/iphlpapi.dll: $(O)/dlls/$1/marker/marker.o dlls/mark-builtin
 	$$(call say,LD)$$(CROSS_$1)gcc $$(DLL_LDFLAGS) -Wl,--exclude-all-symbols \
 		-e $$(DLL_ENTRY_$1) $$(CROSS_LDFLAGS) -o $$@ $$(filter %.o,$$^) && dlls/mark-builtin -x $$@
 
+$(O)/system/$1/iphlpapi.dll: $(SHIM_SRC:dlls/%.c=$(O)/dlls/$1/%.o) \
+		$(O)/dlls/$1/edata-system.o dlls/mark-builtin
+	@mkdir -p $$(@D)
+	$$(call say,LD)$$(CROSS_$1)gcc $$(DLL_LDFLAGS) -Wl,--exclude-all-symbols \
+		-e $$(DLL_ENTRY_$1) $$(CROSS_LDFLAGS) -o $$@ $$(filter %.o,$$^) $$(DLL_LIBS) && \
+		dlls/mark-builtin $$@
+
+$(O)/system/$1/iphlpapi_wine.dll: $(O)/marker/$1/iphlpapi.dll
+	@mkdir -p $$(@D)
+	$$(call say,CP)cp $$< $$@
+
 $(O)/dlls/$1/shim-test.exe: $(O)/dlls/$1/shim-test.o
 	$$(call say,LD)$$(CROSS_$1)gcc -static-libgcc -s -Wl,--no-insert-timestamp -o $$@ $$^ -liphlpapi
 
 -include $(wildcard $(O)/dlls/$1/*.d $(O)/dlls/$1/*/*.d)
 endef
+# For packages: it has the paths of this ESTATS_DIR in it.
+.PHONY: system
+system: $(foreach a,$(DLL_ARCHS),$(O)/system/$a/iphlpapi.dll $(O)/system/$a/iphlpapi_wine.dll)
+
 # A DLL whose marking failed must not look finished.
 .DELETE_ON_ERROR:
 

@@ -10,8 +10,6 @@
 #include "debug.h"
 #include "exports.h"
 
-#define STOCK_PATH L"C:\\windows\\system32\\wine-estats\\iphlpapi.dll"
-
 /* The beginning of LDR_DATA_TABLE_ENTRY, the same since Windows NT 3.1. */
 struct loader_entry {
     LIST_ENTRY load_order, memory_order, init_order;
@@ -42,12 +40,12 @@ static void rename_stock(HMODULE stock)
 
 static HMODULE load_stock(HMODULE self)
 {
-    HMODULE stock = LoadLibraryW(STOCK_PATH);
+    HMODULE stock = LoadLibraryW(stock_path);
 
     if (!stock || stock == self) {
         ERR("%ls is missing or not Wine's; nothing but the EStats functions will work. "
             "`wine-estats install` repairs the prefix.\n",
-            STOCK_PATH);
+            stock_path);
         return NULL;
     }
     LdrAddRefDll(PIN, stock);

@@ -16,6 +16,9 @@ extern const struct own_export_slot {
     DWORD name;
 } own_exports[OWN_EXPORTS];
 
+/* The file that leads to Wine's own iphlpapi.dll; the forwarders go through it. */
+extern const WCHAR stock_path[];
+
 const char *own_export_name(enum own_export which);
 
 /*
