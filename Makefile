@@ -8,6 +8,7 @@
 #   make check      set up, build, and run every test; make check-only does not set up
 #   make check-long also what takes minutes: fuzzing, mutations, churn, a million calls
 #   make bench      ratios against the raw kernel interface
+#   make product    build what is installed only, not what tests need
 #   make config     print every variable that can be set, as it is
 #   make dist       a source archive; make deb Debian packages, make reproducible compares two builds
 #   make format     rewrite the sources with clang-format; make lint checks only
@@ -29,7 +30,7 @@ ALL :=          # files that `make` builds
 WINDOWS :=      # more of them, which take mingw-w64
 TESTS :=        # programs and scripts that `make check` runs, see tests/run
 LINT :=         # C sources and headers under clang-format
-INSTALL :=      # targets install-<part>
+INSTALL_PARTS :=     # targets install-<part>
 INSTALL_WINDOWS := # more of them, for what is in WINDOWS
 UNINSTALL :=    # targets uninstall-<part>
 
@@ -39,8 +40,16 @@ UNINSTALL :=    # targets uninstall-<part>
 include libs/tcpestats/build.mk
 -include dlls/build.mk
 -include tools/build.mk
+
+# What is installed, without the programs that tests need.
+.PHONY: product
+product: $(ALL) $(if $(filter yes,$(windows)),$(WINDOWS))
+
 -include tests/build.mk
 -include docs/build.mk
+
+# INSTALL is what packagers call the program install.
+$(if $(filter file,$(origin INSTALL)),$(error a build.mk adds to INSTALL; the list is INSTALL_PARTS))
 
 .PHONY: all deps deps-test demo check bench lint format install uninstall clean
 all: $(ALL)
@@ -60,7 +69,7 @@ else ifeq ($(no_cross),)
 with-windows:
 else
 ifneq ($(WITH_WINDOWS),no)
-all install:
+all product install:
 	@$(left_out)$(if $(filter yes,$(WITH_WINDOWS)),; exit 1)
 endif
 with-windows:
@@ -88,7 +97,7 @@ deps:
 deps-test:
 	$(Q)tools/install-deps build test
 
-install: $(INSTALL)
+install: $(INSTALL_PARTS)
 uninstall: $(UNINSTALL)
 
 format:
@@ -110,3 +119,9 @@ dist:
 		--mtime=@$(SOURCE_DATE_EPOCH) --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
 		--format=gnu -c | xz -T1 -6 > $(O)/dist/$(DIST).tar.xz
 	@echo $(O)/dist/$(DIST).tar.xz
+
+# Debian packages, from the archive that `make dist` makes, beside that in $(O)/deb. DEB_ARCH=i386
+# builds the 32-bit side of a Wine of two architectures.
+.PHONY: deb
+deb: dist
+	$(Q)tools/make-deb $(O)/dist/$(DIST).tar.xz $(O)/deb $(DEB_ARCH)

@@ -46,6 +46,9 @@ wine_dir = $(firstword $(patsubst %/$1/ntdll.so,%,$(wildcard $(addsuffix /$1/ntd
 WINEDLLDIR ?= $(call wine_dir,x86_64-unix,$(wine_homes))
 WINEDLLDIR32 ?= $(call wine_dir,i386-unix,$(wine_homes_32))
 
+# The kinds of Windows programs whose DLLs WINEDLLDIR holds.
+SYSTEM_ARCHS ?= $(WINE_ARCH)
+
 # What may be left out: no, yes (it is an error when it cannot be built), or auto.
 WITH_WINDOWS ?= auto
 WITH_32BIT ?= auto
@@ -85,7 +88,7 @@ $(if $(collector_there),,$(if $(filter yes,$(WITH_COLLECTOR)),\
 
 settings := PREFIX BINDIR SBINDIR LIBDIR INCLUDEDIR MANDIR SYSCONFDIR RUNSTATEDIR BASHCOMPDIR \
 	ZSHCOMPDIR FISHCOMPDIR UNITDIR SYSUSERSDIR DATADIR ESTATS_DIR DESTDIR WINEDLLDIR WINEDLLDIR32 \
-	WINE_ARCH CC AR CPPFLAGS CFLAGS LDFLAGS PKG_CONFIG CROSS64 CROSS32 CROSS_CFLAGS \
+	WINE_ARCH SYSTEM_ARCHS CC AR CPPFLAGS CFLAGS LDFLAGS PKG_CONFIG CROSS64 CROSS32 CROSS_CFLAGS \
 	CROSS_LDFLAGS WERROR $(toggles)
 resolved_WITH_WINDOWS = $(windows)
 resolved_WITH_32BIT = $(unix32)

@@ -60,8 +60,8 @@ uninstall-tools:
 # The helper in Wine's own directory, so that no program needs an environment. The 32-bit half of
 # Wine may have a directory of its own.
 UNIX_HELPERS := $(WINE_ARCH)-unix/wineestats.so $(if $(filter yes,$(unix32)),i386-unix/wineestats.so)
-WINE_HELPER := $(filter-out i386-unix/%,$(UNIX_HELPERS)) x86_64-windows/wineestats.dll \
-	i386-windows/wineestats.dll
+WINE_HELPER := $(WINE_ARCH)-unix/wineestats.so $(if $(filter i386,$(WINE_ARCH)),,\
+	x86_64-windows/wineestats.dll) i386-windows/wineestats.dll
 WINE_HELPER32 := i386-unix/wineestats.so i386-windows/wineestats.dll
 
 .PHONY: install-wine uninstall-wine need-winedlldir
@@ -86,3 +86,18 @@ endif
 uninstall-wine: need-winedlldir
 	rm -f $(addprefix $(DESTDIR)$(WINEDLLDIR)/,$(WINE_HELPER)) \
 		$(if $(WINEDLLDIR32),$(addprefix $(DESTDIR)$(WINEDLLDIR32)/,$(WINE_HELPER32)))
+
+# For packages only: our iphlpapi.dll in the place of Wine's own, for all prefixes. Who packs it has
+# to see to it that Wine's own becomes iphlpapi_wine.dll in the same directory, and Wine's upgrades,
+# too.
+
+.PHONY: install-system
+install-system: need-winedlldir
+	@[ -n "$(DESTDIR)" ] || { echo "this would overwrite a file of Wine's: give DESTDIR, and let" \
+		"a package move that aside" >&2; exit 1; }
+	for arch in $(SYSTEM_ARCHS); do \
+		install -D -m 644 $(O)/system/$$arch/iphlpapi.dll \
+			$(DESTDIR)$(WINEDLLDIR)/$$arch-windows/iphlpapi.dll && \
+		install -D -m 644 $(O)/system/$$arch/iphlpapi_wine.dll \
+			$(DESTDIR)$(ESTATS_DIR)/system/$$arch/iphlpapi_wine.dll || exit 1; \
+	done

@@ -6,7 +6,7 @@ NL_LIBS = $(shell $(PKG_CONFIG) --libs libnl-3.0)
 
 LIB_SRC := $(sort $(wildcard libs/tcpestats/*.c))
 LIB_OBJ := $(LIB_SRC:libs/tcpestats/%.c=$(O)/lib/%.o)
-LIB_CFLAGS = -std=gnu11 -ffile-prefix-map=$(CURDIR)/= -fPIC -fvisibility=hidden -D_GNU_SOURCE -DTCPESTATS_VERSION='"$(VERSION)"' \
+LIB_CFLAGS = -std=gnu11 -ffile-prefix-map=$(CURDIR)=. -fPIC -fvisibility=hidden -D_GNU_SOURCE -DTCPESTATS_VERSION='"$(VERSION)"' \
 	-Iinclude -Ilibs/tcpestats $(NL_CFLAGS)
 LIB_SONAME := libtcpestats.so.$(firstword $(subst ., ,$(VERSION)))
 LIB_SHARED := $(O)/libtcpestats.so.$(VERSION)
@@ -37,7 +37,7 @@ man_links = $(shell sed -n 's/^\.Nm \(tcpestats_[a-z_]*\).*/\1/p' $1 | sort -u |
 LIB_MAN_LINKS = $(foreach p,$(LIB_MAN3),$(call man_links,$p))
 
 .PHONY: install-lib uninstall-lib install-lib-man
-INSTALL += install-lib install-lib-man
+INSTALL_PARTS += install-lib install-lib-man
 UNINSTALL += uninstall-lib
 install-lib:
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)

@@ -14,7 +14,7 @@ completions: $(O)/tcpestats
 				> $(COMP_DIR)/$$shell/$$name$${program##*/} || exit 1; done; done
 
 ifeq ($(completions),yes)
-INSTALL += install-completions-tcpestats
+INSTALL_PARTS += install-completions-tcpestats
 INSTALL_WINDOWS += install-completions-wine-estats
 endif
 UNINSTALL += uninstall-completions
