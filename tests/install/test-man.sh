@@ -23,14 +23,16 @@ verdict "make install succeeds" $?
 man=$tmp/usr/share/man
 
 for page in "$man"/man*/*; do
+    name=$(basename "$page")
     mandoc -T lint -W warning "$page"
-    verdict "$(basename "$page") is well-formed" $?
+    verdict "$name is well-formed" $?
 done
 
 for program in "$tmp"/usr/bin/* "$tmp"/usr/sbin/*; do
     [ -e "$program" ] || continue
-    ls "$man"/man[18]/"$(basename "$program")".[18] >/dev/null
-    verdict "$(basename "$program") has a page" $?
+    name=$(basename "$program")
+    ls "$man"/man[18]/"$name".[18] >/dev/null
+    verdict "$name has a page" $?
 done
 
 # "returned type name(argument, ...)" with one blank between words.

@@ -40,14 +40,18 @@ if [ "${1:-}" = rpm ]; then
     mkdir "$tmp/unpacked"
     count=0
     for rpm in "$tmp"/rpm/RPMS/*/*.rpm; do
+        name=$(basename "$rpm")
         (cd "$tmp/unpacked" && rpm2cpio "$rpm" | cpio -idm --quiet)
-        verdict "$(basename "$rpm") unpacks" $?
+        verdict "$name unpacks" $?
         count=$((count + 1))
         rpmlint --ignore-unused-rpmlintrc "$rpm" >"$tmp/lint" 2>&1 || :
-        # What the builder's own configuration gives, and a licence list older than SPDX.
-        ! grep -E ': E: ' "$tmp/lint" | grep -vE \
-            'no-binary|spelling-error|invalid-license|no-signature|no-(packager|group)-tag'
-        verdict "rpmlint finds no error in $(basename "$rpm")" $?
+        # What the builder's own configuration gives, a licence list older than SPDX, and what
+        # houses other than Fedora want.
+        grep -E ': E: ' "$tmp/lint" | grep -vE \
+            'no-binary|spelling-error|invalid-license|no-signature|no-(packager|group)-tag' \
+            >"$tmp/errors"
+        ! grep -vE 'shlib-policy|outside-libdir|hash-section|ldconfig|no-library-dep' "$tmp/errors"
+        verdict "rpmlint finds no error in $name" $?
     done
     [ $count -eq 5 ]
     verdict "five packages are made" $?

@@ -69,8 +69,9 @@ if [ "${1:-}" = deb ]; then
     verdict "and a year later" $?
     count=0
     for deb in "$tmp"/a/*.deb; do
-        cmp "$deb" "$tmp/b/elsewhere/$(basename "$deb")"
-        verdict "$(basename "$deb") is the same" $?
+        name=$(basename "$deb")
+        cmp "$deb" "$tmp/b/elsewhere/$name"
+        verdict "$name is the same" $?
         count=$((count + 1))
     done
     [ $count -ge 5 ]
