@@ -10,8 +10,6 @@ SBINDIR ?= $(PREFIX)/sbin
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
-SYSCONFDIR ?= $(if $(filter /usr /usr/local,$(PREFIX)),/etc,$(PREFIX)/etc)
-RUNSTATEDIR ?= /run
 BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
@@ -86,7 +84,7 @@ completions := $(call resolve,WITH_COMPLETIONS,yes)
 collector := $(call resolve,WITH_COLLECTOR,$(call succeeds,command -v $(CLANG) && \
 	command -v $(BPFTOOL) && $(PKG_CONFIG) --atleast-version=1.0 libbpf))
 
-settings := PREFIX BINDIR SBINDIR LIBDIR INCLUDEDIR MANDIR SYSCONFDIR RUNSTATEDIR BASHCOMPDIR \
+settings := PREFIX BINDIR SBINDIR LIBDIR INCLUDEDIR MANDIR BASHCOMPDIR \
 	ZSHCOMPDIR FISHCOMPDIR UNITDIR SYSUSERSDIR DATADIR ESTATS_DIR DESTDIR WINEDLLDIR WINEDLLDIR32 \
 	WINE_ARCH SYSTEM_ARCHS CC AR CPPFLAGS CFLAGS LDFLAGS PKG_CONFIG CROSS64 CROSS32 CROSS_CFLAGS \
 	CROSS_LDFLAGS CLANG BPFTOOL WERROR $(toggles)
