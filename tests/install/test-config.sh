@@ -62,14 +62,28 @@ fresh
 check "completions can be left out" makes 0 WITH_COMPLETIONS=no "DESTDIR=$tmp/stage" install
 check "wholly" none_there '*complet*'
 fresh
+check "the units can be left out" makes 0 WITH_SYSTEMD=no "DESTDIR=$tmp/stage" install
+check "wholly" none_there '*/systemd/*'
+fresh
+check "the collector can be left out" makes 0 WITH_COLLECTOR=no "DESTDIR=$tmp/stage" install
+check "wholly" none_there '*tcpestatsd*'
+fresh
+check "it is an error where it is wanted and cannot be built" \
+    makes 2 "O=$tmp/o" WITH_COLLECTOR=yes CLANG=/nonexistent/clang need-collector
+check "and that is said" says "apt-get install clang"
+check "it is left out where nobody said so" makes 0 CLANG=/nonexistent/clang config
+check "and that is shown" says "auto (no)"
+fresh
 
 places='PREFIX=/a BINDIR=/b LIBDIR=/c INCLUDEDIR=/d MANDIR=/e DATADIR=/f ESTATS_DIR=/g
-    BASHCOMPDIR=/h ZSHCOMPDIR=/i FISHCOMPDIR=/j'
+    BASHCOMPDIR=/h ZSHCOMPDIR=/i FISHCOMPDIR=/j SBINDIR=/k UNITDIR=/l SYSUSERSDIR=/m
+    WITH_SYSTEMD=yes'
 # shellcheck disable=SC2086 # words are wanted
 {
     check "every place can be chosen" makes 0 $places "DESTDIR=$tmp/stage" install
-    check "nothing goes past them" test "$(cd "$tmp/stage" && echo ./*)" = \
-        "./b ./c ./d ./e ./f ./g ./h ./i ./j"
+    want="./b ./c ./d ./e ./f ./g ./h ./i ./j"
+    make -s config | grep -q '^WITH_COLLECTOR .*no' || want="$want ./k ./l ./m"
+    check "nothing goes past them" test "$(cd "$tmp/stage" && echo ./*)" = "$want"
     check "wine-estats knows its own" grep -qx 'installed_dir=/g' "$tmp/stage/b/wine-estats"
     check "DESTDIR stands in no file" test -z "$(grep -rlF "$tmp" "$tmp/stage")"
     check "uninstall knows them, too" makes 0 $places "DESTDIR=$tmp/stage" uninstall
