@@ -38,7 +38,8 @@ if [ "${1:-}" = rpm ]; then
     # Debian's mingw and Debian's flags: the recipe is on trial, not Fedora.
     rpmbuild -bb --nodeps --define "_topdir $tmp/rpm" --define "debug_package %{nil}" \
         --define "build_cflags -O2 -g" --define "build_ldflags %{nil}" \
-        --define "_libdir /usr/lib64" "$spec" >"$tmp/log" 2>&1
+        --define "_libdir /usr/lib64" --define "_unitdir /usr/lib/systemd/system" \
+        --define "_sysusersdir /usr/lib/sysusers.d" "$spec" >"$tmp/log" 2>&1
     verdict "rpmbuild builds" $?
     [ $failed -eq 0 ] || tail -n 30 "$tmp/log"
     mkdir "$tmp/unpacked"
@@ -120,7 +121,7 @@ make -s "O=$O" "DESTDIR=$tmp/stage64" PREFIX=/usr LIBDIR=/usr/lib64 WINEDLLDIR=/
     WITH_32BIT=no WITH_SYSTEMD=yes install install-wine >/dev/null 2>&1
 files "$tmp/stage64" | grep -v '/libtcpestats\.a$' >"$tmp/all-files"
 sed -n '/^%files/,/^%changelog/p' "$spec" | grep '^%{' | sed 's|%{_bindir}|/usr/bin|
-    s|%{_sbindir}|/usr/sbin|; s|%{units}|/usr/lib/systemd/system|; s|%{sysusers}|/usr/lib/sysusers.d|
+    s|%{_sbindir}|/usr/sbin|; s|%{_unitdir}|/usr/lib/systemd/system|; s|%{_sysusersdir}|/usr/lib/sysusers.d|
     s|%{winedir}|/usr/lib64/wine|; s|%{_libdir}|/usr/lib64|; s|%{_datadir}|/usr/share|
     s|%{_mandir}|/usr/share/man|; s|%{_includedir}|/usr/include|; s|%{name}|wine-estats|
     s|\.|\\.|g; s|\*|[^/]*|g; s|/$|/.*|' >"$tmp/patterns"
