@@ -5,11 +5,10 @@
 # different times, by differently configured users, install the same bytes; with "deb" the packages
 # are the same, too. The archive is as well, and it is all that a build needs.
 set -u
-O=${O:-build}
-O=$(mkdir -p "$O" && cd "$O" && pwd)
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/estats.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
-unset MAKEFLAGS MAKELEVEL MFLAGS SOURCE_DATE_EPOCH
+# Each build in its own folder: with one O the second would find what the first has built.
+unset O MAKEFLAGS MAKELEVEL MFLAGS SOURCE_DATE_EPOCH
 passed=0 failed=0
 
 verdict() { # sentence, outcome
