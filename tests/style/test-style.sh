@@ -4,6 +4,7 @@
 # What holds for every file: format, length, licence line, and that a second compiler has nothing to
 # say against the host's code either.
 set -u
+unset MAKEFLAGS MAKELEVEL MFLAGS
 failed=0 passed=0
 
 verdict() { # verdict NAME OUTPUT
