@@ -36,7 +36,7 @@ if [ "${1:-}" = rpm ]; then
     mkdir -p "$tmp/rpm/SOURCES"
     make -s "O=$O" dist >/dev/null && cp "$O"/dist/*.tar.xz "$tmp/rpm/SOURCES"
     # Debian's mingw and Debian's flags: the recipe is on trial, not Fedora.
-    rpmbuild -bb --nodeps --define "_topdir $tmp/rpm" --define "debug_package %{nil}" \
+    env -u O rpmbuild -bb --nodeps --define "_topdir $tmp/rpm" --define "debug_package %{nil}" \
         --define "build_cflags -O2 -g" --define "build_ldflags %{nil}" \
         --define "_libdir /usr/lib64" --define "_unitdir /usr/lib/systemd/system" \
         --define "_sysusersdir /usr/lib/sysusers.d" "$spec" >"$tmp/log" 2>&1
@@ -79,7 +79,7 @@ else
 fi
 if command -v rpmspec >/dev/null; then
     rpmspec -q --qf '%{name}\n' "$spec" 2>"$tmp/err" | LC_ALL=C sort | tr '\n' ' ' |
-        grep -q 'libtcpestats libtcpestats-devel tcpestats tcpestatsd wine-estats wine-estats-helper'
+        grep -q '^libtcpestats libtcpestats-devel tcpestats tcpestatsd wine-estats wine-estats-h'
     verdict "rpmspec reads six packages from it" $?
 else
     echo "SKIP: rpmspec is not installed"
@@ -121,7 +121,8 @@ make -s "O=$O" "DESTDIR=$tmp/stage64" PREFIX=/usr LIBDIR=/usr/lib64 WINEDLLDIR=/
     WITH_32BIT=no WITH_SYSTEMD=yes install install-wine >/dev/null 2>&1
 files "$tmp/stage64" | grep -v '/libtcpestats\.a$' >"$tmp/all-files"
 sed -n '/^%files/,/^%changelog/p' "$spec" | grep '^%{' | sed 's|%{_bindir}|/usr/bin|
-    s|%{_sbindir}|/usr/sbin|; s|%{_unitdir}|/usr/lib/systemd/system|; s|%{_sysusersdir}|/usr/lib/sysusers.d|
+    s|%{_sbindir}|/usr/sbin|; s|%{_unitdir}|/usr/lib/systemd/system|
+    s|%{_sysusersdir}|/usr/lib/sysusers.d|
     s|%{winedir}|/usr/lib64/wine|; s|%{_libdir}|/usr/lib64|; s|%{_datadir}|/usr/share|
     s|%{_mandir}|/usr/share/man|; s|%{_includedir}|/usr/include|; s|%{name}|wine-estats|
     s|\.|\\.|g; s|\*|[^/]*|g; s|/$|/.*|' >"$tmp/patterns"
