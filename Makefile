@@ -8,28 +8,15 @@
 #   make check      set up, build, and run every test; make check-only does not set up
 #   make check-long also what takes minutes: fuzzing, mutations, churn, a million calls
 #   make bench      ratios against the raw kernel interface
+#   make product    build what is installed only, not what tests need
+#   make config     print every variable that can be set, as it is
+#   make dist       a source archive; make deb Debian packages, make reproducible compares two builds
 #   make format     rewrite the sources with clang-format; make lint checks only
 
 VERSION := $(shell cat VERSION)
 O ?= build
 
-PREFIX ?= /usr/local
-BINDIR ?= $(PREFIX)/bin
-LIBDIR ?= $(PREFIX)/lib
-INCLUDEDIR ?= $(PREFIX)/include
-MANDIR ?= $(PREFIX)/share/man
-DATADIR ?= $(PREFIX)/share/wine-estats
-DESTDIR ?=
-
-CC ?= cc
-AR ?= ar
-PKG_CONFIG ?= pkg-config
-CROSS64 ?= x86_64-w64-mingw32-
-CROSS32 ?= i686-w64-mingw32-
-CFLAGS ?= -O2 -g
-CROSS_CFLAGS ?= -O2
-CROSS_LDFLAGS ?=
-WERROR ?= -Werror
+include config.mk
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wwrite-strings \
 	$(WERROR)
 
@@ -43,7 +30,7 @@ ALL :=          # files that `make` builds
 WINDOWS :=      # more of them, which take mingw-w64
 TESTS :=        # programs and scripts that `make check` runs, see tests/run
 LINT :=         # C sources and headers under clang-format
-INSTALL :=      # targets install-<part>
+INSTALL_PARTS := # targets install-<part>
 INSTALL_WINDOWS := # more of them, for what is in WINDOWS
 UNINSTALL :=    # targets uninstall-<part>
 
@@ -54,26 +41,38 @@ include libs/tcpestats/build.mk
 include libs/links/build.mk
 -include dlls/build.mk
 -include tools/build.mk
+
+# What is installed, without the programs that tests need.
+.PHONY: product
+product: $(ALL) $(if $(filter yes,$(windows)),$(WINDOWS))
+
 -include tests/build.mk
 -include docs/build.mk
+
+# INSTALL is what packagers call the program install.
+$(if $(filter file,$(origin INSTALL)),$(error a build.mk adds to INSTALL; the list is INSTALL_PARTS))
 
 .PHONY: all deps deps-test demo check bench lint format install uninstall clean
 all: $(ALL)
 
-# Both kinds of Windows programs or none: nobody installs half of a prefix.
-no_cross := $(strip $(foreach gcc,$(CROSS64)gcc $(CROSS32)gcc,\
-	$(if $(shell command -v $(gcc)),,$(gcc))))
 left_out = echo "left out: all that Windows programs need, for want of $(no_cross)" \
 	"(Debian: apt-get install gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32)" >&2
 
 .PHONY: with-windows
-ifeq ($(no_cross),)
+ifeq ($(windows),yes)
 all: $(WINDOWS)
 install: $(INSTALL_WINDOWS)
+endif
+ifeq ($(WITH_WINDOWS)$(no_cross),no)
+with-windows:
+	@echo "left out by WITH_WINDOWS=no: the tests need it" >&2; exit 1
+else ifeq ($(no_cross),)
 with-windows:
 else
-all install:
-	@$(left_out)
+ifneq ($(WITH_WINDOWS),no)
+all product install:
+	@$(left_out)$(if $(filter yes,$(WITH_WINDOWS)),; exit 1)
+endif
 with-windows:
 	@$(left_out); exit 1
 endif
@@ -87,6 +86,12 @@ need-host:
 		libnl-3-dev)
 	$(call need,$(PKG_CONFIG) --exists libnl-3.0,libnl-3 is not installed,libnl-3-dev)
 	$(call need,$(PKG_CONFIG) --exists libnl-route-3.0,libnl-route-3 is not installed,libnl-route-3-dev)
+	$(call need,[ $(unix32) != yes ] || [ "$(links_32)" = yes ],$(CC) -m32 does not link,gcc-multilib)
+	$(call need,[ $(unix32) != yes ] || [ -n "$(libnl_32)" ],libnl-3 for 32-bit code is not installed,\
+		libnl-3-dev:i386)
+	$(call need,[ $(unix32) != yes ] || [ -n "$(libnl_route_32)" ],libnl-route-3 for 32-bit code \
+		is not installed,libnl-route-3-dev:i386)
+	@tools/check-version
 $(LIB_OBJ): | need-host
 
 # What is missing is installed when we may (root on Debian), else named and refused.
@@ -96,7 +101,7 @@ deps:
 deps-test:
 	$(Q)tools/install-deps build collector test
 
-install: $(INSTALL)
+install: $(INSTALL_PARTS)
 uninstall: $(UNINSTALL)
 
 format:
@@ -107,3 +112,20 @@ lint:
 
 clean:
 	rm -rf $(O)
+
+# The files that git knows, or in an unpacked archive all; the same bytes each time.
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || stat -c %Y VERSION)
+DIST := wine-estats-$(VERSION)
+.PHONY: dist
+dist:
+	@mkdir -p $(O)/dist
+	$(Q)tools/source-files | tar --null --files-from=- --transform='s|^|$(DIST)/|' --sort=name \
+		--mtime=@$(SOURCE_DATE_EPOCH) --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
+		--format=gnu -c | xz -T1 -6 > $(O)/dist/$(DIST).tar.xz
+	@echo $(O)/dist/$(DIST).tar.xz
+
+# Debian packages, from the archive that `make dist` makes, beside that in $(O)/deb. DEB_ARCH=i386
+# builds the 32-bit side of a Wine of two architectures.
+.PHONY: deb
+deb: dist
+	$(Q)tools/make-deb $(O)/dist/$(DIST).tar.xz $(O)/deb $(DEB_ARCH)

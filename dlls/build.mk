@@ -5,6 +5,8 @@
 #   $(O)/wine     a directory for WINEDLLPATH: wineestats.dll for both kinds of programs, .so
 #   $(O)/shim     iphlpapi.dll and rasapi32.dll for system32 and syswow64
 #   $(O)/marker   the same names for the wine-estats directory in each of those
+#   $(O)/system   for all prefixes at once: iphlpapi.dll for Wine's own directory, whose own has to
+#                 become iphlpapi_wine.dll there, and the marker that leads to that
 
 DLL_ARCHS := x86_64 i386
 CROSS_x86_64 = $(CROSS64)
@@ -23,13 +25,21 @@ DLL_LIBS := -lkernel32 -lntdll -lgcc
 
 # Every shim is its own folder, and what they share. Each has an exports.list.
 SHIMS := iphlpapi rasapi32
+# Those that can be had for all prefixes at once.
+SYSTEM_SHIMS := iphlpapi
 SHIM_SRC := $(wildcard dlls/shim/*.c) dlls/wineestats/status.c
-UNIXLIB := $(O)/wine/x86_64-unix/wineestats.so
+UNIXLIB := $(O)/wine/$(WINE_ARCH)-unix/wineestats.so
+UNIXLIB32 := $(O)/wine/i386-unix/wineestats.so
+
+# What the forwarders of each kind lead through; the second is a file of the host. Of (dll) and of
+# (arch, dll).
+stock_of_prefix = C:\windows\system32\wine-estats\$1
+stock_of_system = \\?\unix$(subst /,\,$(ESTATS_DIR))\system\$1\$2_wine
 
 DLLS := $(foreach a,$(DLL_ARCHS),$(O)/wine/$a-windows/wineestats.dll $(foreach d,$(SHIMS),\
 	$(O)/shim/$a/$d.dll $(O)/marker/$a/$d.dll))
 SHIM_TESTS := $(foreach a,$(DLL_ARCHS),$(O)/dlls/$a/shim-test.exe)
-ALL += $(UNIXLIB)
+ALL += $(UNIXLIB) $(if $(filter yes,$(unix32)),$(UNIXLIB32))
 WINDOWS += $(DLLS) $(SHIM_TESTS)
 TESTS += dlls/test-shim.sh
 LINT += $(wildcard dlls/*/*.[ch] dlls/*.c)
@@ -53,15 +63,17 @@ endef
 
 # shim_rules(arch, dll)
 define shim_rules
+SHIM_OBJ_$1_$2 := $(patsubst dlls/%.c,$(O)/dlls/$1/%.o,$(wildcard dlls/$2/*.c) $(SHIM_SRC))
+
 $(O)/dlls/$1/$2-edata.S: dlls/shim/gen-edata dlls/$2/exports.list
 	@mkdir -p $$(@D)
-	$$(call say,GEN)dlls/shim/gen-edata $1 $2 dlls/$2/exports.list > $$@.tmp && mv $$@.tmp $$@
+	$$(call say,GEN)dlls/shim/gen-edata $1 $2 dlls/$2/exports.list \
+		'$$(call stock_of_prefix,$2)' > $$@.tmp && mv $$@.tmp $$@
 
 $(O)/dlls/$1/$2-edata.o: $(O)/dlls/$1/$2-edata.S
 	$$(call say,AS)$$(CROSS_$1)gcc -c -o $$@ $$<
 
-$(O)/shim/$1/$2.dll: $(patsubst dlls/%.c,$(O)/dlls/$1/%.o,$(wildcard dlls/$2/*.c) $(SHIM_SRC)) \
-		$(O)/dlls/$1/$2-edata.o
+$(O)/shim/$1/$2.dll: $$(SHIM_OBJ_$1_$2) $(O)/dlls/$1/$2-edata.o
 	@mkdir -p $$(@D)
 	$$(call say,LD)$$(CROSS_$1)gcc $$(DLL_LDFLAGS) -Wl,--exclude-all-symbols \
 		-e $$(DLL_ENTRY_$1) $$(CROSS_LDFLAGS) -o $$@ $$^ $$(DLL_LIBS)
@@ -71,26 +83,77 @@ $(O)/marker/$1/$2.dll: $(O)/dlls/$1/marker/marker.o dlls/mark-builtin
 	$$(call say,LD)$$(CROSS_$1)gcc $$(DLL_LDFLAGS) -Wl,--exclude-all-symbols \
 		-e $$(DLL_ENTRY_$1) $$(CROSS_LDFLAGS) -o $$@ $$(filter %.o,$$^) && dlls/mark-builtin -x $$@
 endef
+
+# system_rules(arch, dll)
+define system_rules
+$(O)/dlls/$1/$2-edata-system.S: dlls/shim/gen-edata dlls/$2/exports.list
+	@mkdir -p $$(@D)
+	$$(call say,GEN)dlls/shim/gen-edata $1 $2 dlls/$2/exports.list \
+		'$$(call stock_of_system,$1,$2)' > $$@.tmp && mv $$@.tmp $$@
+
+$(O)/dlls/$1/$2-edata-system.o: $(O)/dlls/$1/$2-edata-system.S
+	$$(call say,AS)$$(CROSS_$1)gcc -c -o $$@ $$<
+
+$(O)/system/$1/$2.dll: $$(SHIM_OBJ_$1_$2) $(O)/dlls/$1/$2-edata-system.o dlls/mark-builtin
+	@mkdir -p $$(@D)
+	$$(call say,LD)$$(CROSS_$1)gcc $$(DLL_LDFLAGS) -Wl,--exclude-all-symbols \
+		-e $$(DLL_ENTRY_$1) $$(CROSS_LDFLAGS) -o $$@ $$(filter %.o,$$^) $$(DLL_LIBS) && \
+		dlls/mark-builtin $$@
+
+$(O)/system/$1/$2_wine.dll: $(O)/marker/$1/$2.dll
+	@mkdir -p $$(@D)
+	$$(call say,CP)cp $$< $$@
+endef
+
+# For packages: it has the paths of this ESTATS_DIR in it.
+.PHONY: system
+system: $(foreach a,$(DLL_ARCHS),$(foreach d,$(SYSTEM_SHIMS),\
+	$(O)/system/$a/$d.dll $(O)/system/$a/$d_wine.dll))
+
 # A DLL whose marking failed must not look finished.
 .DELETE_ON_ERROR:
 
 $(foreach a,$(DLL_ARCHS),$(eval $(call dll_rules,$a)))
 $(foreach a,$(DLL_ARCHS),$(foreach d,$(SHIMS),$(eval $(call shim_rules,$a,$d))))
+$(foreach a,$(DLL_ARCHS),$(foreach d,$(SYSTEM_SHIMS),$(eval $(call system_rules,$a,$d))))
 
-UNIX_OBJ := $(patsubst %,$(O)/dlls/unix/wineestats/%.o,unixlib unix-ras)
+UNIXLIB_SRC := $(patsubst %,dlls/wineestats/%.c,unixlib unix-ras)
+UNIX_OBJ := $(UNIXLIB_SRC:dlls/%.c=$(O)/dlls/unix/%.o)
+UNIXLIB_CFLAGS = -std=gnu11 -fPIC -fvisibility=hidden -D_GNU_SOURCE -Iinclude -Ilibs/tcpestats \
+	-I$(LINKS_DIR) -ffile-prefix-map=$(CURDIR)=.
+UNIXLIB_LDFLAGS = -shared -Wl,-soname,wineestats.so -Wl,-z,defs -Wl,-z,nodelete \
+	-Wl,--version-script=dlls/wineestats/unixlib.map
 
 $(UNIX_OBJ): $(O)/dlls/unix/%.o: dlls/%.c
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) -std=gnu11 -fPIC -fvisibility=hidden -D_GNU_SOURCE -Iinclude \
-		-Ilibs/tcpestats -I$(LINKS_DIR) -ffile-prefix-map=$(CURDIR)=. $(WARN) $(CFLAGS) -MMD -MP \
-		-c -o $@ $<
+	$(call say,CC)$(CC) $(CPPFLAGS) $(UNIXLIB_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # The libraries go in whole, so that this one file is all that a Wine directory needs. It stays
 # loaded once it is: threads may still be in it, and libtcpestats has destructors for them.
 $(UNIXLIB): $(UNIX_OBJ) $(LINKS_STATIC) $(LIB_STATIC) dlls/wineestats/unixlib.map
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,wineestats.so -Wl,-z,defs \
-		-Wl,-z,nodelete -Wl,--version-script=dlls/wineestats/unixlib.map -o $@ \
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(UNIXLIB_LDFLAGS) -o $@ \
 		$(UNIX_OBJ) $(LINKS_STATIC) $(LIB_STATIC) $(ROUTE_LIBS) $(NL_LIBS) -lpthread
 
--include $(wildcard $(O)/dlls/unix/*/*.d)
+# The same as 32-bit code.
+UNIX32_OBJ := $(patsubst libs/%.c,$(O)/dlls/unix32/%.o,$(LINKS_SRC) $(LIB_SRC)) \
+	$(UNIXLIB_SRC:dlls/%.c=$(O)/dlls/unix32/%.o)
+
+$(O)/dlls/unix32/tcpestats/%.o: libs/tcpestats/%.c | need-host
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) -m32 $(CPPFLAGS) $(LIB_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/dlls/unix32/links/%.o: libs/links/%.c | need-host
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) -m32 $(CPPFLAGS) $(LINKS_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/dlls/unix32/wineestats/%.o: dlls/wineestats/%.c | need-host
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) -m32 $(CPPFLAGS) $(UNIXLIB_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(UNIXLIB32): $(UNIX32_OBJ) dlls/wineestats/unixlib.map
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) -m32 $(CFLAGS) $(LDFLAGS) $(UNIXLIB_LDFLAGS) -o $@ $(UNIX32_OBJ) \
+		$(firstword $(libnl_route_32)) $(firstword $(libnl_32)) -lpthread
+
+-include $(wildcard $(O)/dlls/unix/*/*.d $(O)/dlls/unix32/*/*.d)

@@ -17,3 +17,4 @@ ALL += $(O)/gen-fields $(O)/gen-ras
 docs: $(O)/gen-fields $(O)/gen-ras
 	$(O)/gen-fields > docs/fields.md
 	$(O)/gen-ras < docs/ras.md.in > docs/ras.md
+	$(O)/gen-fields man > libs/tcpestats/man/tcpestats-fields.7

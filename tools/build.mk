@@ -3,9 +3,7 @@
 
 -include tools/tcpestats/build.mk
 -include tools/tcpestatsd/build.mk
-
-# wine-estats and all that it puts into prefixes, under one directory that is laid out as $(O) is.
-ESTATS_DIR ?= $(LIBDIR)/wine-estats
+-include tools/completions/build.mk
 
 SELFTEST_SRC := $(wildcard tools/selftest/*.c)
 SELFTEST_CFLAGS = -std=gnu11 -D_WIN32_WINNT=0x0601 -Idlls/wineestats \
@@ -40,7 +38,7 @@ check demo bench: wine32
 INSTALL_WINDOWS += install-tools
 UNINSTALL += uninstall-tools
 install-tools:
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(ESTATS_DIR)/wine/x86_64-unix
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(ESTATS_DIR)
 	sed -e 's|^installed_dir=.*|installed_dir=$(ESTATS_DIR)|' tools/wine-estats \
 		> $(DESTDIR)$(BINDIR)/wine-estats
 	chmod 755 $(DESTDIR)$(BINDIR)/wine-estats
@@ -52,29 +50,55 @@ install-tools:
 			install -D -m 644 $(O)/$$file $(DESTDIR)$(ESTATS_DIR)/$$file || exit 1; \
 		done; \
 	done
-	install -m 755 $(O)/wine/x86_64-unix/wineestats.so $(DESTDIR)$(ESTATS_DIR)/wine/x86_64-unix
+	for file in $(UNIX_HELPERS); do \
+		install -D -m 644 $(O)/wine/$$file $(DESTDIR)$(ESTATS_DIR)/wine/$$file || exit 1; \
+	done
 
 uninstall-tools:
 	rm -f $(DESTDIR)$(BINDIR)/wine-estats $(DESTDIR)$(MANDIR)/man1/wine-estats.1
 	rm -rf $(DESTDIR)$(ESTATS_DIR)
 
-# The helper in Wine's own directory, so that no program needs an environment. WINEDLLDIR names the
-# directory that holds x86_64-unix/ntdll.so.
-WINEDLLDIR ?= $(firstword $(patsubst %/x86_64-unix/ntdll.so,%,$(wildcard $(addsuffix \
-	/x86_64-unix/ntdll.so,/usr/lib/x86_64-linux-gnu/wine /usr/lib64/wine /usr/lib/wine \
-	/opt/wine-stable/lib64/wine /opt/wine-stable/lib/wine))))
-WINE_HELPER := x86_64-unix/wineestats.so x86_64-windows/wineestats.dll i386-windows/wineestats.dll
+# The helper in Wine's own directory, so that no program needs an environment. The 32-bit half of
+# Wine may have a directory of its own.
+UNIX_HELPERS := $(WINE_ARCH)-unix/wineestats.so $(if $(filter yes,$(unix32)),i386-unix/wineestats.so)
+WINE_HELPER := $(WINE_ARCH)-unix/wineestats.so $(if $(filter i386,$(WINE_ARCH)),,\
+	x86_64-windows/wineestats.dll) i386-windows/wineestats.dll
+WINE_HELPER32 := i386-unix/wineestats.so i386-windows/wineestats.dll
 
 .PHONY: install-wine uninstall-wine need-winedlldir
 need-winedlldir:
 	@[ -n "$(WINEDLLDIR)" ] || { echo "Wine's directory with x86_64-unix/ntdll.so was not found;" \
 		"give it as WINEDLLDIR=" >&2; exit 1; }
 
+# put_helper(files, directory of Wine's)
+put_helper = for file in $1; do \
+	install -D -m 644 $(O)/wine/$$file $(DESTDIR)$2/$$file || exit 1; done
+
 install-wine: need-winedlldir
 	@echo "into $(DESTDIR)$(WINEDLLDIR)"
-	for file in $(WINE_HELPER); do \
-		install -D -m 644 $(O)/wine/$$file $(DESTDIR)$(WINEDLLDIR)/$$file || exit 1; \
-	done
+	$(call put_helper,$(WINE_HELPER),$(WINEDLLDIR))
+ifeq ($(unix32),yes)
+	$(if $(WINEDLLDIR32),,@echo "give the directory with i386-unix/ntdll.so as WINEDLLDIR32=" >&2; \
+		exit 1)
+	@echo "into $(DESTDIR)$(WINEDLLDIR32)"
+	$(call put_helper,$(WINE_HELPER32),$(WINEDLLDIR32))
+endif
 
 uninstall-wine: need-winedlldir
-	rm -f $(addprefix $(DESTDIR)$(WINEDLLDIR)/,$(WINE_HELPER))
+	rm -f $(addprefix $(DESTDIR)$(WINEDLLDIR)/,$(WINE_HELPER)) \
+		$(if $(WINEDLLDIR32),$(addprefix $(DESTDIR)$(WINEDLLDIR32)/,$(WINE_HELPER32)))
+
+# For packages only: our iphlpapi.dll in the place of Wine's own, for all prefixes. Who packs it has
+# to see to it that Wine's own becomes iphlpapi_wine.dll in the same directory, and Wine's upgrades,
+# too.
+
+.PHONY: install-system
+install-system: need-winedlldir
+	@[ -n "$(DESTDIR)" ] || { echo "this would overwrite a file of Wine's: give DESTDIR, and let" \
+		"a package move that aside" >&2; exit 1; }
+	for arch in $(SYSTEM_ARCHS); do \
+		install -D -m 644 $(O)/system/$$arch/iphlpapi.dll \
+			$(DESTDIR)$(WINEDLLDIR)/$$arch-windows/iphlpapi.dll && \
+		install -D -m 644 $(O)/system/$$arch/iphlpapi_wine.dll \
+			$(DESTDIR)$(ESTATS_DIR)/system/$$arch/iphlpapi_wine.dll || exit 1; \
+	done

@@ -3,7 +3,6 @@
 
 const struct shim_dll this_dll = {
     .name = L"iphlpapi.dll",
-    .stock_path = L"C:\\windows\\system32\\wine-estats\\iphlpapi.dll",
     .stock_name = L"iphlpapi-stock.dll",
     .without_helper = "EStats functions answer ERROR_NOT_SUPPORTED. ",
 };

@@ -3,7 +3,6 @@
 
 const struct shim_dll this_dll = {
     .name = L"rasapi32.dll",
-    .stock_path = L"C:\\windows\\system32\\wine-estats\\rasapi32.dll",
     .stock_name = L"rasapi32-stock.dll",
     .without_helper = "RAS functions know of no connection. ",
     .names_begin_with_ras = true,

@@ -43,12 +43,12 @@ static void rename_stock(HMODULE stock)
 
 static HMODULE load_stock(HMODULE self)
 {
-    HMODULE stock = LoadLibraryW(this_dll.stock_path);
+    HMODULE stock = LoadLibraryW(stock_path);
 
     if (!stock || stock == self) {
         ERR("%ls is missing or not Wine's; nothing but our own functions will work. "
             "`wine-estats install` repairs the prefix.\n",
-            this_dll.stock_path);
+            stock_path);
         return NULL;
     }
     LdrAddRefDll(PIN, stock);

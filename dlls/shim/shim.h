@@ -13,7 +13,6 @@
 /* Each DLL brings one. */
 extern const struct shim_dll {
     const WCHAR *name;          /* as programs know it */
-    const WCHAR *stock_path;    /* the marker through which Wine's own is reached */
     const WCHAR *stock_name;    /* the name under which Wine's own then lives in the process */
     const char *without_helper; /* what its functions do then, for the log */
     bool names_begin_with_ras;  /* of its functions */
@@ -26,6 +25,9 @@ extern const struct own_export_slot {
     DWORD name;
 } own_exports[];
 extern const DWORD own_export_count; /* at most 31 */
+
+/* The marker through which Wine's own DLL is reached; the forwarders go through it. */
+extern const WCHAR stock_path[];
 
 const char *own_export_name(unsigned int which);
 

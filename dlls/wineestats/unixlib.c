@@ -222,12 +222,12 @@ static ntstatus call_collector(void *args)
 }
 
 /* The structs are the same for both kinds of callers, and so are the functions. */
-#define CALLS                                                                        \
-    {                                                                                \
-        [ESTATS_INFO] = call_info, [ESTATS_GET] = call_get, [ESTATS_SET] = call_set, \
-        [ESTATS_FIELD] = call_field, [ESTATS_COLLECTOR] = call_collector,            \
-        [RAS_LINKS] = call_links, [RAS_STATUS] = call_status,                        \
-        [RAS_GET] = call_ras_get, [RAS_CLEAR] = call_ras_clear                       \
+#define CALLS                                                                           \
+    {                                                                                   \
+        [ESTATS_INFO] = call_info, [ESTATS_GET] = call_get, [ESTATS_SET] = call_set,    \
+        [ESTATS_FIELD] = call_field, [ESTATS_COLLECTOR] = call_collector,               \
+        [RAS_LINKS] = call_links, [RAS_STATUS] = call_status, [RAS_GET] = call_ras_get, \
+        [RAS_CLEAR] = call_ras_clear                                                    \
     }
 
 #define EXPORT __attribute__((visibility("default")))

@@ -39,7 +39,7 @@ bench: bench-deps
 
 .PHONY: bench-only
 bench-only: need-host with-windows $(O)/estats-bench $(BENCH_WIN) \
-		$(if $(BUILD_COLLECTOR),$(O)/collector-bench)
+		$(if $(filter yes,$(collector)),$(O)/collector-bench)
 	$(Q)O=$(O) tests/bench/bench.sh
 
 -include $(BENCH_OBJ:.o=.d) $(O)/bench/cost.d

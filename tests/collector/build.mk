@@ -10,7 +10,7 @@ COLLECTOR_PROGRAMS := $(COLLECTOR_TEST:%=$(O)/collector/%)
 
 LINT += $(wildcard $(COLLECTOR)/*.[ch])
 
-ifneq ($(BUILD_COLLECTOR),)
+ifeq ($(collector),yes)
 TESTS += $(COLLECTOR_PROGRAMS)
 check-only: $(COLLECTOR_PROGRAMS)
 endif

@@ -22,6 +22,9 @@ wine_skip() {
     exit 77
 }
 
+# Debian's newer packages have it beside Wine's libraries only.
+command -v wineserver >/dev/null || PATH=$PATH:/usr/lib/x86_64-linux-gnu/wine:/usr/lib/wine
+export PATH
 for _tool in wine wineserver unshare ip flock; do
     command -v $_tool >/dev/null || wine_skip "$_tool is not installed"
 done

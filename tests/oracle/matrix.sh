@@ -7,8 +7,8 @@
 #
 # Runs every scenario (or those named) with every congestion control (or those named) over the
 # emulated path, and lets the oracle judge all of them together. With --turns each scenario is run
-# once, and the congestion controls take turns; with --collector a collector runs meanwhile. What the
-# machine does not have is skipped by name.
+# once, and the congestion controls take turns; with --collector a collector runs meanwhile. What
+# the machine does not have is skipped by name.
 
 . tests/path/lib.sh
 path_root "$@"

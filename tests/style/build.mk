@@ -6,16 +6,16 @@ TESTS += tests/style/test-style.sh
 # The host's C code once more under clang, warnings as errors; nothing is written.
 CLANG_WINDOWS := tools/tcpestats/%-windows.c tests/bench/winget.c tests/kill/kill.c
 # Needs what has been generated from the programs.
-CLANG_COLLECTOR = $(if $(BUILD_COLLECTOR),$(wildcard tools/tcpestatsd/*.c),$(DAEMON_SRC))
-CLANG_SRC = $(filter-out $(CLANG_WINDOWS) $(if $(BUILD_COLLECTOR),,tests/collector/%),\
+CLANG_COLLECTOR = $(if $(filter yes,$(collector)),$(wildcard tools/tcpestatsd/*.c),$(DAEMON_SRC))
+CLANG_SRC = $(filter-out $(CLANG_WINDOWS) $(if $(filter yes,$(collector)),,tests/collector/%),\
 	$(LIB_SRC) $(LINKS_SRC) dlls/wineestats/unixlib.c dlls/wineestats/unix-ras.c \
 	$(wildcard tools/tcpestats/*.c tests/*/*.c docs/*.c) $(CLANG_COLLECTOR))
 CLANG_CFLAGS = $(filter-out -fvisibility=hidden,$(HOST_CFLAGS)) -Itools/tcpestats -Itests/path \
 	-Itests/faults -Itests/fuzz -Idlls/wineestats -I$(LINKS_DIR) -Itests/links $(ROUTE_CFLAGS) \
 	-Itools/tcpestatsd -Itests/collector-daemon \
-	$(if $(BUILD_COLLECTOR),$(DAEMON_CFLAGS) -Itests/collector)
+	$(if $(filter yes,$(collector)),$(DAEMON_CFLAGS) -Itests/collector)
 
 .PHONY: lint-clang
-lint-clang: $(if $(BUILD_COLLECTOR),$(BPF_SKELETON))
+lint-clang: $(if $(filter yes,$(collector)),$(BPF_SKELETON))
 	$(Q)failed=0; for f in $(CLANG_SRC); do \
 		clang $(CLANG_CFLAGS) $(WARN) -fsyntax-only $$f || failed=1; done; exit $$failed

@@ -4,6 +4,7 @@
 # What holds for every file: format, length, licence line, and that a second compiler has nothing to
 # say against the host's code either.
 set -u
+unset MAKEFLAGS MAKELEVEL MFLAGS
 failed=0 passed=0
 
 verdict() { # verdict NAME OUTPUT
@@ -31,7 +32,8 @@ existing() {
 
 sources=$(files | grep -E '\.(c|h|def|sh|mk)$|^Makefile$|^tools/[a-z0-9-]*$' | existing)
 # All but prose, samples of data, and what some tool wants by a fixed name.
-licensed=$(files | grep -vE '^LICENSE$|^VERSION$|^\.[a-z-]*$|\.md$|\.expected$|/corpus/' | existing)
+licensed=$(files | grep -vE '^LICENSE$|^VERSION$|^\.[a-z-]*$|\.md$|\.expected$|/corpus/' |
+    grep -vE '^debian/([a-z]*|source/format|tests/control|.*\.(install|symbols))$' | existing)
 # All but the tables, in which a row is a line.
 code=$(echo "$sources" | grep -E '\.[ch]$|\.sh$|^tools/[a-z0-9-]*$' |
     grep -v '^include/tcpestats-fields.h$')

@@ -80,7 +80,8 @@ set_override() { # key below Software\Wine, data, DLL (iphlpapi)
 
 # All that wine-estats may touch, contents, modes and times.
 snapshot() {
-    find "$WINEPREFIX" -maxdepth 1 ! -name wineserver ! -name '*.reg' -printf '%f %m\n' | sort
+    find "$WINEPREFIX" -maxdepth 1 ! -name wineserver ! -name '*.reg' ! -name 'reg*.tmp' \
+        -printf '%f %m\n' | sort
     find "$windows/system32" "$windows/syswow64" -maxdepth 1 \
         \( -iname '*iphlpapi*' -o -iname '*rasapi32*' -o -iname '*estats*' \) \
         -printf '%P %m %T@ %l ' \( -type f -exec sha256sum {} \; -o -printf '\n' \) | sort

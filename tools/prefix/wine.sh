@@ -84,7 +84,7 @@ helper_path() {
 
 run_command() {
     need_wine
-    [ -f "$files_dir/wine/x86_64-unix/wineestats.so" ] ||
+    [ -n "$(find "$files_dir/wine" -path '*-unix/wineestats.so' 2>/dev/null)" ] ||
         die 5 "$files_dir/wine has no helper; install wine-estats again, or run make"
     if [ -n "$prefix" ]; then
         WINEPREFIX=$(readlink -m -- "$prefix")

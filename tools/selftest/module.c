@@ -5,8 +5,8 @@
 
 #include "selftest.h"
 
-/* Our DLLs are those whose exports lead there. */
-static const char STOCK[] = "C:\\windows\\system32\\wine-estats\\";
+/* Our DLLs are those whose exports lead to such a file: in a prefix, or for all of them. */
+static const char *const STOCK[] = {"C:\\windows\\system32\\wine-estats\\", "\\iphlpapi_wine."};
 /* Wine writes this over the DOS stub of its own DLLs. */
 static const char BUILTIN[] = "Wine builtin DLL";
 
@@ -28,9 +28,12 @@ static BOOL forwards_to_stock(const BYTE *base)
     for (DWORD i = 0; i < exports->NumberOfFunctions; i++) {
         DWORD offset = functions[i] - dir->VirtualAddress;
 
-        if (offset < dir->Size && dir->Size - offset > sizeof(STOCK) &&
-            !memcmp(base + functions[i], STOCK, sizeof(STOCK) - 1))
-            return TRUE;
+        if (offset >= dir->Size)
+            continue;
+        for (size_t k = 0; k < ARRAYSIZE(STOCK); k++) {
+            if (strstr((const char *)base + functions[i], STOCK[k]))
+                return TRUE;
+        }
     }
     return FALSE;
 }

@@ -1,16 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# tcpestatsd, the collector: a daemon with eBPF programs. WITH_COLLECTOR=yes|no|auto; auto builds it
-# where clang, bpftool and libbpf are.
+# tcpestatsd, the collector: a daemon with eBPF programs. config.mk has whether it is built.
 
 DAEMON := tools/tcpestatsd
-CLANG ?= clang
-BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
-WITH_COLLECTOR ?= auto
-
-collector_there = $(shell command -v $(CLANG) >/dev/null && command -v $(BPFTOOL) >/dev/null && \
-	$(PKG_CONFIG) --atleast-version=1.0 libbpf && echo yes)
-BUILD_COLLECTOR := $(if $(filter auto,$(WITH_COLLECTOR)),$(collector_there),$(filter \
-	yes,$(WITH_COLLECTOR)))
 
 LINT += $(wildcard $(DAEMON)/*.[ch] $(DAEMON)/bpf/*.[ch])
 
@@ -41,7 +32,8 @@ $(BPF_SKELETON): $(O)/tcpestatsd/collector.bpf.o
 PROGRAMS_SRC := $(sort $(wildcard $(DAEMON)/programs*.c))
 PROGRAMS_OBJ := $(PROGRAMS_SRC:$(DAEMON)/%.c=$(O)/tcpestatsd/%.o)
 DAEMON_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DTCPESTATS_VERSION='"$(VERSION)"' -Iinclude \
-	-Ilibs/tcpestats -I$(DAEMON) -I$(DAEMON)/bpf -I$(O)/tcpestatsd $(NL_CFLAGS)
+	-Ilibs/tcpestats -I$(DAEMON) -I$(DAEMON)/bpf -I$(O)/tcpestatsd $(NL_CFLAGS) \
+	-ffile-prefix-map=$(CURDIR)=.
 DAEMON_LIBS = $(shell $(PKG_CONFIG) --libs libbpf) $(NL_LIBS)
 
 $(PROGRAMS_OBJ): $(BPF_SKELETON)
@@ -61,16 +53,6 @@ $(O)/tcpestatsd/tcpestatsd: $(DAEMON_OBJ) $(PROGRAMS_OBJ) $(LIB_STATIC)
 
 -include $(wildcard $(O)/tcpestatsd/*.d)
 
-# WITH_SYSTEMD=yes|no|auto: install the units; auto does where there is a systemd.
-SBINDIR ?= $(PREFIX)/sbin
-WITH_SYSTEMD ?= auto
-UNITDIR ?= $(or $(shell $(PKG_CONFIG) --variable=systemdsystemunitdir systemd 2>/dev/null),\
-	$(PREFIX)/lib/systemd/system)
-SYSUSERSDIR ?= $(or $(shell $(PKG_CONFIG) --variable=sysusersdir systemd 2>/dev/null),\
-	$(PREFIX)/lib/sysusers.d)
-systemd_there = $(wildcard /usr/lib/systemd/system /lib/systemd/system)
-INSTALL_UNITS := $(if $(filter auto,$(WITH_SYSTEMD)),$(systemd_there),$(filter \
-	yes,$(WITH_SYSTEMD)))
 UNITS := $(O)/tcpestatsd/tcpestatsd.service $(O)/tcpestatsd/tcpestatsd.socket
 
 $(O)/tcpestatsd/tcpestatsd.%: $(DAEMON)/systemd/tcpestatsd.%.in
@@ -78,7 +60,7 @@ $(O)/tcpestatsd/tcpestatsd.%: $(DAEMON)/systemd/tcpestatsd.%.in
 	$(call say,GEN)sed -e 's|@sbindir@|$(SBINDIR)|' $< > $@
 
 .PHONY: install-tcpestatsd install-units uninstall-tcpestatsd
-install-tcpestatsd: $(if $(INSTALL_UNITS),install-units)
+install-tcpestatsd: $(if $(filter yes,$(systemd)),install-units)
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8
 	install -m 755 $(O)/tcpestatsd/tcpestatsd $(DESTDIR)$(SBINDIR)
 	install -m 644 $(DAEMON)/tcpestatsd.8 $(DESTDIR)$(MANDIR)/man8
@@ -97,8 +79,9 @@ uninstall-tcpestatsd:
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS))) \
 		$(DESTDIR)$(SYSUSERSDIR)/tcpestatsd.conf
 
-ifneq ($(BUILD_COLLECTOR),)
+ifeq ($(collector),yes)
 ALL += $(O)/tcpestatsd/tcpestatsd $(UNITS)
-INSTALL += install-tcpestatsd
-UNINSTALL += uninstall-tcpestatsd
+INSTALL_PARTS += install-tcpestatsd
 endif
+# Whether or not one could be built now.
+UNINSTALL += uninstall-tcpestatsd

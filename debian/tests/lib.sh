@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=sh disable=SC2034 # for the tests
+#
+# A Wine prefix of the test's own, without what would want a display or the network.
+tools=/usr/share/wine-estats
+HOME=$(mktemp -d)
+trap 'wineserver -k || :; rm -rf "$HOME"' EXIT
+XDG_RUNTIME_DIR=$HOME
+WINEDEBUG=-all
+WINEDLLOVERRIDES='mscoree,mshtml,winemenubuilder.exe='
+# Debian's newer packages have wineserver there.
+PATH=$PATH:/usr/lib/x86_64-linux-gnu/wine:/usr/lib/i386-linux-gnu/wine
+export PATH HOME XDG_RUNTIME_DIR WINEDEBUG WINEDLLOVERRIDES
+unset WINEPREFIX DISPLAY
+
+die() {
+    echo "$*" >&2
+    exit 1
+}
+
+wineboot --init >/dev/null 2>&1
+wineserver -w

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Tests in other Debian releases: too long for make check, and they want the archive.
+#
+#   make check-deb [SUITES="bookworm trixie sid"]    packages: installed, upgraded, removed, purged
+#   make check-wine [SUITES=...]    this build under the Wines of these releases, and this machine's
+
+SUITES ?= bookworm trixie sid
+
+.PHONY: check-deb
+check-deb: need-host with-windows all
+	$(Q)tools/install-deps deb
+	$(Q)for suite in $(SUITES); do O=$(O) TEST_SECONDS=3600 SUITE=$$suite \
+		tests/run tests/distro/check-deb.sh || exit 1; done
+
+.PHONY: check-wine
+check-wine: need-host with-windows all
+	$(Q)tools/install-deps deb
+	$(Q)failed=0; for suite in host $(SUITES); do O=$(O) TEST_SECONDS=3600 SUITE=$$suite \
+		tests/distro/check-wine.sh || failed=1; done; exit $$failed
+
+.PHONY: check-wine-patch wine-patch
+check-wine-patch:
+	$(Q)tools/install-deps deb
+	$(Q)O=$(O) TEST_SECONDS=7200 SUITE=$(lastword $(SUITES)) tests/run tests/distro/check-wine-patch.sh
+
+# make wine-patch WINE=a directory with Wine's source
+wine-patch:
+	$(Q)[ -n "$(WINE)" ] || { echo "give the directory of Wine's source as WINE=" >&2; exit 1; }
+	$(Q)tools/wine-patch/make-patch $(WINE) $(O)/wine-patch

@@ -1,0 +1,224 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The Debian packages in a fresh system of a release ($SUITE): installed, upgraded, over a Wine that
+# is upgraded too, removed and purged; a Windows program runs at each step.
+# shellcheck disable=SC2016 # for a shell inside
+set -u
+# shellcheck source=tests/distro/lib.sh
+. tests/distro/lib.sh
+distro_private "$@"
+suite=${SUITE:-bookworm}
+passed=0 failed=0
+
+check() { # sentence, command
+    what=$1
+    shift
+    if "$@" >"$distro_tmp/out" 2>&1; then
+        passed=$((passed + 1))
+        echo "ok      $what"
+    else
+        failed=$((failed + 1))
+        echo "FAILED  $what"
+        tail -n 25 "$distro_tmp/out" | sed 's/^/        | /'
+    fi
+}
+
+not() {
+    ! "$@"
+}
+
+apt() {
+    distro_run 600 apt-get -qq -y --allow-downgrades "$@"
+}
+
+# The files of packages of ours; the parts of Wine's own directories for all that was built.
+ours() { # names
+    for name in "$@"; do
+        for deb in "$debs/$name"_*.deb; do
+            case $name:$deb in
+            libwine-estats:* | wine-estats-system:* | *_amd64.deb) echo "/out/${deb##*/}" ;;
+            esac
+        done
+    done
+}
+
+# shellcheck disable=SC2046 # words are wanted
+install_ours() {
+    apt install $(ours "$@")
+}
+
+# One of our Windows programs in the user's prefix.
+windows() { # bits, program, arguments
+    case $1 in 64) arch=x86_64 ;; *) arch=i386 ;; esac
+    program=$2
+    shift 2
+    cp "$O/$program/$arch/"*.exe "$distro_root/out/$program-$arch.exe"
+    distro_user 120 wine "/out/$program-$arch.exe" "$@"
+}
+
+bits=64
+both() { # command that takes the bits, another argument
+    for b in $bits; do
+        "$1" "$b" ${2:+"$2"} || return 1
+    done
+}
+
+# The statistics work.
+estats_work() {
+    both windows selftest
+}
+
+# As far as there are packages for that kind of program.
+check_agrees() {
+    distro_user 120 wine-estats check >"$distro_tmp/check"
+    cat "$distro_tmp/check"
+    for b in $bits; do
+        grep -q "$b-bit: ok" "$distro_tmp/check" || return 1
+    done
+}
+
+# Neither kind of program has them.
+estats_do_not() {
+    for b in $bits; do
+        windows "$b" selftest
+        [ $? -eq 2 ] || return 1
+    done
+}
+
+# The tables of connections are Wine's, through whatever leads there.
+wine_works() {
+    for b in $bits; do
+        windows "$b" windows list || return 1
+    done
+}
+
+loader_test() { # bits
+    case $1 in 64) arch=x86_64 ;; *) arch=i386 ;; esac
+    cp "$O/dlls/$arch/shim-test.exe" "$distro_root/out/shim-test-$arch.exe"
+    distro_user 120 wine "/out/shim-test-$arch.exe" loader
+}
+
+# Wine's own files are as its packages have them, but for what is diverted.
+wine_is_whole() {
+    # shellcheck disable=SC2046 # words are wanted
+    wrong=$(distro_run 60 dpkg --verify $(
+        distro_run 20 dpkg-query -W -f '${binary:Package}\n' 'libwine*' 'wine*' | grep -v estats
+    ))
+    echo "$wrong"
+    [ -z "$wrong" ]
+}
+
+dlls() {
+    find "$distro_root/usr/lib" -path '*/wine/*' -name 'iphlpapi*.dll' -exec sha256sum {} + |
+        sed "s|$distro_root||" | LC_ALL=C sort -k2
+}
+
+# A package as its next version: the same files, one of them a byte longer.
+next_version() { # deb in the chroot, file to lengthen or nothing
+    distro_run 300 sh -ec 'rm -rf /out/next && dpkg-deb -R "$1" /out/next && cd /out/next
+        sed -i "s/^\(Version: .*\)/\1+next/" DEBIAN/control
+        [ -z "$2" ] || find . -path "*/$2" -exec sh -c "printf x >>\$1" - {} \;
+        find . -type f ! -path "./DEBIAN/*" -printf "%P\0" | xargs -0r md5sum >DEBIAN/md5sums
+        dpkg-deb -Znone -b . "$3" >/dev/null' - "$1" "$2" "$3"
+}
+
+upgrade_wine() {
+    for arch in amd64 ${distro_i386:+i386}; do
+        distro_run 300 sh -c "cd /out && apt-get -qq download libwine:$arch" &&
+            next_version "/out/$(cd "$distro_root/out" && echo libwine_*_"$arch".deb)" \
+                'wine/*/iphlpapi.dll' "/out/newer-libwine_$arch.deb" || return 1
+    done
+    # Wine's other packages want this very version.
+    distro_run 300 sh -c 'dpkg --force-depends -i /out/newer-libwine_*.deb'
+}
+
+longer() { # file
+    [ "$(tail -c 1 "$distro_root$1")" = x ]
+}
+
+distro_open "$suite"
+echo "Wine $distro_wine_version of $suite${distro_i386:+, also for i386}"
+check "packages are built there" distro_build
+[ $failed -eq 0 ] || exit 1
+# Not on what building has left.
+distro_open "$suite"
+cp "$debs"/*.deb "$distro_root/out"
+lib=/usr/lib/x86_64-linux-gnu/wine
+dlls >"$distro_tmp/dlls-before"
+
+# The number of the bug that asks for a package is given when somebody uploads it.
+check "lintian has nothing to say" sh -c \
+    '! grep -v initial-upload-closes-no-bugs "$1" | grep .' - "$debs/lintian"
+
+check "a prefix can be made with Wine as it is" distro_user 300 sh -c 'wineboot -i && wineserver -w'
+[ ! -e "$distro_root/home/user/.wine/drive_c/windows/syswow64/ntdll.dll" ] || bits="64 32"
+# The 32-bit half of a multiarch Wine wants packages of its own.
+[ -z "$distro_i386" ] || [ -n "$(find "$debs" -name 'libwine-estats_*_i386.deb')" ] || bits=64
+echo "        for programs of $bits bits"
+check "it has no statistics" estats_do_not
+check "but all else" wine_works
+
+check "the library and the command install" install_ours libtcpestats0 tcpestats
+check "the command runs" distro_user 20 tcpestats fields Data
+check "libwine-estats installs" install_ours libwine-estats
+check "and changes nothing: no statistics" estats_do_not
+check "all else" wine_works
+check "and Wine is whole" wine_is_whole
+check "wine-estats installs" install_ours libwine-estats wine-estats
+check "and by itself changes nothing" estats_do_not
+
+check "a user installs it into the prefix" distro_user 120 wine-estats install
+check "without more the statistics work" estats_work
+check "wine-estats agrees" check_agrees
+check "all else works" wine_works
+check "the user takes it out again" distro_user 120 wine-estats uninstall
+check "and the statistics are gone" estats_do_not
+
+check "wine-estats-system installs" install_ours libwine-estats wine-estats-system
+check "the existing prefix has statistics" estats_work
+check "and all else" wine_works
+check "by every name and in every export" both loader_test
+check "wine-estats check agrees" check_agrees
+check "Wine is whole" wine_is_whole
+check "a new prefix can be made" distro_user 300 sh -c \
+    'mv .wine .wine.old && wineboot -i && wineserver -w'
+check "and has statistics" estats_work
+check "and all else" wine_works
+check "a prefix can be updated" distro_user 300 sh -c \
+    'wineserver -w; rm -rf .wine && mv .wine.old .wine && wineboot -u && wineserver -w'
+check "and has statistics" estats_work
+
+check "Wine is upgraded" upgrade_wine
+check "the upgrade goes to the diverted name" longer "$lib/x86_64-windows/iphlpapi_wine.dll"
+check "ours stays in its place" not longer "$lib/x86_64-windows/iphlpapi.dll"
+check "statistics work with the new Wine" estats_work
+check "and all else" wine_works
+
+for deb in $(ours libwine-estats wine-estats-system); do
+    next_version "$deb" '' "${deb%.deb}.next"
+done
+check "our own packages are upgraded" distro_run 300 sh -c 'dpkg --force-depends -i /out/*.next'
+check "statistics work" estats_work
+check "and the diversion is there once" test \
+    "$(distro_run 20 dpkg-divert --list '*/iphlpapi.dll' | sort | uniq -d | wc -l)" -eq 0
+
+check "wine-estats-system is removed" distro_run 300 sh -c 'dpkg -r --force-depends \
+    $(dpkg-query -W -f "\${binary:Package}\n" "wine-estats-system*")'
+check "Wine has its own file back, the new one" longer "$lib/x86_64-windows/iphlpapi.dll"
+check "no diversion is left" test -z "$(distro_run 20 dpkg-divert --list '*iphlpapi*')"
+check "no diverted file is left" test -z "$(find "$distro_root/usr/lib" -name 'iphlpapi_wine*')"
+check "the prefix is as without statistics" estats_do_not
+check "and all else works" wine_works
+
+check "everything is purged" distro_run 300 sh -c 'dpkg -P --force-depends $(dpkg-query -W \
+    -f "\${binary:Package}\n" "*tcpestats*" "*wine-estats*")'
+check "no file of ours is left" test -z "$(find "$distro_root/usr" "$distro_root/etc" \
+    "$distro_root/var" -path '*/apt/*' -prune -o -name '*estats*' -print)"
+check "Wine is whole" wine_is_whole
+check "and has the DLLs that it had" test "$(dlls | cut -d' ' -f3-)" = \
+    "$(cut -d' ' -f3- "$distro_tmp/dlls-before")"
+check "the prefix works" wine_works
+
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]

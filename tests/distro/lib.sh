@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=sh disable=SC2016,SC2034 # for a shell inside; for the tests
+#
+# Debian releases to test in, each in a chroot made by debootstrap. What is written there is thrown
+# away: an overlay covers the files, which are made once and kept in $O/chroot.
+#
+#   . tests/distro/lib.sh
+#   distro_private "$@"        go on in a mount and process namespace of our own
+#   distro_open trixie         a fresh chroot with Wine, $distro_root
+#   distro_run 60 command...   as root inside, killed after 60 seconds
+#   distro_user 60 command...  as an ordinary user inside, in /home/user, without a network
+#                              (DISTRO_AMD64_ONLY=1: nothing for i386)
+#   distro_build               the Debian packages of this tree, built there, into $debs
+#
+# $distro_i386 is set where the release has a 32-bit Wine of its own that could be installed.
+
+O=$(mkdir -p "${O:-build}" && cd "${O:-build}" && pwd)
+export O
+
+distro_skip() {
+    echo "SKIP: $*"
+    exit 77
+}
+
+# When the script ends, all that it started and mounted goes with it.
+distro_private() {
+    [ "$(id -u)" -eq 0 ] || distro_skip "only root can make a chroot"
+    command -v debootstrap >/dev/null || distro_skip "debootstrap is not installed"
+    if [ "${DISTRO_PRIVATE:-}" != 1 ]; then
+        DISTRO_PRIVATE=1 exec unshare -m -p -f --kill-child -- "$0" "$@"
+    fi
+    mount --make-rprivate /
+    distro_tmp=$(mktemp -d "${DISTRO_TMP:-$O}/distro.XXXXXX")
+    trap 'umount -R -l "$distro_tmp/root" 2>/dev/null; rm -rf --one-file-system "$distro_tmp"' EXIT
+    trap 'exit 130' INT TERM HUP
+}
+
+distro_run() { # seconds, command
+    _limit=$1
+    shift
+    timeout -k 5 "$_limit" chroot "$distro_root" /usr/bin/env -i \
+        PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+        HOME=/root "$@" </dev/null
+}
+
+# Wine without what wants a display or downloads.
+distro_user() { # seconds, command
+    _limit=$1
+    shift
+    timeout -k 5 "$_limit" unshare -n -- sh -c 'ip link set lo up; exec "$@"' - \
+        chroot --userspec=user:user "$distro_root" /usr/bin/env -i \
+        PATH=/usr/bin:/bin:/usr/lib/x86_64-linux-gnu/wine LC_ALL=C.UTF-8 HOME=/home/user \
+        XDG_RUNTIME_DIR=/home/user/run WINEDEBUG=-all \
+        WINEDLLOVERRIDES='mscoree,mshtml,winemenubuilder.exe=' sh -c 'cd && exec "$@"' - "$@" \
+        </dev/null
+}
+
+# What a machine with Wine has, both kinds of programs where they can be had.
+distro_wine='wine wine64 libnl-3-200 iproute2 procps jq binutils make'
+_distro_fill() { # directory
+    distro_root=$1
+    mount -t proc proc "$1/proc"
+    # Frozen or mirrored archives may be past their dates.
+    printf '%s\n' 'Acquire::Check-Valid-Until "false";' 'APT::Install-Recommends "false";' \
+        'Dpkg::Options { "--force-unsafe-io"; };' >"$1/etc/apt/apt.conf.d/90test"
+    sed -n 's/^deb /deb-src /p' "$1/etc/apt/sources.list" >"$1/etc/apt/sources.list.d/src.list"
+    distro_run 60 dpkg --add-architecture i386
+    distro_run 300 apt-get -qq update
+    # shellcheck disable=SC2086 # words are wanted
+    distro_run 900 apt-get -qq -y install $distro_wine wine32:i386 libnl-3-200:i386 ||
+        distro_run 900 apt-get -qq -y install $distro_wine || return 1
+    distro_run 60 useradd -m user && distro_run 60 install -d -o user -m 700 /home/user/run
+    distro_run 60 apt-get clean
+    umount "$1/proc"
+}
+
+distro_root='' distro_count=0
+distro_open() { # release
+    distro_suite=$1
+    _base=$O/chroot/$1
+    mkdir -p "$O/chroot"
+    (
+        flock 9
+        [ -e "$_base.complete" ] && exit 0
+        echo "making a chroot of $1" >&2
+        rm -rf --one-file-system "$_base"
+        { debootstrap --variant=minbase "$1" "$_base" && _distro_fill "$_base"; } \
+            >"$_base.log" 2>&1 && touch "$_base.complete"
+    ) 9>"$_base.lock"
+    [ -e "$_base.complete" ] || distro_skip "no chroot of $1, see $_base.log"
+    # Again fresh, when it is open already.
+    [ -z "$distro_root" ] || umount -R "$distro_root"
+    distro_count=$((distro_count + 1))
+    distro_root=$distro_tmp/root
+    _upper=$distro_tmp/$distro_count
+    mkdir -p "$distro_root" "$_upper/upper" "$_upper/work"
+    mount -t overlay overlay "$distro_root" -o \
+        "lowerdir=$_base,upperdir=$_upper/upper,workdir=$_upper/work" ||
+        distro_skip "no overlay file system here"
+    mount -t proc proc "$distro_root/proc"
+    mount --rbind /dev "$distro_root/dev"
+    mkdir -p "$distro_root/src" "$distro_root/out"
+    distro_i386=
+    [ ! -e "$distro_root/usr/lib/i386-linux-gnu/wine/i386-unix/ntdll.so" ] || distro_i386=1
+    distro_wine_version=$(distro_run 20 dpkg-query -W -f '${Version}' wine)
+}
+
+# Built in a chroot of the same release, once for each archive. $debs
+distro_build() {
+    make -s "O=$O" dist >/dev/null || return 1
+    _archive=$(echo "$O"/dist/*.tar.xz)
+    debs=$O/deb/$distro_suite
+    _sum=$(sha256sum <"$_archive")
+    [ "$(cat "$debs/made-from" 2>/dev/null)" != "$_sum" ] || return 0
+    rm -rf "$debs"
+    mkdir -p "$debs"
+    tar -C "$distro_root/src" --strip-components=1 -xf "$_archive"
+    {
+        distro_run 900 sh -c 'cd /src && apt-get -qq -y install dpkg-dev lintian &&
+            apt-get -qq -y build-dep ./ && dpkg-buildpackage -us -uc -b' &&
+            { [ -z "$distro_i386" ] || [ -n "${DISTRO_AMD64_ONLY:-}" ] ||
+                distro_run 900 sh -c 'cd /src &&
+                apt-get -qq -y install crossbuild-essential-i386 &&
+                apt-get -qq -y build-dep -ai386 -Pcross,nocheck ./ &&
+                dpkg-buildpackage -us -uc -B -ai386 -Pcross,nocheck'; } &&
+            cp "$distro_root"/*.deb "$debs" &&
+            distro_run 300 sh -c 'lintian --allow-root /*_amd64.changes >/out/lintian 2>&1; true' &&
+            cp "$distro_root/out/lintian" "$debs" && echo "$_sum" >"$debs/made-from"
+    } >"$debs.log" 2>&1 || {
+        tail -n 40 "$debs.log"
+        return 1
+    }
+}

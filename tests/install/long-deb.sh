@@ -1,0 +1,3 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+exec "$(dirname "$0")/test-reproducible.sh" deb
