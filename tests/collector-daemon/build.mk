@@ -9,9 +9,8 @@ CDAEMON_CFLAGS = $(HOST_CFLAGS) -I$(DAEMON) -I$(CDAEMON_DIR) \
 CDAEMON_TEST := $(patsubst $(CDAEMON_DIR)/%.c,%,$(wildcard $(CDAEMON_DIR)/test-*.c))
 CDAEMON_PROGRAMS := $(CDAEMON_TEST:%=$(CDAEMON)/%)
 
-TESTS += $(CDAEMON_PROGRAMS) $(addprefix $(CDAEMON_DIR)/,test-command.sh test-units.sh asan.sh \
-	with-programs.sh)
-TESTS_LONG += $(CDAEMON_DIR)/long-churn.sh
+TESTS += $(CDAEMON_PROGRAMS) $(addprefix $(CDAEMON_DIR)/,test-command.sh test-units.sh asan.sh)
+TESTS_LONG += $(addprefix $(CDAEMON_DIR)/,with-programs.sh long-churn.sh)
 check-only check-long-only: $(CDAEMON_PROGRAMS) $(CDAEMON)/asan/tcpestatsd
 LINT += $(wildcard $(CDAEMON_DIR)/*.[ch])
 

@@ -9,8 +9,8 @@ ORACLE_JUDGE_SRC := judge.c verdict.c table.c judged.c reading.c pcap.c ledger.c
 ORACLE_JUDGE_OBJ := $(ORACLE_JUDGE_SRC:%.c=$(O)/oracle/%.o)
 
 LINT += $(wildcard $(ORACLE)/*.[ch])
-TESTS += $(ORACLE)/test-oracle.sh $(ORACLE)/test-oracle-collector.sh
-TESTS_LONG += $(ORACLE)/test-oracle-long.sh
+TESTS += $(ORACLE)/test-oracle.sh
+TESTS_LONG += $(ORACLE)/test-oracle-collector.sh $(ORACLE)/test-oracle-long.sh
 check-only: $(O)/oracle-rig $(O)/oracle-judge
 
 # The rig uses the library; the judge must not even see its headers.
