@@ -18,7 +18,7 @@ tests/oracle/matrix.sh --turns "$@" --bites --markdown="$table" || exit $?
 fixed() {
     sed -n '/^## Judged/,$p' "$1" | awk -F' *[|] *' '
         /^## / { section = $0; print; next }
-        /^[|]/ && section ~ /Judged/ && $2 ~ /[.]/ { print $2 " | " $3; next }
+        /^[|]/ && section ~ /Judged/ { if ($2 ~ /[.]/) print $2 " | " $3; next }
         /^[|]/ { print }'
 }
 # Which congestion window was the larger one is a matter of the run.
