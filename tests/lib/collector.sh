@@ -5,9 +5,9 @@
 #
 #   collector_start DIRECTORY    starts one there, as $collector_pid, and points the library at it.
 #                                False after a line that says why where there can be none
-#   collector_missed             how often a hook has counted nothing so far: the kernel passes it over
-#                                where the same program runs on that CPU already, and the hook itself
-#                                gives up where the record is busy for too long
+#   collector_missed             how often a hook has counted nothing so far: the kernel passes it
+#                                over where the same program runs on that CPU already, and the hook
+#                                itself gives up where the record is busy for too long
 
 collector_start() {
     _daemon=$O/tcpestatsd/tcpestatsd
@@ -34,7 +34,8 @@ collector_missed() {
     (
         PATH=$PATH:/usr/sbin
         bpftool -j prog show | jq '[.[].recursion_misses // 0] | add'
-        for _map in $(bpftool -j map show | jq '.[] | select((.name // "") | test("bss")) | .id'); do
+        _bss='.[] | select((.name // "") | test("bss")) | .id'
+        for _map in $(bpftool -j map show | jq "$_bss"); do
             bpftool -j map dump id "$_map" | jq '.. | .passed_over? // empty'
         done
     ) 2>/dev/null | tr '\n' ' '

@@ -98,6 +98,7 @@ else
 fi
 
 # Killed in the middle: the display goes on, nothing goes back, and says what it is.
+: >"$cli_tmp/stream"
 "$cli" watch "$busy" --json --count 12 --interval 0.2 >"$cli_tmp/stream" 2>"$err" 9>&- &
 watch_pid=$!
 tries=100
