@@ -79,6 +79,8 @@ static __always_inline void leave(struct te_collector_record *r, const struct tc
         acknowledge(r, tp, s);
     if (!s->payload)
         return;
+    if (before(s->seq, tp->snd_nxt))
+        x->recover = tp->snd_nxt;
     if (on & ON_SEND_BUFF)
         queue_out(r, tp);
     if (on & ON_SND_CONG)

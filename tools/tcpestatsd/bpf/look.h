@@ -205,7 +205,8 @@ static __always_inline void differences(struct te_collector_record *r, const str
     if (on & (ON_PATH | ON_FINE_RTT))
         sample_rtt(r, tp);
     if (on & ON_PATH) {
-        if (tp->total_retrans != r->sock.total_retrans)
+        /* Where the egress hook sees it go, that is known more exactly. */
+        if (tp->total_retrans != r->sock.total_retrans && !egress_sees(on))
             x->recover = tp->snd_nxt;
         if (!(features & TE_COLLECT_CA_SET))
             congestion_guess(r, tp);
