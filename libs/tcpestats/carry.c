@@ -63,12 +63,70 @@ static void without_collector(const struct te_carry *c, const struct te_snapshot
 #undef COUNTED32
 }
 
+/* ---- By limit: sock_diag goes on where the record ended ---- */
+
+static const struct {
+    enum te_counted_64 ns, bytes;
+    enum te_counted_32 trans;
+} by_limit[TE_LIMIT_COUNT] = {
+    [TE_LIMIT_RWIN] = {TE_C_limit_ns_rwin, TE_C_limit_bytes_rwin, TE_C_limit_trans_rwin},
+    [TE_LIMIT_CWND] = {TE_C_limit_ns_cwnd, TE_C_limit_bytes_cwnd, TE_C_limit_trans_cwnd},
+    [TE_LIMIT_SND] = {TE_C_limit_ns_snd, TE_C_limit_bytes_snd, TE_C_limit_trans_snd},
+};
+
+/* What is not theirs to raise. */
+static void leave_limits(const struct te_carry *c, struct counts *counts)
+{
+    if (!te_limits_known(&c->limits_at))
+        return;
+    for (unsigned i = 0; i < TE_LIMIT_COUNT; i++) {
+        counts->v64[by_limit[i].ns] = 0;
+        counts->v64[by_limit[i].bytes] = 0;
+        counts->v32[by_limit[i].trans] = 0;
+    }
+}
+
+static void note_limits(struct te_carry *c, const struct te_news *news)
+{
+    const struct te_record_copy *r = news->record;
+    struct te_snapshot of_record;
+
+    if (news->at_ns <= c->limits_at.ns)
+        return;
+    te_snapshot_of_record(r, sizeof(of_record.info), &of_record);
+    c->limits_at = te_limits_begin(news->s ? news->s : &of_record);
+    c->limits_at.ns = news->at_ns;
+    c->limits_at.bytes_sent = r->sock.bytes_sent;
+    if (r->events.limit && r->events.limit <= TE_LIMIT_COUNT)
+        c->limits_at.limit = r->events.limit;
+}
+
+/* What is added here is taken for seen: the record, should it come back, has it, too. */
+static void step_limits(struct te_carry *c, const struct te_snapshot *s)
+{
+    struct te_limits_step step;
+
+    if (!te_limits_known(&c->limits_at) || s->time_ns <= c->limits_at.ns)
+        return;
+    te_limits_step(&c->limits_at, s, &step);
+    for (unsigned i = 0; i < TE_LIMIT_COUNT; i++) {
+        c->total_64[by_limit[i].ns] += step.us[i] * 1000;
+        c->seen_64[by_limit[i].ns] += step.us[i] * 1000;
+        c->total_64[by_limit[i].bytes] += step.bytes[i];
+        c->seen_64[by_limit[i].bytes] += step.bytes[i];
+        c->total_32[by_limit[i].trans] += step.trans[i];
+        c->seen_32[by_limit[i].trans] += step.trans[i];
+    }
+    te_limits_advance(&c->limits_at, s);
+}
+
 void te_carry_keep(struct te_carry *carry, const struct te_snapshot *s, const struct te_track *t,
                    const struct te_bytes *b)
 {
     struct counts now;
 
     without_collector(carry, s, t, b, &now);
+    leave_limits(carry, &now);
     for (unsigned i = 0; i < TE_COUNTED_64; i++)
         if (now.v64[i] > carry->total_64[i])
             carry->total_64[i] = now.v64[i];
@@ -106,13 +164,18 @@ static void absorb(struct te_carry *c, const struct counts *now)
     }
 }
 
+static uint64_t bytes_in_since_open(const struct te_record_copy *r)
+{
+    return r->events.received_before + r->events.data_bytes_in;
+}
+
 /*
  * The programs count a segment before the socket takes it in, so a record's own bytes_received says
  * less than its count.
  */
 static uint64_t data_bytes_in_then(const struct te_record_copy *r, uint64_t then, uint64_t without)
 {
-    uint64_t counted = r->events.received_before + r->events.data_bytes_in;
+    uint64_t counted = bytes_in_since_open(r);
 
     if (counted > without)
         counted = without;
@@ -135,6 +198,7 @@ static void rebase(struct te_carry *c, const struct te_track *t, const struct te
     te_bytes_compute(&of_record, t->open, &bytes);
     without_collector(c, news->s, t, news->b, &without);
     without_collector(c, &of_record, t, &bytes, &then);
+    leave_limits(c, &without);
     then.v64[TE_C_data_bytes_in] = data_bytes_in_then(news->record, then.v64[TE_C_data_bytes_in],
                                                       without.v64[TE_C_data_bytes_in]);
     for (unsigned i = 0; i < TE_COUNTED_64; i++)
@@ -153,12 +217,20 @@ static void rebase(struct te_carry *c, const struct te_track *t, const struct te
 /* A record that nobody has told of yet; here a counter may be any distance from 0. */
 static void adopt(struct te_carry *c, const struct te_record_copy *record, const struct counts *now)
 {
-    uint64_t bytes_in = record->events.received_before + record->events.data_bytes_in;
+    uint64_t bytes_in = bytes_in_since_open(record);
+    struct counts more = *now;
+    struct te_snapshot of_record;
 
+    /* What passed without a record is sock_diag's to tell, also where this one has seen some. */
+    te_snapshot_of_record(record, sizeof(of_record.info), &of_record);
+    step_limits(c, &of_record);
+    leave_limits(c, &more);
     for (unsigned i = 0; i < TE_COUNTED_64; i++)
-        c->total_64[i] += c->seen_64[i] = now->v64[i];
+        c->total_64[i] += more.v64[i];
     for (unsigned i = 0; i < TE_COUNTED_32; i++)
-        c->total_32[i] += c->seen_32[i] = now->v32[i];
+        c->total_32[i] += more.v32[i];
+    memcpy(c->seen_64, now->v64, sizeof(c->seen_64));
+    memcpy(c->seen_32, now->v32, sizeof(c->seen_32));
     if (bytes_in > c->total_64[TE_C_data_bytes_in])
         c->total_64[TE_C_data_bytes_in] = bytes_in;
     c->known |= TE_CARRY_BLIND;
@@ -185,6 +257,8 @@ static void join(struct te_carry *c, const struct te_carry *mine, uint64_t recor
         c->total_64[i] += ahead_64(mine->total_64[i], c->total_64[i]);
     for (unsigned i = 0; i < TE_COUNTED_32; i++)
         c->total_32[i] += ahead_32(mine->total_32[i], c->total_32[i]);
+    if (mine->limits_at.ns > c->limits_at.ns)
+        c->limits_at = mine->limits_at;
     if (theirs)
         return;
     memcpy(c->seen_64, mine->seen_64, sizeof(c->seen_64));
@@ -283,6 +357,8 @@ void te_carry_merge(struct te_carry *carry, struct te_track *track, uint32_t ena
     if (!news->record) {
         if (carry->epoch)
             carry->known |= TE_CARRY_BLIND;
+        if (news->s && enabled & TE_ENABLED(TCPESTATS_SND_CONG))
+            step_limits(carry, news->s);
         return;
     }
     events_of(news->record, news->at_ns, &now);
@@ -291,8 +367,10 @@ void te_carry_merge(struct te_carry *carry, struct te_track *track, uint32_t ena
     if (carry->known & TE_CARRY_BLIND && news->s)
         rebase(carry, track, news, &now);
     absorb(carry, &now);
-    if (enabled & TE_ENABLED(TCPESTATS_SND_CONG))
+    if (enabled & TE_ENABLED(TCPESTATS_SND_CONG)) {
         add_up_limits(carry, news->at_ns);
+        note_limits(carry, news);
+    }
     learn(carry, news->record);
     learn_duplicates(carry, news);
     te_track_fold(track, enabled, news->record);
@@ -302,6 +380,8 @@ bool te_carry_differs(const struct te_carry *a, const struct te_carry *b, bool c
 {
     struct te_carry timeless = *a;
 
+    /* A place to go on from, as good as any that the same totals belong to. */
+    timeless.limits_at = b->limits_at;
     if (!clock) {
         static const enum te_counted_64 driven[] = {TE_C_limit_ns_rwin, TE_C_limit_ns_cwnd,
                                                     TE_C_limit_ns_snd};

@@ -43,6 +43,10 @@ struct te_carry {
     /* The three limits' times add up: from when on, and what they were then. 0: SndCong was off. */
     uint64_t limits_ns;
     uint64_t limits_base[TE_LIMIT_COUNT];
+    /* Up to when the totals by limit are told: from here on sock_diag goes on while no record is
+       to be had. What the two mean by a limit differs, so the sizes of their counts can't be
+       compared. */
+    struct te_limits_at limits_at;
     uint64_t total_64[TE_COUNTED_64];
     uint64_t seen_64[TE_COUNTED_64];
     uint32_t total_32[TE_COUNTED_32];
@@ -55,8 +59,8 @@ struct te_carry {
     uint32_t soft_error_reason; /* the last one, 0: none */
 };
 
-_Static_assert(sizeof(struct te_carry) ==
-                   48 + 16 * TE_COUNTED_64 + 8 * TE_COUNTED_32 + 6 * sizeof(uint32_t),
+_Static_assert(sizeof(struct te_carry) == 48 + sizeof(struct te_limits_at) + 16 * TE_COUNTED_64 +
+                                              8 * TE_COUNTED_32 + 6 * sizeof(uint32_t),
                "no padding: summed and compared");
 
 /* The parts of a record that are read. */
@@ -91,6 +95,7 @@ bool te_carry_differs(const struct te_carry *a, const struct te_carry *b, bool c
 
 /*
  * The totals while no record tells them: what was told, or what sock_diag has, whichever is more.
+ * Those by limit have been gone on with by te_carry_merge().
  */
 void te_carry_keep(struct te_carry *carry, const struct te_snapshot *s, const struct te_track *t,
                    const struct te_bytes *b);

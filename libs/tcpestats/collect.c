@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "collect.h"
 #include "exchange.h"
@@ -8,15 +9,32 @@
 #include "state-internal.h"
 
 #define SECOND_NS UINT64_C(1000000000)
+#define NAP_NS 200000
+#define NAPS_MAX 10
 #define REST_NS UINT64_C(200000) /* the programs look at a connection that rests for so long */
 
+static bool is_being_written(const struct te_collector_record *record)
+{
+    return __atomic_load_n(&record->head.seq, __ATOMIC_ACQUIRE) & 1;
+}
+
+/*
+ * A record that stays in the middle of a write is one whose writer's processor was taken away, by a
+ * hypervisor for instance: worth waiting for, since without it the numbers change their source.
+ */
 static bool read_record(struct tcpestats *te, const struct te_collector_record *record,
                         const struct te_collector_view *view, const struct te_snapshot *s,
                         uint64_t epoch, struct te_record_copy *copy)
 {
     const struct te_record_key key = {s->tuple, s->netns, s->cookie, epoch};
+    const struct timespec nap = {.tv_nsec = NAP_NS};
 
-    return te_record_read(record, &key, copy) && te_collector_view_holds(te->link, view);
+    for (int naps = 0; !te_record_read(record, &key, copy); naps++) {
+        if (naps == NAPS_MAX || !is_being_written(record))
+            return false;
+        nanosleep(&nap, NULL);
+    }
+    return te_collector_view_holds(te->link, view);
 }
 
 /* Nothing is known but the name. */
@@ -107,6 +125,7 @@ bool te_collect_ask(struct tcpestats *te, struct te_lane *lane, const struct te_
                     const struct te_snapshot *s, uint32_t enabled, struct te_collect *c)
 {
     struct te_collector_view view;
+    struct te_record_copy copy;
     uint32_t slot;
     int rc;
 
@@ -125,11 +144,15 @@ bool te_collect_ask(struct tcpestats *te, struct te_lane *lane, const struct te_
         c->hot->refused_ns = c->checked_ns;
     if (rc)
         return false;
-    c->live = read_record(te, &view.records[slot], &view, s, 0, &c->copy);
-    if (!c->live && c->hot)
-        c->hot->refused_ns = c->checked_ns;
-    if (!c->live)
+    if (!read_record(te, &view.records[slot], &view, s, 0, &copy)) {
+        /* What was read before still stands, unless it is another daemon's. */
+        c->live = c->live && view.start == c->view.start;
+        if (c->hot)
+            c->hot->refused_ns = c->checked_ns;
         return false;
+    }
+    c->live = true;
+    c->copy = copy;
     c->record = &view.records[slot];
     c->view = view;
     c->asked = enabled;

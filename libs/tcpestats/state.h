@@ -17,11 +17,11 @@
  * Part of the file's name, so that two versions of the library on one machine each have a file of
  * their own instead of replacing each other's for ever.
  */
-#define TE_STATE_VERSION 2
+#define TE_STATE_VERSION 3
 
 /* The private sub-directory, and the file in it. */
 #define TE_STATE_DIR "tcpestats"
-#define TE_STATE_FILE "state-2"
+#define TE_STATE_FILE "state-3"
 
 /* Who a record is about. A cookie is never 0. */
 struct te_ident {

@@ -86,76 +86,30 @@ static uint64_t step_up(uint64_t now, uint64_t before)
     return now > before ? now - before : 0;
 }
 
-enum te_limit te_limit_of(const struct te_snapshot *s)
-{
-    const struct te_tcp_info *ti = &s->info;
-    uint64_t in_flight = step_up((uint64_t)ti->tcpi_unacked + ti->tcpi_retrans,
-                                 (uint64_t)ti->tcpi_sacked + ti->tcpi_lost);
-
-    if (!ti->tcpi_notsent_bytes && !ti->tcpi_lost && !ti->tcpi_retransmits)
-        return TE_LIMIT_SND;
-    /* Time spent waiting for a retransmission timeout counts as limited by congestion. */
-    if (ti->tcpi_retransmits || ti->tcpi_lost > ti->tcpi_retrans || in_flight >= ti->tcpi_snd_cwnd)
-        return TE_LIMIT_CWND;
-    if (TE_TI_HAS(s, tcpi_snd_wnd) &&
-        (uint64_t)ti->tcpi_unacked * ti->tcpi_snd_mss + ti->tcpi_snd_mss > ti->tcpi_snd_wnd)
-        return TE_LIMIT_RWIN;
-    return TE_LIMIT_CWND;
-}
-
 /*
- * Between two reads each limit may have come and gone any number of times; one entry is counted for
- * each whose time grew, and one for the present state if it is another than at the last read.
- *
- * The time limited by the sender is what the clock leaves over. The kernel books the other two in
- * ticks, late and in one go, so what has been shown must be stored, or the rest could shrink.
+ * The kernel books the times in ticks, late and in one go, so what has been shown must be stored,
+ * or the time that is left over could shrink.
  */
 static bool merge_limits(struct te_track *t, const struct te_snapshot *s, bool clock)
 {
-    const struct te_tcp_info *ti = &s->info;
-    uint32_t now = te_limit_of(s) + 1, before = t->limit;
-    uint64_t cwnd_us, rwnd_us, bytes, elapsed_us, shown_ms;
-    bool moved;
+    struct te_limits_step step;
+    uint64_t shown_ms = t->lim_snd_us / 1000;
 
-    if (!before || before > TE_LIMIT_COUNT) {
-        t->limit = now;
-        t->lim_trans[now - 1] = 1;
-        t->lim_anchor_ns = s->time_ns;
-        t->last_bytes_sent = ti->tcpi_bytes_sent;
-        t->last_rwnd_us = ti->tcpi_rwnd_limited;
-        t->last_cwnd_us = te_cwnd_limited_us(ti);
+    if (!te_limits_known(&t->lim_at)) {
+        t->lim_at = te_limits_begin(s);
+        t->lim_trans[te_limit_of(s)] = 1;
         return true;
     }
-    rwnd_us = step_up(ti->tcpi_rwnd_limited, t->last_rwnd_us);
-    cwnd_us = step_up(te_cwnd_limited_us(ti), t->last_cwnd_us);
-    bytes = step_up(ti->tcpi_bytes_sent, t->last_bytes_sent);
-    moved = now != before || rwnd_us || cwnd_us || bytes;
-    if (!moved && !clock)
+    te_limits_step(&t->lim_at, s, &step);
+    if (!step.moved && !clock)
         return false;
-
-    elapsed_us = (s->time_ns - t->lim_anchor_ns) / 1000;
-    shown_ms = t->lim_snd_us / 1000;
-    t->lim_snd_us += step_up(elapsed_us, rwnd_us + cwnd_us);
-    t->lim_anchor_ns = s->time_ns;
-    if (!moved)
-        return t->lim_snd_us / 1000 != shown_ms;
-
-    if (rwnd_us && before != TE_LIMIT_RWIN + 1 && now != TE_LIMIT_RWIN + 1)
-        t->lim_trans[TE_LIMIT_RWIN]++;
-    /* Time is booked on it also while all is sent and an acknowledgement awaited; less than a
-     * window's worth was not held up by the window. */
-    if (cwnd_us && bytes >= te_segments_to_bytes(ti->tcpi_snd_cwnd, ti->tcpi_snd_mss) &&
-        before != TE_LIMIT_CWND + 1 && now != TE_LIMIT_CWND + 1)
-        t->lim_trans[TE_LIMIT_CWND]++;
-    if (now != before)
-        t->lim_trans[now - 1]++;
-
-    t->lim_bytes[before - 1] += bytes;
-    t->last_bytes_sent += bytes;
-    t->last_rwnd_us += rwnd_us;
-    t->last_cwnd_us += cwnd_us;
-    t->limit = now;
-    return true;
+    t->lim_snd_us += step.us[TE_LIMIT_SND];
+    for (unsigned i = 0; i < TE_LIMIT_COUNT; i++) {
+        t->lim_bytes[i] += step.bytes[i];
+        t->lim_trans[i] += step.trans[i];
+    }
+    te_limits_advance(&t->lim_at, s);
+    return step.moved || t->lim_snd_us / 1000 != shown_ms;
 }
 
 static bool merge_windows(struct te_track *t, const struct te_snapshot *s)

@@ -8,10 +8,8 @@
 #define TE_TRACK_H
 
 #include "bytes.h"
+#include "sender-limits.h"
 #include "snapshot.h"
-
-/* What keeps a sender from sending more; the order of the SndLim members. */
-enum te_limit { TE_LIMIT_RWIN, TE_LIMIT_CWND, TE_LIMIT_SND, TE_LIMIT_COUNT };
 
 /* A smoothed estimate of the rate in one direction (bandwidth.c). All zero: no sample yet. */
 struct te_rate {
@@ -34,14 +32,10 @@ struct te_track {
     uint64_t last_ns; /* time of the newest snapshot merged, 0: none */
 
     /* SndCong */
-    uint64_t lim_anchor_ns; /* up to here lim_snd_us has been accounted */
+    struct te_limits_at lim_at; /* up to here the limits have been accounted for */
     uint64_t lim_snd_us;
     uint64_t lim_bytes[TE_LIMIT_COUNT];
-    uint64_t last_bytes_sent;
-    uint64_t last_rwnd_us;
-    uint64_t last_cwnd_us;
     uint32_t lim_trans[TE_LIMIT_COUNT];
-    uint32_t limit; /* enum te_limit + 1 at the newest snapshot, 0: not looked yet */
     uint32_t max_ss_cwnd;
     uint32_t max_ca_cwnd;
     uint32_t max_ssthresh;
@@ -120,9 +114,6 @@ void te_track_fold(struct te_track *track, uint32_t enabled, const struct te_rec
 
 /* Takes another memory's extremes into the memory, for the classes that are on. */
 void te_track_join(struct te_track *track, uint32_t enabled, const struct te_track *other);
-
-/* The present limit of the sender, as far as one snapshot shows it. */
-enum te_limit te_limit_of(const struct te_snapshot *s);
 
 /* bandwidth.c: merges into the estimate of one direction; true if something changed. */
 bool te_rate_outbound(struct te_rate *rate, const struct te_snapshot *s);

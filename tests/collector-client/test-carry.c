@@ -235,6 +235,131 @@ START_TEST(the_three_limits_add_up)
 }
 END_TEST
 
+static uint64_t times_by_limit(void)
+{
+    return MODEL(te, SndCong_SndLimTimeRwin) + MODEL(te, SndCong_SndLimTimeCwnd) +
+           MODEL(te, SndCong_SndLimTimeSnd);
+}
+
+static uint64_t bytes_by_limit(void)
+{
+    return MODEL(te, SndCong_SndLimBytesRwin) + MODEL(te, SndCong_SndLimBytesCwnd) +
+           MODEL(te, SndCong_SndLimBytesSnd);
+}
+
+static void sent(unsigned n)
+{
+    model.sock.bytes_sent += n;
+    model.events.limit_bytes[model.events.limit - 1] += n;
+}
+
+/*
+ * The kernel calls a connection limited by cwnd as long as it awaits an acknowledgement, the
+ * programs call it limited by its program once all is sent. Whoever has to tell goes on from what
+ * the other told, or there would be more time than has passed and more bytes than were sent.
+ */
+START_TEST(the_limits_add_up_whoever_tells_them)
+{
+    uint64_t times, bytes, cwnd, start;
+
+    begin();
+    model_enable_all(te);
+    start = model.now_ns;
+    times = times_by_limit();
+    bytes = bytes_by_limit();
+    model.sock.busy_us += 3000000; /* all of it, by the kernel */
+    sent(300000);
+    model.now_ns += 3000 * MODEL_MS;
+    pass(1);
+    ck_assert_uint_eq(MODEL(te, SndCong_SndLimTimeCwnd), 0);
+    mock_crash();
+    for (int i = 0; i < 3; i++) {
+        model.now_ns += 150 * MODEL_MS;
+        model.sock.busy_us += 100000;
+        model.sock.bytes_sent += 1000;
+        cwnd = MODEL(te, SndCong_SndLimTimeCwnd);
+        ck_assert_uint_eq(cwnd, (i + 1) * 100);
+        ck_assert_uint_eq(bytes_by_limit() - bytes, 301000 + i * 1000);
+        ck_assert_uint_le(times_by_limit() - times, (model.now_ns - start) / MODEL_MS + 2);
+        ck_assert_uint_ge(times_by_limit() - times, (model.now_ns - start) / MODEL_MS - 2);
+    }
+    mock_start();
+    model.now_ns += 1100 * MODEL_MS;
+    ck_assert_uint_eq(MODEL(te, SndCong_SndLimTimeCwnd), cwnd);
+    ck_assert_uint_eq(bytes_by_limit() - bytes, 303000);
+    sent(500);
+    pass(1);
+    model.now_ns += 2000 * MODEL_MS;
+    ck_assert_uint_eq(bytes_by_limit() - bytes, 303500);
+    ck_assert_uint_eq(MODEL(te, SndCong_SndLimTimeCwnd), cwnd);
+    ck_assert_uint_le(times_by_limit() - times, (model.now_ns - start) / MODEL_MS + 2);
+    ck_assert_uint_ge(times_by_limit() - times, (model.now_ns - start) / MODEL_MS - 2);
+    end();
+}
+END_TEST
+
+/* What was told while a record could not be read is not told again once it can. */
+START_TEST(a_record_that_was_away_for_a_moment_adds_nothing_twice)
+{
+    struct te_collector_record *record;
+    uint64_t bytes, transitions;
+
+    begin();
+    model_enable_all(te);
+    bytes = bytes_by_limit();
+    sent(1000);
+    pass(1);
+    ck_assert_uint_eq(bytes_by_limit() - bytes, 1000);
+    transitions = MODEL(te, SndCong_SndLimTransCwnd);
+    record = mock_record(model.cookie);
+    sent(4000);
+    model.sock.write_seq += 9000; /* now it waits for the window */
+    model.sock.packets_out = model.sock.snd_cwnd;
+    model.events.limit = TE_LIMIT_CWND + 1;
+    model.events.limit_trans[TE_LIMIT_CWND]++;
+    mock.error = -ETIMEDOUT;
+    mock_write_begin(record);
+    model.now_ns += 150 * MODEL_MS;
+    ck_assert_uint_eq(bytes_by_limit() - bytes, 5000);
+    ck_assert_uint_eq(MODEL(te, SndCong_SndLimTransCwnd), transitions + 1);
+    mock_write_end(record);
+    mock.error = 0;
+    pass(1100);
+    ck_assert_uint_eq(bytes_by_limit() - bytes, 5000);
+    ck_assert_uint_eq(MODEL(te, SndCong_SndLimTransCwnd), transitions + 1);
+    sent(200);
+    pass(1);
+    ck_assert_uint_eq(bytes_by_limit() - bytes, 5200);
+    end();
+}
+END_TEST
+
+static void look_without_end(void)
+{
+    mock_write_begin(mock_record(model.cookie));
+}
+
+/* Asked to look again, the daemon finds a record that stays busy: the copy from before stands. */
+START_TEST(a_record_that_is_busy_after_asking_stands_as_it_was)
+{
+    struct tcpestats_value value;
+
+    begin();
+    model_enable_all(te);
+    model.events.dup_acks_in = 12;
+    pass(1);
+    ck_assert_uint_eq(MODEL(te, Path_DupAcksIn), 12);
+    model.sock.segs_in++;
+    model.now_ns += 150 * MODEL_MS;
+    mock.look = look_without_end;
+    value = model_value(te, TCPESTATS_F_Path_DupAcksIn);
+    ck_assert_uint_eq(value.value, 12);
+    ck_assert_uint_eq(value.backend, TCPESTATS_COLLECTOR);
+    mock_write_end(mock_record(model.cookie));
+    end();
+}
+END_TEST
+
 START_TEST(the_running_limit_counts_up_to_the_present)
 {
     begin();
@@ -378,7 +503,9 @@ SUITE("what a collector leaves", 60, a_crash_costs_one_call_and_nothing_that_was
       enabled_again_a_counter_goes_on, data_bytes_in_goes_on_from_what_the_kernel_had_received,
       a_record_that_began_before_us, sequence_numbers_stay_absolute_when_the_collector_goes,
       extremes_outlive_the_record, the_last_segments_effects_do_not_wait_for_the_next,
-      the_three_limits_add_up, the_running_limit_counts_up_to_the_present,
-      a_queue_that_the_program_has_emptied_is_empty, a_gap_loses_no_byte,
-      the_reassembly_queue_is_the_present_one, a_child_starts_anew_and_shows_no_less,
-      a_table_full_of_others_only_costs_time)
+      the_three_limits_add_up, the_limits_add_up_whoever_tells_them,
+      a_record_that_was_away_for_a_moment_adds_nothing_twice,
+      a_record_that_is_busy_after_asking_stands_as_it_was,
+      the_running_limit_counts_up_to_the_present, a_queue_that_the_program_has_emptied_is_empty,
+      a_gap_loses_no_byte, the_reassembly_queue_is_the_present_one,
+      a_child_starts_anew_and_shows_no_less, a_table_full_of_others_only_costs_time)

@@ -97,7 +97,7 @@ static void make_state_file(struct stranger *s)
 {
     char name[128];
 
-    snprintf(name, sizeof(name), "%s/tcpestats/state-2", state_dir);
+    snprintf(name, sizeof(name), "%s/tcpestats/state-3", state_dir);
     s->fd = open(name, O_RDWR | O_CLOEXEC);
     s->peer = -1;
     ck_assert_int_ge(s->fd, 0);

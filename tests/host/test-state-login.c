@@ -37,8 +37,8 @@ struct scene {
 
 /* A file that is none of ours in the first place. */
 #define BAD_FILE                                                                   \
-    LOGIN "; mkdir -m 700 " IN_RUN "; head -c 65536 /dev/zero >" IN_RUN "/state-2" \
-          "; chmod 600 " IN_RUN "/state-2; chown -R 4321 " IN_RUN
+    LOGIN "; mkdir -m 700 " IN_RUN "; head -c 65536 /dev/zero >" IN_RUN "/state-3" \
+          "; chmod 600 " IN_RUN "/state-3; chown -R 4321 " IN_RUN
 
 static const struct scene scenes[] = {
     {"root's service, then a login",

@@ -114,7 +114,7 @@ START_TEST(classes_that_are_off_remember_nothing)
     ck_assert_uint_eq(track.fast_retran, 0);
     ck_assert_uint_eq(track.max_rwin_rcvd, 0);
     ck_assert_uint_eq(track.out.samples, 0);
-    ck_assert_uint_eq(track.limit, 0);
+    ck_assert_uint_eq(track.lim_at.limit, 0);
 }
 END_TEST
 
@@ -268,6 +268,21 @@ START_TEST(bytes_and_times_are_booked_on_the_limit_in_force)
 }
 END_TEST
 
+/* A file may say anything. */
+START_TEST(a_limit_that_is_none_begins_anew)
+{
+    fresh();
+    look(0);
+    track.lim_at.limit = TE_LIMIT_COUNT + 1;
+    now.info.tcpi_bytes_sent = 4000;
+    look(100);
+    ck_assert_uint_eq(track.lim_at.limit, TE_LIMIT_SND + 1);
+    ck_assert_uint_eq(track.lim_at.bytes_sent, 4000);
+    ck_assert_uint_eq(track.lim_trans[TE_LIMIT_SND], 1);
+    ck_assert_uint_eq(track.lim_bytes[TE_LIMIT_SND], 0);
+}
+END_TEST
+
 START_TEST(an_older_reply_moves_no_counter_back)
 {
     struct te_snapshot old;
@@ -288,7 +303,7 @@ START_TEST(an_older_reply_moves_no_counter_back)
     te_bytes_compute(&old, TE_OPEN_UNKNOWN, &b);
     te_track_merge(&track, ALL, &old, &b, true);
     ck_assert_uint_eq(track.lim_snd_us, before.lim_snd_us);
-    ck_assert_uint_eq(track.last_bytes_sent, before.last_bytes_sent);
+    ck_assert_uint_eq(track.lim_at.bytes_sent, before.lim_at.bytes_sent);
     ck_assert_uint_eq(track.count_rtt, before.count_rtt);
     ck_assert_uint_eq(track.segs_out.low, 10);
     /* But what it saw was there. */
@@ -296,7 +311,7 @@ START_TEST(an_older_reply_moves_no_counter_back)
     /* Stamped later, read earlier: time says newer, the counters say older. */
     old.time_ns = now.time_ns + MS;
     te_track_merge(&track, ALL, &old, &b, true);
-    ck_assert_uint_eq(track.last_bytes_sent, before.last_bytes_sent);
+    ck_assert_uint_eq(track.lim_at.bytes_sent, before.lim_at.bytes_sent);
     ck_assert_uint_lt(track.lim_snd_us, before.lim_snd_us + 2000);
 }
 END_TEST
@@ -418,8 +433,9 @@ SUITE("track", 30, an_idle_connection_needs_no_storing,
       what_was_under_way_when_first_seen_is_no_event,
       drops_count_as_soft_errors_only_while_established, bytes_out_of_an_old_kernel_never_fall,
       timeouts_are_told_from_their_repetitions, what_limits_the_sender_is_read_from_one_reply,
-      bytes_and_times_are_booked_on_the_limit_in_force, an_older_reply_moves_no_counter_back,
-      kernel_counters_are_continued_past_32_bits, counts_of_timeouts_are_continued_past_16_bits,
+      bytes_and_times_are_booked_on_the_limit_in_force, a_limit_that_is_none_begins_anew,
+      an_older_reply_moves_no_counter_back, kernel_counters_are_continued_past_32_bits,
+      counts_of_timeouts_are_continued_past_16_bits,
       waiting_for_the_last_acknowledgement_is_no_entry_into_cwnd_limited,
       the_opener_is_remembered_once_certain_and_never_a_guess,
       a_steady_rate_is_estimated_and_found_to_have_peaked,
