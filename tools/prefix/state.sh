@@ -115,13 +115,13 @@ remember_scope() { # scope
     all) keys=$key ;;
     *) keys=$(printf '%s\n' "$base\\AppDefaults" "$base\\AppDefaults\\$1" "$key") ;;
     esac
+    read_override "$key"
     {
         cat "$state/created-keys" 2>/dev/null || :
         printf '%s\n' "$keys" | while read -r one; do
             key_exists "$one" || printf '%s\n' "$one"
         done
     } | LC_ALL=C sort -u | put_text "$state/created-keys"
-    read_override "$key"
     # Where our own DLL was found without a memory, the override beside it is ours too.
     if [ -e "$state/refresh" ] && [ "$value" = "$ours" ]; then
         value=absent
@@ -133,13 +133,18 @@ remember_scope() { # scope
 # Takes away the keys that are ours and empty by now, the deepest first.
 remove_created_keys() {
     [ -e "$state/created-keys" ] || return 0
-    LC_ALL=C sort -r "$state/created-keys" | while read -r one; do
-        if ! key_exists "$one"; then
-            continue
-        elif key_is_empty "$one"; then
+    read_settings
+    kept=''
+    while read -r one; do
+        [ -n "$one" ] || continue
+        if key_exists "$one" && key_is_empty "$one"; then
             quiet_wine reg delete "$one" /f >/dev/null 2>&1 || :
-        else
-            printf '%s\n' "$one"
+            read_settings
         fi
-    done | put_text "$state/created-keys"
+        ! key_exists "$one" || kept="$kept$one
+"
+    done <<END
+$(LC_ALL=C sort -r "$state/created-keys")
+END
+    printf '%s' "$kept" | put_text "$state/created-keys"
 }

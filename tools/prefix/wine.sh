@@ -26,10 +26,6 @@ wine_output() {
     return $answered
 }
 
-reg() {
-    wine_output reg "$@" || :
-}
-
 # Also brings a prefix up to date that was last used with another Wine.
 need_registry() {
     need_wine
@@ -45,35 +41,66 @@ override_key() { # scope
     esac
 }
 
+# All that the user has told Wine, in $settings: each key in a line of its own, the values after it.
+# Asked for as a whole, so that Wine failing never passes for a key or a value that is not there.
+read_settings() {
+    for try in 1 2 3; do
+        ! settings=$(wine_output reg query "$base" /s) || return 0
+        # A fresh prefix may lack the very key.
+        if settings=$(wine_output reg query "${base%\\*}") && [ -n "$settings" ] &&
+            ! printf '%s\n' "$settings" | grep -qixF "HKEY_CURRENT_USER${base#HKCU}"; then
+            settings=''
+            return 0
+        fi
+    done
+    die 4 "$wine cannot read the registry of $prefix; see what \
+WINEPREFIX='$prefix' $wine reg query HKCU says"
+}
+
+# What $settings has in a key: its values, or with `below` the keys in it. Fails without the key.
+in_settings() { # key, values | below
+    printf '%s\n' "$settings" | WANTED="HKEY_CURRENT_USER${1#HKCU}" WHAT=$2 LC_ALL=C awk '
+        BEGIN { wanted = tolower(ENVIRON["WANTED"]); what = ENVIRON["WHAT"] }
+        /^HKEY_/ {
+            key = tolower($0)
+            if ((here = key == wanted)) found = 1
+            if (what == "below" && index(key, wanted "\\") == 1) print
+        }
+        /^    / && here && what == "values" { print }
+        END { exit !found }'
+}
+
 # $value: "TYPE data" of the override of $dll in a key, or "absent".
 read_override() { # key
-    value=$(reg query "$1" /v "$dll" | LC_ALL=C grep -i "^    $dll    REG_") || {
+    read_settings
+    value=$(in_settings "$1" values | LC_ALL=C grep -i "^    $dll    REG_") || {
         value=absent
-        # Wine failing must not pass for a user who had no override.
-        need_registry
-        return
+        return 0
     }
     value=${value#????????????????}
     value="${value%%    *} ${value#*    }"
 }
 
 write_override() { # key, "TYPE data" or "absent"
-    if [ "$2" = absent ]; then
-        quiet_wine reg delete "$1" /v "$dll" /f >/dev/null 2>&1 || :
-    else
-        quiet_wine reg add "$1" /v "$dll" /t "${2%% *}" /d "${2#* }" /f >/dev/null 2>&1 || :
-    fi
-    read_override "$1"
-    [ "$value" = "$2" ] ||
-        die 4 "$wine cannot write the key $1; run this command again once it can"
+    for try in 1 2 3; do
+        if [ "$2" = absent ]; then
+            quiet_wine reg delete "$1" /v "$dll" /f >/dev/null 2>&1 || :
+        else
+            quiet_wine reg add "$1" /v "$dll" /t "${2%% *}" /d "${2#* }" /f >/dev/null 2>&1 || :
+        fi
+        read_override "$1"
+        [ "$value" != "$2" ] || return 0
+    done
+    die 4 "$wine cannot write the key $1; run this command again once it can"
 }
 
+# As of the last read_settings.
 key_exists() {
-    quiet_wine reg query "$1" >/dev/null 2>&1
+    in_settings "$1" values >/dev/null
 }
 
 key_is_empty() {
-    [ -z "$(reg query "$1" | tr -d ' \n')" ]
+    [ -z "$(in_settings "$1" values)$(in_settings "$1" below)" ]
 }
 
 # The environment in which a program finds the helper wherever it is. What the user has set stays.
