@@ -1,24 +1,33 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Every folder of tests brings its own build.mk; `make check` runs what they put into TESTS, and
-# `make check-long` also what is in TESTS_LONG: what takes minutes.
+# `make check-long` also what is in TESTS_LONG: what takes minutes. TESTS_ALONE names those of either
+# that judge time, which have the machine to themselves.
 
 TESTS_LONG :=
+TESTS_ALONE :=
 
 include $(wildcard tests/*/build.mk)
 
 .PHONY: check check-only check-long check-long-only
 check: deps-test
-	$(Q)$(MAKE) --no-print-directory check-only
+	$(Q)$(MAKE) --no-print-directory $(in_parallel) check-only
+
+# A build in parallel, unless make was told how many jobs already.
+in_parallel = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
+
+# A make that a test starts is not part of this one's jobs.
+RUN_TESTS = $(Q)O=$(O) MAKEFLAGS='$(filter-out j -j% --jobserver%,$(MAKEFLAGS))' \
+	TESTS_ALONE='$(TESTS_ALONE)'
 
 # Without setting the machine up. Most tests need Windows programs.
 check-only: need-host with-windows all
-	$(Q)O=$(O) tests/run $(TESTS)
+	$(RUN_TESTS) tests/run $(TESTS)
 
 check-long: check
-	$(Q)$(MAKE) --no-print-directory check-long-only
+	$(Q)$(MAKE) --no-print-directory $(in_parallel) check-long-only
 
 # Without the short tests. What is in that list builds what it needs and is more patient.
 check-long-only: need-host with-windows all
-	$(Q)O=$(O) TEST_SECONDS=$(LONG_TEST_SECONDS) tests/run $(TESTS_LONG)
+	$(RUN_TESTS) TEST_SECONDS=$(LONG_TEST_SECONDS) tests/run $(TESTS_LONG)
 
 LONG_TEST_SECONDS ?= 3600

@@ -5,6 +5,7 @@ WINDOWS += $(O)/kill/kill-test.exe
 LINT += tests/kill/kill.c
 TESTS += tests/kill/test-kill.sh
 TESTS_LONG += tests/kill/test-kill-long.sh
+TESTS_ALONE += tests/kill/test-kill.sh tests/kill/test-kill-long.sh
 
 $(O)/kill/kill-test.exe: tests/kill/kill.c
 	@mkdir -p $(@D)

@@ -11,6 +11,7 @@ ORACLE_JUDGE_OBJ := $(ORACLE_JUDGE_SRC:%.c=$(O)/oracle/%.o)
 LINT += $(wildcard $(ORACLE)/*.[ch])
 TESTS += $(ORACLE)/test-oracle.sh
 TESTS_LONG += $(ORACLE)/test-oracle-collector.sh $(ORACLE)/test-oracle-long.sh
+TESTS_ALONE += $(addprefix $(ORACLE)/test-oracle,.sh -collector.sh -long.sh)
 check-only: $(O)/oracle-rig $(O)/oracle-judge
 
 # The rig uses the library; the judge must not even see its headers.

@@ -12,6 +12,7 @@ PATH_XFER_OBJ := $(PATH_XFER_SRC:%.c=$(O)/path/%.o)
 ALL += $(O)/path-relay $(O)/path-xfer
 LINT += $(wildcard tests/path/*.[ch])
 TESTS += $(sort $(wildcard tests/path/test-*.sh))
+TESTS_ALONE += $(wildcard tests/path/test-*.sh)
 
 $(O)/path/%.o: tests/path/%.c
 	@mkdir -p $(@D)

@@ -9,6 +9,7 @@ SCN_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude -Itests/path
 
 LINT += $(wildcard $(SCN_DIR)/*.[ch])
 TESTS += $(O)/run-scenarios $(SCN_DIR)/test-collector.sh $(O)/scenarios/test-wide
+TESTS_ALONE += $(O)/run-scenarios $(SCN_DIR)/test-collector.sh
 check-only: $(O)/run-scenarios $(O)/scenarios/test-wide
 
 $(O)/scenarios/%.o: $(SCN_DIR)/%.c
