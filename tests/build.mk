@@ -7,6 +7,7 @@ TESTS_LONG :=
 TESTS_ALONE :=
 
 include $(wildcard tests/*/build.mk)
+LINT += $(wildcard tests/lib/*.[ch])
 
 .PHONY: check check-only check-long check-long-only
 check: deps-test

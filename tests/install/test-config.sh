@@ -3,35 +3,9 @@
 #
 # What a packager may set is obeyed: places, tools, toggles. Nothing is written past DESTDIR, and
 # the README explains every variable.
-set -u
-O=${O:-build}
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-unset MAKEFLAGS MAKELEVEL MFLAGS
-passed=0 failed=0
 
-check() { # sentence, command
-    what=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED  $what ($*)"
-        [ ! -s "$tmp/out" ] || tail -n 20 "$tmp/out" | sed 's/^/        | /'
-    fi
-}
-
-makes() { # exit status, arguments
-    want=$1
-    shift
-    make -s "O=$O" "$@" >"$tmp/out" 2>&1
-    [ $? -eq "$want" ]
-}
-
-says() {
-    grep -qF -e "$1" "$tmp/out"
-}
+# shellcheck source=tests/install/lib.sh
+. tests/install/lib.sh
 
 none_there() { # pattern
     [ -z "$(find "$tmp/stage" -path "$1")" ]
@@ -108,5 +82,4 @@ check "a version that only VERSION has is refused" \
     sh -c "! '$tmp/tree/tools/check-version' 2>'$tmp/out'"
 check "for the symbol map" says "libtcpestats.map says"
 
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ]
+finish

@@ -15,7 +15,7 @@ TESTS_ALONE += $(addprefix $(ORACLE)/test-oracle,.sh -collector.sh -long.sh)
 check-only: $(O)/oracle-rig $(O)/oracle-judge
 
 # The rig uses the library; the judge must not even see its headers.
-$(ORACLE_RIG_OBJ): ORACLE_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude -Itests/path -pthread
+$(ORACLE_RIG_OBJ): ORACLE_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude -Itests/path -Itests/lib -pthread
 $(ORACLE_JUDGE_OBJ): ORACLE_CFLAGS = -std=gnu11 -D_GNU_SOURCE
 
 $(O)/oracle/%.o: $(ORACLE)/%.c

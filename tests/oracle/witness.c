@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "witness.h"
+#include "await-collector.h"
 #include "traffic.h"
 
 #include <tcpestats.h>
@@ -101,22 +102,6 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* Attaching to the kernel may take longer than the library waits; it asks again after a second. */
-static void await_collector(struct witness *w)
-{
-    const struct timespec tick = {.tv_nsec = 10000000};
-    struct tcpestats_sample sample = {.size = sizeof(sample)};
-    const unsigned id = TCPESTATS_F_Path_DupAcksIn;
-
-    for (int i = 0; i < 400; i++) {
-        must(tcpestats_get(w->te, &w->conn, TCPESTATS_PATH, &sample), "tcpestats_get");
-        if (sample.values[id - sample.first].backend == TCPESTATS_COLLECTOR)
-            return;
-        nanosleep(&tick, NULL);
-    }
-    errx(1, "the collector does not tell of this connection");
-}
-
 struct witness *witness_start(int fd, const char *state_dir, unsigned rhythm_ms, bool collector)
 {
     struct tcpestats_options o = {.size = sizeof(o), .state_dir = state_dir};
@@ -134,7 +119,7 @@ struct witness *witness_start(int fd, const char *state_dir, unsigned rhythm_ms,
     for (unsigned cls = TCPESTATS_DATA; cls < TCPESTATS_CLASS_COUNT; cls++)
         must(tcpestats_set(w->te, &w->conn, cls, &on), "tcpestats_set");
     if (collector)
-        await_collector(w);
+        must(await_collector(w->te, &w->conn), "waiting for the collector");
     first.end_ns = clock_ns(CLOCK_REALTIME);
     book(w, first);
     if (pthread_create(&w->thread, NULL, run, w) != 0)

@@ -5,7 +5,7 @@ SCN_DIR := tests/scenarios
 SCN_SRC := main.c cover.c rig.c script.c segment.c peer.c say.c expect.c open.c \
 	socket.c stats.c check.c
 SCN_OBJ := $(SCN_SRC:%.c=$(O)/scenarios/%.o)
-SCN_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude -Itests/path
+SCN_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude -Itests/path -Itests/lib
 
 LINT += $(wildcard $(SCN_DIR)/*.[ch])
 TESTS += $(O)/run-scenarios $(SCN_DIR)/test-collector.sh $(O)/scenarios/test-wide

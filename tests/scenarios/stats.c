@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "await-collector.h"
 #include "rig.h"
 
 void stats_open(struct rig *rig)
@@ -125,31 +126,18 @@ unsigned stats_member(struct rig *rig, const char *text)
     fail(rig, "no such member: %s", text);
 }
 
-/* Attaching to the kernel may take longer than the library waits; it asks again after a second. */
-static void await_collector(struct rig *rig)
-{
-    const struct timespec tick = {.tv_nsec = 10000000};
-    const unsigned id = TCPESTATS_F_Path_DupAcksIn;
-    struct tcpestats_sample sample;
-
-    for (int i = 0; i < 400; i++) {
-        stats_get(rig, TCPESTATS_PATH, &sample);
-        if (sample.values[id - sample.first].backend == TCPESTATS_COLLECTOR)
-            return;
-        nanosleep(&tick, NULL);
-    }
-    fail(rig, "the collector does not tell of this connection");
-}
-
 void stats_enable_all(struct rig *rig)
 {
     struct tcpestats_sample sample;
     unsigned cls;
+    int error = 0;
 
     for (cls = TCPESTATS_DATA; cls < TCPESTATS_CLASS_COUNT; cls++)
         switch_class(rig, cls, TCPESTATS_ON);
     if (strcmp(rig->backend, "collector") == 0)
-        await_collector(rig);
+        error = await_collector(rig->stats.te, &rig->stats.conn);
+    if (error)
+        fail(rig, "the collector does not tell of this connection: %s", tcpestats_strerror(error));
     /* What is seen at reads begins with a read. */
     for (cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
         stats_get(rig, cls, &sample);

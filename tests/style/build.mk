@@ -11,7 +11,7 @@ CLANG_SRC = $(filter-out $(CLANG_WINDOWS) $(if $(filter yes,$(collector)),,tests
 	$(LIB_SRC) $(LINKS_SRC) dlls/wineestats/unixlib.c dlls/wineestats/unix-ras.c \
 	$(wildcard tools/tcpestats/*.c tests/*/*.c docs/*.c) $(CLANG_COLLECTOR))
 CLANG_CFLAGS = $(filter-out -fvisibility=hidden,$(HOST_CFLAGS)) -Itools/tcpestats -Itests/path \
-	-Itests/faults -Itests/fuzz -Idlls/wineestats -I$(LINKS_DIR) -Itests/links $(ROUTE_CFLAGS) \
+	-Itests/lib -Itests/faults -Itests/fuzz -Idlls/wineestats -I$(LINKS_DIR) -Itests/links $(ROUTE_CFLAGS) \
 	-Itools/tcpestatsd -Itests/collector-daemon \
 	$(if $(filter yes,$(collector)),$(DAEMON_CFLAGS) -Itests/collector)
 
