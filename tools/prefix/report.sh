@@ -134,6 +134,25 @@ END
     return $well
 }
 
+# A prefix in which nothing was installed may have our DLLs from Wine's own directory.
+status_of_system() {
+    with='' without=''
+    for side in $sides; do
+        use_side "$side"
+        read_facts "$arch"
+        case $(fact iphlpapi) in
+        wine-estats-system) with="$with${with:+ and }$bits" ;;
+        *) without=yes ;;
+        esac
+    done
+    if [ -z "$with" ]; then
+        echo "  installed  no"
+        return 1
+    fi
+    echo "  installed  not here, but for all prefixes of this Wine: $with-bit programs"
+    [ -z "$without" ]
+}
+
 status_command() {
     open_prefix
     need_registry
@@ -142,10 +161,7 @@ status_command() {
     phase=$(cat "$state/phase" 2>/dev/null) || phase=none
     good=0
     case $phase in
-    none)
-        echo "  installed  no"
-        good=1
-        ;;
+    none) status_of_system || good=1 ;;
     installed) echo "  installed  for $(scopes_in_words)" ;;
     *)
         echo "  installed  in part: $phase was interrupted; run install or uninstall again"
