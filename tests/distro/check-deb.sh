@@ -110,7 +110,8 @@ wine_is_whole() {
 }
 
 dlls() {
-    find "$distro_root/usr/lib" -path '*/wine/*' -name 'iphlpapi*.dll' -exec sha256sum {} + |
+    find "$distro_root/usr/lib" -path '*/wine/*' \( -name 'iphlpapi*.dll' -o \
+        -name 'rasapi32*.dll' \) -exec sha256sum {} + |
         sed "s|$distro_root||" | LC_ALL=C sort -k2
 }
 
@@ -127,7 +128,7 @@ upgrade_wine() {
     for arch in amd64 ${distro_i386:+i386}; do
         distro_run 300 sh -c "cd /out && apt-get -qq download libwine:$arch" &&
             next_version "/out/$(cd "$distro_root/out" && echo libwine_*_"$arch".deb)" \
-                'wine/*/iphlpapi.dll' "/out/newer-libwine_$arch.deb" || return 1
+                'wine/*-windows/iphlpapi.dll' "/out/newer-libwine_$arch.deb" || return 1
     done
     # Wine's other packages want this very version.
     distro_run 300 sh -c 'dpkg --force-depends -i /out/newer-libwine_*.deb'
@@ -135,6 +136,41 @@ upgrade_wine() {
 
 longer() { # file
     [ "$(tail -c 1 "$distro_root$1")" = x ]
+}
+
+# Who may use it, and how it comes to be started.
+collector_is_set_up() {
+    units=$distro_root/etc/systemd/system
+    find "$units" "$distro_root/run" -name 'tcpestatsd*'
+    distro_run 20 getent passwd tcpestatsd && distro_run 20 getent group tcpestats &&
+        [ -L "$units/sockets.target.wants/tcpestatsd.socket" ] &&
+        [ -z "$(find "$units" -name 'tcpestatsd.service')" ]
+}
+
+# What is installed can collect, where this machine's kernel lets it.
+collector_serves() {
+    mount --rbind /sys "$distro_root/sys"
+    mount --make-rslave "$distro_root/sys"
+    distro_run 60 sh -c 'tcpestatsd & pid=$!
+        tries=100
+        until tcpestatsd --status >/dev/null 2>&1 || [ $tries -eq 0 ]; do
+            tries=$((tries - 1))
+            sleep 0.1
+        done
+        tcpestatsd --status
+        tcpestats fields Data | tee /out/fields
+        kill $pid
+        wait $pid
+        grep -q "^Collector: present" /out/fields'
+    status=$?
+    umount -R "$distro_root/sys"
+    return $status
+}
+
+# wine-estats status says whom a prefix in which nothing was installed has its DLLs from.
+status_names_the_system() {
+    distro_user 120 wine-estats status
+    distro_user 120 wine-estats status | grep -q 'not here, but for all prefixes of this Wine'
 }
 
 distro_open "$suite"
@@ -161,6 +197,12 @@ check "but all else" wine_works
 
 check "the library and the command install" install_ours libtcpestats0 tcpestats
 check "the command runs" distro_user 20 tcpestats fields Data
+check "the collector installs, where no systemd runs" install_ours libtcpestats0 tcpestatsd
+check "its socket is to start it, nothing else" collector_is_set_up
+check "what was installed can collect" collector_serves
+check "the collector is purged" apt purge tcpestatsd
+check "and nothing of it is left" test -z "$(find "$distro_root/usr" "$distro_root/etc" \
+    "$distro_root/run" -name '*tcpestatsd*')"
 check "libwine-estats installs" install_ours libwine-estats
 check "and changes nothing: no statistics" estats_do_not
 check "all else" wine_works
@@ -180,6 +222,13 @@ check "the existing prefix has statistics" estats_work
 check "and all else" wine_works
 check "by every name and in every export" both loader_test
 check "wine-estats check agrees" check_agrees
+check "and says so of RAS, too" grep -q "RAS connection" "$distro_tmp/check"
+check "wine-estats status says who serves the prefix" status_names_the_system
+check "the user may install it beside that" distro_user 120 wine-estats install
+check "the statistics work" estats_work
+check "and all else" wine_works
+check "and takes it out again" distro_user 120 wine-estats uninstall
+check "the statistics stay" estats_work
 check "Wine is whole" wine_is_whole
 check "a new prefix can be made" distro_user 300 sh -c \
     'mv .wine .wine.old && wineboot -i && wineserver -w'
@@ -201,13 +250,14 @@ done
 check "our own packages are upgraded" distro_run 300 sh -c 'dpkg --force-depends -i /out/*.next'
 check "statistics work" estats_work
 check "and the diversion is there once" test \
-    "$(distro_run 20 dpkg-divert --list '*/iphlpapi.dll' | sort | uniq -d | wc -l)" -eq 0
+    "$(distro_run 20 dpkg-divert --list '*/wine/*' | sort | uniq -d | wc -l)" -eq 0
 
 check "wine-estats-system is removed" distro_run 300 sh -c 'dpkg -r --force-depends \
     $(dpkg-query -W -f "\${binary:Package}\n" "wine-estats-system*")'
 check "Wine has its own file back, the new one" longer "$lib/x86_64-windows/iphlpapi.dll"
-check "no diversion is left" test -z "$(distro_run 20 dpkg-divert --list '*iphlpapi*')"
-check "no diverted file is left" test -z "$(find "$distro_root/usr/lib" -name 'iphlpapi_wine*')"
+check "no diversion is left" test -z "$(distro_run 20 dpkg-divert --list '*estats*')"
+check "no diverted file is left" test -z "$(find "$distro_root/usr/lib" \( -name "iphlpapi_wine*" \
+    -o -name "rasapi32_wine*" \))"
 check "the prefix is as without statistics" estats_do_not
 check "and all else works" wine_works
 
