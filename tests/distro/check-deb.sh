@@ -9,24 +9,6 @@ set -u
 . tests/distro/lib.sh
 distro_private "$@"
 suite=${SUITE:-bookworm}
-passed=0 failed=0
-
-check() { # sentence, command
-    what=$1
-    shift
-    if "$@" >"$distro_tmp/out" 2>&1; then
-        passed=$((passed + 1))
-        echo "ok      $what"
-    else
-        failed=$((failed + 1))
-        echo "FAILED  $what"
-        tail -n 25 "$distro_tmp/out" | sed 's/^/        | /'
-    fi
-}
-
-not() {
-    ! "$@"
-}
 
 apt() {
     distro_run 600 apt-get -qq -y --allow-downgrades "$@"
@@ -270,5 +252,15 @@ check "and has the DLLs that it had" test "$(dlls | cut -d' ' -f3-)" = \
     "$(cut -d' ' -f3- "$distro_tmp/dlls-before")"
 check "the prefix works" wine_works
 
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ]
+# Debian's own runner, where nothing but the packages and their tests is.
+autopkgtest_passes() {
+    tar -C "$distro_root/src" --strip-components=1 -xf "$(echo "$O"/dist/*.tar.xz)"
+    apt install autopkgtest || return 1
+    distro_run 1500 sh -c 'autopkgtest -B /out/*_amd64.deb /src/ -- null'
+}
+
+distro_open "$suite"
+cp "$debs"/*.deb "$distro_root/out"
+check "the packages' own tests pass" autopkgtest_passes
+
+distro_finish

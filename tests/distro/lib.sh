@@ -11,8 +11,11 @@
 #   distro_user 60 command...  as an ordinary user inside, in /home/user, without a network
 #                              (DISTRO_AMD64_ONLY=1: nothing for i386)
 #   distro_build               the Debian packages of this tree, built there, into $debs
+#   distro_tree                this tree and what is built of it, as /src; written to a layer
+#   check SENTENCE command...  counts and says whether it succeeds; distro_finish: how many did
 #
-# $distro_i386 is set where the release has a 32-bit Wine of its own that could be installed.
+# $distro_base is the chroot as it was made; $distro_i386 is set where the release has a 32-bit Wine
+# of its own that could be installed.
 
 O=$(mkdir -p "${O:-build}" && cd "${O:-build}" && pwd)
 export O
@@ -78,6 +81,7 @@ distro_root='' distro_count=0
 distro_open() { # release
     distro_suite=$1
     _base=$O/chroot/$1
+    distro_base=$_base
     mkdir -p "$O/chroot"
     (
         flock 9
@@ -103,6 +107,46 @@ distro_open() { # release
     distro_i386=
     [ ! -e "$distro_root/usr/lib/i386-linux-gnu/wine/i386-unix/ntdll.so" ] || distro_i386=1
     distro_wine_version=$(distro_run 20 dpkg-query -W -f '${Version}' wine)
+}
+
+# Tests in the checkout leave prefixes in it.
+distro_tree() {
+    mkdir "$_upper/tree" "$_upper/tree-work"
+    mount -t overlay overlay "$distro_root/src" -o \
+        "lowerdir=$PWD,upperdir=$_upper/tree,workdir=$_upper/tree-work" || exit 1
+    # Wherever the build is.
+    if [ "$O" != "$PWD/build" ]; then
+        mkdir -p "$distro_root/src/build" "$_upper/build" "$_upper/build-work"
+        mount -t overlay overlay "$distro_root/src/build" -o \
+            "lowerdir=$O,upperdir=$_upper/build,workdir=$_upper/build-work" || exit 1
+    fi
+    distro_run 60 sh -c 'cd /src && rm -rf build/prefix-template* build/wine32 build/chroot build/deb'
+}
+
+passed=0 failed=0
+
+# Where $needed is set, what follows cannot do without it.
+check() { # sentence, command
+    what=$1
+    shift
+    if "$@" >"$distro_tmp/out" 2>&1; then
+        passed=$((passed + 1))
+        echo "ok      $what"
+    else
+        failed=$((failed + 1))
+        echo "FAILED  $what"
+        tail -n 25 "$distro_tmp/out" | sed 's/^/        | /'
+        [ -z "${needed:-}" ] || exit 1
+    fi
+}
+
+not() {
+    ! "$@"
+}
+
+distro_finish() {
+    echo "$passed passed, $failed failed"
+    [ $failed -eq 0 ]
 }
 
 # Built in a chroot of the same release, once for each archive. $debs
