@@ -36,7 +36,7 @@ windows() { # bits, program, arguments
     program=$2
     shift 2
     cp "$O/$program/$arch/"*.exe "$distro_root/out/$program-$arch.exe"
-    distro_user 120 wine "/out/$program-$arch.exe" "$@"
+    distro_wine 120 "/out/$program-$arch.exe" "$@"
 }
 
 bits=64
@@ -78,7 +78,7 @@ wine_works() {
 loader_test() { # bits
     case $1 in 64) arch=x86_64 ;; *) arch=i386 ;; esac
     cp "$O/dlls/$arch/shim-test.exe" "$distro_root/out/shim-test-$arch.exe"
-    distro_user 120 wine "/out/shim-test-$arch.exe" loader
+    distro_wine 120 "/out/shim-test-$arch.exe" loader
 }
 
 # Wine's own files are as its packages have them, but for what is diverted.
@@ -143,6 +143,7 @@ collector_serves() {
         tcpestats fields Data | tee /out/fields
         kill $pid
         wait $pid
+        rmdir /run/tcpestatsd # of the socket, as it was started by hand
         grep -q "^Collector: present" /out/fields'
     status=$?
     umount -R "$distro_root/sys"

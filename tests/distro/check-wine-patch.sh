@@ -22,8 +22,8 @@ configure() {
     inside 1200 'cd /src/wine
         export DEB_BUILD_MAINT_OPTIONS=hardening=-stackprotector,-stackclash # as debian/rules
         rm -rf ../wine-build && mkdir -p ../wine-build/nls
-        tools/make_requests && tools/make_specfiles && autoreconf -f
         ln -sf /usr/share/misc/config.guess /usr/share/misc/config.sub tools
+        tools/make_requests && tools/make_specfiles && autoreconf -f
         cp /usr/share/wine/nls/*.nls nls && cp nls/*.nls ../wine-build/nls
         mkdir -p ../wine-build/include/wine
         cp include/wine/server_tmpdir.h ../wine-build/include/wine # of Debian

@@ -9,8 +9,9 @@
 #   distro_open trixie         a fresh chroot with Wine, $distro_root
 #   distro_run 60 command...   as root inside, killed after 60 seconds
 #   distro_user 60 command...  as an ordinary user inside, in /home/user, without a network
-#                              (DISTRO_AMD64_ONLY=1: nothing for i386)
+#   distro_wine 60 x.exe...    a Windows program, as that user
 #   distro_build               the Debian packages of this tree, built there, into $debs
+#                              (DISTRO_AMD64_ONLY=1: nothing for i386)
 #   distro_tree                this tree and what is built of it, as /src; written to a layer
 #   check SENTENCE command...  counts and says whether it succeeds; distro_finish: how many did
 #
@@ -58,8 +59,22 @@ distro_user() { # seconds, command
         </dev/null
 }
 
+# A Windows program. One that comes when the server of the one before is just leaving is turned away
+# by Wine 8, now and then.
+distro_wine() { # seconds, program, arguments
+    _wine_limit=$1
+    shift
+    for _try in 1 2 3; do
+        distro_user "$_wine_limit" wine "$@" >"$distro_tmp/wine" 2>&1
+        _status=$?
+        cat "$distro_tmp/wine"
+        grep -q '^wine client error:0: ' "$distro_tmp/wine" || break
+    done
+    return "$_status"
+}
+
 # What a machine with Wine has, both kinds of programs where they can be had.
-distro_wine='wine wine64 libnl-3-200 iproute2 procps jq binutils make'
+distro_packages='wine wine64 libnl-3-200 iproute2 procps jq binutils make'
 _distro_fill() { # directory
     distro_root=$1
     mount -t proc proc "$1/proc"
@@ -70,8 +85,8 @@ _distro_fill() { # directory
     distro_run 60 dpkg --add-architecture i386
     distro_run 300 apt-get -qq update
     # shellcheck disable=SC2086 # words are wanted
-    distro_run 900 apt-get -qq -y install $distro_wine wine32:i386 libnl-3-200:i386 ||
-        distro_run 900 apt-get -qq -y install $distro_wine || return 1
+    distro_run 900 apt-get -qq -y install $distro_packages wine32:i386 libnl-3-200:i386 ||
+        distro_run 900 apt-get -qq -y install $distro_packages || return 1
     distro_run 60 useradd -m user && distro_run 60 install -d -o user -m 700 /home/user/run
     distro_run 60 apt-get clean
     umount "$1/proc"
