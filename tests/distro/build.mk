@@ -3,7 +3,7 @@
 #
 #   make check-deb [SUITES="bookworm trixie sid"]    packages: installed, upgraded, removed, purged
 #   make check-wine [SUITES=...]    this build under the Wines of these releases, and this machine's
-#   make check-layouts              Debian's Wine where other vendors put theirs; after check-deb
+#   make check-layouts              Debian's Wine where other vendors put theirs
 
 SUITES ?= bookworm trixie sid
 

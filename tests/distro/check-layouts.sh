@@ -12,6 +12,8 @@ distro_private "$@"
 suite=${SUITE:-bookworm}
 debian64=/usr/lib/x86_64-linux-gnu/wine debian32=/usr/lib/i386-linux-gnu/wine
 
+layers=0
+
 # A directory of Debian's again elsewhere, with a layer to write to.
 place() { # directory of Debian's, where
     layers=$((layers + 1))
@@ -24,7 +26,6 @@ place() { # directory of Debian's, where
 move_wine() { # directory of 64-bit Wine, of its 32-bit half, of the programs
     distro_open "$suite"
     distro_tree
-    layers=0
     if [ "$1" = "$2" ]; then
         place $debian64/x86_64-unix "$1/x86_64-unix"
         place $debian64/x86_64-windows "$1/x86_64-windows"
@@ -46,8 +47,7 @@ move_wine() { # directory of 64-bit Wine, of its 32-bit half, of the programs
     # Nothing is to come from where Debian has it.
     mount -t tmpfs none "$distro_root$debian64"
     mount -t tmpfs none "$distro_root$debian32"
-    distro_run 60 sh -c 'dpkg-deb -x "$1" /out/helper && cp -r "/out/helper$2/i386-unix" \
-        /src/build/wine' - "/out/${helper##*/}" $debian32 || exit 1
+    install -D -m 644 "$distro_tmp/wineestats.so" "$distro_root/src/build/wine/i386-unix/wineestats.so"
 }
 
 as_user() { # command, where $WINE is that Wine
@@ -65,7 +65,7 @@ selftest() { # exit status, command to start a Windows program with
 }
 
 make_inside() {
-    distro_run 60 make -s -C /src O=build WITH_32BIT=yes WITH_COLLECTOR=no "$@"
+    distro_run 600 make -s -C /src O=build WITH_32BIT=yes WITH_COLLECTOR=no "$@"
 }
 
 found_as() { # variable, value
@@ -99,8 +99,14 @@ layout() {
 
 distro_open "$suite"
 [ -n "$distro_i386" ] || distro_skip "Wine of $suite has no 32-bit half of its own"
-helper=$(find "$O/deb/$suite" -name 'libwine-estats_*_i386.deb' 2>/dev/null | head -n 1)
-[ -n "$helper" ] || distro_skip "no package of the 32-bit helper for $suite; make check-deb makes it"
+distro_tree
+needed=1
+check "what the 32-bit helper takes installs beside the rest" distro_run 900 apt-get -qq -y install \
+    gcc gcc-multilib libc6-dev pkg-config libnl-3-dev libnl-route-3-dev libnl-3-dev:i386 \
+    libnl-route-3-dev:i386
+distro_run 20 rm -rf /src/build/dlls/unix32 /src/build/wine/i386-unix
+check "make WITH_32BIT=yes builds it" make_inside build/wine/i386-unix/wineestats.so
+cp "$distro_root/src/build/wine/i386-unix/wineestats.so" "$distro_tmp/wineestats.so"
 
 layout "as WineHQ's packages, up to 9" /opt/wine-stable/lib64/wine /opt/wine-stable/lib/wine \
     /opt/wine-stable/bin found
