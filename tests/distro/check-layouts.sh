@@ -108,13 +108,13 @@ distro_run 20 rm -rf /src/build/dlls/unix32 /src/build/wine/i386-unix
 check "make WITH_32BIT=yes builds it" make_inside build/wine/i386-unix/wineestats.so
 cp "$distro_root/src/build/wine/i386-unix/wineestats.so" "$distro_tmp/wineestats.so"
 
-layout "as WineHQ's packages, up to 9" /opt/wine-stable/lib64/wine /opt/wine-stable/lib/wine \
+layout "as WineHQ's packages" /opt/wine-stable/lib64/wine /opt/wine-stable/lib/wine \
     /opt/wine-stable/bin found
-layout "as WineHQ's packages since" /opt/wine-devel/lib/wine /opt/wine-devel/lib/wine \
+layout "as there, both kinds in one directory" /opt/wine-devel/lib/wine /opt/wine-devel/lib/wine \
     /opt/wine-devel/bin found
-layout "as Proton 9" "/opt/Proton 9.0/files/lib64/wine" "/opt/Proton 9.0/files/lib/wine" \
+layout "as Proton, up to 9" "/opt/Proton 9.0/files/lib64/wine" "/opt/Proton 9.0/files/lib/wine" \
     "/opt/Proton 9.0/files/bin"
-layout "as Proton 10" "/opt/Proton 10.0/files/lib/wine" "/opt/Proton 10.0/files/lib/wine" \
+layout "as Proton, from 10 on" "/opt/Proton 10.0/files/lib/wine" "/opt/Proton 10.0/files/lib/wine" \
     "/opt/Proton 10.0/files/bin"
 layout "as Wine's Flatpak" /app/lib/wine /app/lib/wine /app/bin
 distro_finish
