@@ -108,7 +108,8 @@ distro_open() { # release
     ) 9>"$_base.lock"
     [ -e "$_base.complete" ] || distro_skip "no chroot of $1, see $_base.log"
     # Again fresh, when it is open already.
-    [ -z "$distro_root" ] || umount -R "$distro_root"
+    # Programs of Wine may linger.
+    [ -z "$distro_root" ] || umount -R -l "$distro_root"
     distro_count=$((distro_count + 1))
     distro_root=$distro_tmp/root
     _upper=$distro_tmp/$distro_count
