@@ -118,8 +118,8 @@ $(foreach a,$(DLL_ARCHS),$(foreach d,$(SHIMS),$(eval $(call system_rules,$a,$d))
 
 UNIXLIB_SRC := $(patsubst %,dlls/wineestats/%.c,unixlib unix-ras)
 UNIX_OBJ := $(UNIXLIB_SRC:dlls/%.c=$(O)/dlls/unix/%.o)
-UNIXLIB_CFLAGS = -std=gnu11 -fPIC -fvisibility=hidden -D_GNU_SOURCE -Iinclude -Ilibs/tcpestats \
-	-I$(LINKS_DIR) -ffile-prefix-map=$(CURDIR)=.
+UNIXLIB_CFLAGS = -std=gnu11 -fPIC -fvisibility=hidden -D_GNU_SOURCE $(large_files) -Iinclude \
+	-Ilibs/tcpestats -I$(LINKS_DIR) -ffile-prefix-map=$(CURDIR)=.
 UNIXLIB_LDFLAGS = -shared -Wl,-soname,wineestats.so -Wl,-z,defs -Wl,-z,nodelete \
 	-Wl,--version-script=dlls/wineestats/unixlib.map
 
@@ -140,15 +140,15 @@ UNIX32_OBJ := $(patsubst libs/%.c,$(O)/dlls/unix32/%.o,$(LINKS_SRC) $(LIB_SRC)) 
 
 $(O)/dlls/unix32/tcpestats/%.o: libs/tcpestats/%.c | need-host
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) -m32 $(CPPFLAGS) $(LIB_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) -m32 $(CPPFLAGS) $(LARGE_FILES) $(LIB_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/dlls/unix32/links/%.o: libs/links/%.c | need-host
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) -m32 $(CPPFLAGS) $(LINKS_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) -m32 $(CPPFLAGS) $(LARGE_FILES) $(LINKS_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/dlls/unix32/wineestats/%.o: dlls/wineestats/%.c | need-host
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) -m32 $(CPPFLAGS) $(UNIXLIB_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) -m32 $(CPPFLAGS) $(LARGE_FILES) $(UNIXLIB_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(UNIXLIB32): $(UNIX32_OBJ) dlls/wineestats/unixlib.map
 	@mkdir -p $(@D)
