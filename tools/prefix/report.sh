@@ -58,10 +58,18 @@ helper_in_words() {
         echo "only with 'wine-estats run PROGRAM', or with the helper in Wine's own directory" \
             "('make install-wine', as root)"
         [ -n "$plain" ] || echo "           and only with WINE_ESTATS_WINE32, as it is now"
+    elif [ "$arch" = i386 ] && has_32bit_code && [ ! -e "$files_dir/wine/i386-unix" ]; then
+        echo "not working: the 32-bit half of this Wine is 32-bit code and wants a helper of that" \
+            "kind (the package libwine-estats for i386, or 'make WITH_32BIT=yes')"
     else
         echo "not working: the helper in $files_dir/wine is missing or not whole;" \
             "install wine-estats again, or run make"
     fi
+}
+
+# Wine's own directory is the first that it names to programs.
+has_32bit_code() {
+    [ -e "$(fact dll-dir)/i386-unix/ntdll.so" ]
 }
 
 print_helpers() {
