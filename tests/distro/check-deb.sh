@@ -51,6 +51,30 @@ estats_work() {
     both windows selftest
 }
 
+# What a program of one kind has switched on, those of the others find on: they share a file, and
+# the half that reads it may be code of another kind, too.
+kinds_share_settings() {
+    cp "$O/windows/x86_64/tcpestats.exe" "$distro_root/out/tcpestats-64.exe"
+    cp "$O/windows/i386/tcpestats.exe" "$distro_root/out/tcpestats-32.exe"
+    distro_user 180 sh -c 'perl -MIO::Socket::INET -e "
+            my \$l = IO::Socket::INET->new(Listen => 1, LocalAddr => q(127.0.0.1:5001)) or die;
+            my \$c = IO::Socket::INET->new(PeerAddr => q(127.0.0.1:5001), LocalPort => 5002) or die;
+            print \$c q(x) x 1000;
+            sleep 170" &
+        trap "kill $!" EXIT
+        conn=127.0.0.1:5002-127.0.0.1:5001
+        is_on() { # class, command
+            class=$1
+            shift
+            "$@" show --json $conn $class | tee /dev/stderr |
+                jq -e ".connections[0].classes.$class.enabled"
+        }
+        sleep 1
+        wine /out/tcpestats-64.exe enable $conn Data && wine /out/tcpestats-32.exe enable $conn Path &&
+            is_on Data wine /out/tcpestats-32.exe && is_on Path wine /out/tcpestats-64.exe &&
+            is_on Data tcpestats && is_on Path tcpestats'
+}
+
 # As far as there are packages for that kind of program.
 check_agrees() {
     distro_user 120 wine-estats check >"$distro_tmp/check"
@@ -196,6 +220,7 @@ check "and by itself changes nothing" estats_do_not
 check "a user installs it into the prefix" distro_user 120 wine-estats install
 check "without more the statistics work" estats_work
 check "wine-estats agrees" check_agrees
+[ "$bits" = 64 ] || check "programs of both kinds share settings" kinds_share_settings
 check "all else works" wine_works
 check "the user takes it out again" distro_user 120 wine-estats uninstall
 check "and the statistics are gone" estats_do_not
