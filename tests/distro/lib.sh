@@ -74,7 +74,7 @@ distro_wine() { # seconds, program, arguments
 }
 
 # What a machine with Wine has, both kinds of programs where they can be had.
-distro_packages='wine wine64 libnl-3-200 iproute2 procps jq binutils make'
+distro_packages='wine wine64 libnl-3-200 libnl-route-3-200 iproute2 procps jq binutils make'
 _distro_fill() { # directory
     distro_root=$1
     mount -t proc proc "$1/proc"
@@ -85,7 +85,8 @@ _distro_fill() { # directory
     distro_run 60 dpkg --add-architecture i386
     distro_run 300 apt-get -qq update
     # shellcheck disable=SC2086 # words are wanted
-    distro_run 900 apt-get -qq -y install $distro_packages wine32:i386 libnl-3-200:i386 ||
+    distro_run 900 apt-get -qq -y install $distro_packages wine32:i386 libnl-3-200:i386 \
+        libnl-route-3-200:i386 ||
         distro_run 900 apt-get -qq -y install $distro_packages || return 1
     distro_run 60 useradd -m user && distro_run 60 install -d -o user -m 700 /home/user/run
     distro_run 60 apt-get clean
