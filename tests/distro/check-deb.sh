@@ -70,7 +70,8 @@ kinds_share_settings() {
                 jq -e ".connections[0].classes.$class.enabled"
         }
         sleep 1
-        wine /out/tcpestats-64.exe enable $conn Data && wine /out/tcpestats-32.exe enable $conn Path &&
+        wine /out/tcpestats-64.exe enable $conn Data &&
+            wine /out/tcpestats-32.exe enable $conn Path &&
             is_on Data wine /out/tcpestats-32.exe && is_on Path wine /out/tcpestats-64.exe &&
             is_on Data tcpestats && is_on Path tcpestats'
 }
@@ -167,7 +168,7 @@ collector_serves() {
         tcpestats fields Data | tee /out/fields
         kill $pid
         wait $pid
-        rmdir /run/tcpestatsd # of the socket, as it was started by hand
+        rm -r /run/tcpestatsd # started by hand, it may not take it away as the user that it becomes
         grep -q "^Collector: present" /out/fields'
     status=$?
     umount -R "$distro_root/sys"

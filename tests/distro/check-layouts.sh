@@ -36,18 +36,20 @@ move_wine() { # directory of 64-bit Wine, of its 32-bit half, of the programs
         place $debian32 "$2"
     fi
     for dir in "$1" "$2"; do
-        distro_run 20 sh -c 'mkdir -p "$1/../../share"
-            ln -sfn /usr/lib/wine "$1/../../wine" && ln -sfn /usr/share/wine "$1/../../share/wine"' \
-            - "$dir"
+        distro_run 20 sh -c 'mkdir -p "$1/share" && ln -sfn /usr/lib/wine "$1/wine" &&
+            ln -sfn /usr/share/wine "$1/share/wine"' - "$dir/../.."
     done
-    distro_run 20 sh -c 'mkdir -p "$3" && cp /usr/lib/wine/wine64 "$3/wine.bin" &&
-        printf "#!/bin/sh\nWINEDLLPATH=\"%s:%s\${WINEDLLPATH:+:\$WINEDLLPATH}\" exec \"%s\" \"\$@\"\n" \
-            "$1" "$2" "$3/wine.bin" >"$3/wine" && chmod 755 "$3/wine"' - "$1" "$2" "$3"
+    distro_run 20 sh -c 'mkdir -p "$1" && cp /usr/lib/wine/wine64 "$1/wine.bin"' - "$3"
+    cat >"$distro_root$3/wine" <<END
+#!/bin/sh
+WINEDLLPATH="$1:$2\${WINEDLLPATH:+:\$WINEDLLPATH}" exec "$3/wine.bin" "\$@"
+END
+    chmod 755 "$distro_root$3/wine"
     wine=$3/wine
     # Nothing is to come from where Debian has it.
     mount -t tmpfs none "$distro_root$debian64"
     mount -t tmpfs none "$distro_root$debian32"
-    install -D -m 644 "$distro_tmp/wineestats.so" "$distro_root/src/build/wine/i386-unix/wineestats.so"
+    install -D -m 644 -t "$distro_root/src/build/wine/i386-unix" "$distro_tmp/wineestats.so"
 }
 
 as_user() { # command, where $WINE is that Wine
@@ -101,8 +103,8 @@ distro_open "$suite"
 [ -n "$distro_i386" ] || distro_skip "Wine of $suite has no 32-bit half of its own"
 distro_tree
 needed=1
-check "what the 32-bit helper takes installs beside the rest" distro_run 900 apt-get -qq -y install \
-    gcc gcc-multilib libc6-dev pkg-config libnl-3-dev libnl-route-3-dev libnl-3-dev:i386 \
+check "what the 32-bit helper takes installs beside the rest" distro_run 900 apt-get -qq -y \
+    install gcc gcc-multilib libc6-dev pkg-config libnl-3-dev libnl-route-3-dev libnl-3-dev:i386 \
     libnl-route-3-dev:i386
 distro_run 20 rm -rf /src/build/dlls/unix32 /src/build/wine/i386-unix
 check "make WITH_32BIT=yes builds it" make_inside build/wine/i386-unix/wineestats.so

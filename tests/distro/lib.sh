@@ -137,7 +137,7 @@ distro_tree() {
         mount -t overlay overlay "$distro_root/src/build" -o \
             "lowerdir=$O,upperdir=$_upper/build,workdir=$_upper/build-work" || exit 1
     fi
-    distro_run 60 sh -c 'cd /src && rm -rf build/prefix-template* build/wine32 build/chroot build/deb'
+    distro_run 60 sh -c 'cd /src/build && rm -rf prefix-template* wine32 chroot deb'
 }
 
 passed=0 failed=0
