@@ -64,6 +64,11 @@ $(foreach t,$(toggles),$(if $(filter auto yes no,$($t)),,$(error $t is '$($t)'; 
 resolve = $(strip $(if $(filter auto,$($1)),$2,$($1)))
 succeeds = $(if $(shell $1 >/dev/null 2>&1 && echo yes),yes,no)
 
+# 32-bit code, too, is to have 64 bits for places in files, inodes and locks.
+LARGE_FILES := -D_FILE_OFFSET_BITS=64
+large_files := $(if $(shell $(CC) $(CPPFLAGS) $(CFLAGS) -dM -E -x c /dev/null 2>/dev/null | \
+	grep -w __LP64__),,$(LARGE_FILES))
+
 # Both kinds of Windows programs or none: nobody installs half of a prefix.
 no_cross := $(strip $(foreach gcc,$(CROSS64)gcc $(CROSS32)gcc,\
 	$(if $(shell command -v $(gcc)),,$(gcc))))

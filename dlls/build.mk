@@ -5,8 +5,9 @@
 #   $(O)/wine     a directory for WINEDLLPATH: wineestats.dll for both kinds of programs, .so
 #   $(O)/shim     iphlpapi.dll and rasapi32.dll for system32 and syswow64
 #   $(O)/marker   the same names for the wine-estats directory in each of those
-#   $(O)/system   for all prefixes at once: iphlpapi.dll for Wine's own directory, whose own has to
-#                 become iphlpapi_wine.dll there, and the marker that leads to that
+#   $(O)/system   for all prefixes at once: the same for Wine's own directory, whose own have to
+#                 become iphlpapi_wine.dll and rasapi32_wine.dll there, and the markers that lead
+#                 to those
 
 DLL_ARCHS := x86_64 i386
 CROSS_x86_64 = $(CROSS64)
@@ -25,8 +26,6 @@ DLL_LIBS := -lkernel32 -lntdll -lgcc
 
 # Every shim is its own folder, and what they share. Each has an exports.list.
 SHIMS := iphlpapi rasapi32
-# Those that can be had for all prefixes at once.
-SYSTEM_SHIMS := iphlpapi
 SHIM_SRC := $(wildcard dlls/shim/*.c) dlls/wineestats/status.c
 UNIXLIB := $(O)/wine/$(WINE_ARCH)-unix/wineestats.so
 UNIXLIB32 := $(O)/wine/i386-unix/wineestats.so
@@ -107,7 +106,7 @@ endef
 
 # For packages: it has the paths of this ESTATS_DIR in it.
 .PHONY: system
-system: $(foreach a,$(DLL_ARCHS),$(foreach d,$(SYSTEM_SHIMS),\
+system: $(foreach a,$(DLL_ARCHS),$(foreach d,$(SHIMS),\
 	$(O)/system/$a/$d.dll $(O)/system/$a/$d_wine.dll))
 
 # A DLL whose marking failed must not look finished.
@@ -115,12 +114,12 @@ system: $(foreach a,$(DLL_ARCHS),$(foreach d,$(SYSTEM_SHIMS),\
 
 $(foreach a,$(DLL_ARCHS),$(eval $(call dll_rules,$a)))
 $(foreach a,$(DLL_ARCHS),$(foreach d,$(SHIMS),$(eval $(call shim_rules,$a,$d))))
-$(foreach a,$(DLL_ARCHS),$(foreach d,$(SYSTEM_SHIMS),$(eval $(call system_rules,$a,$d))))
+$(foreach a,$(DLL_ARCHS),$(foreach d,$(SHIMS),$(eval $(call system_rules,$a,$d))))
 
 UNIXLIB_SRC := $(patsubst %,dlls/wineestats/%.c,unixlib unix-ras)
 UNIX_OBJ := $(UNIXLIB_SRC:dlls/%.c=$(O)/dlls/unix/%.o)
-UNIXLIB_CFLAGS = -std=gnu11 -fPIC -fvisibility=hidden -D_GNU_SOURCE -Iinclude -Ilibs/tcpestats \
-	-I$(LINKS_DIR) -ffile-prefix-map=$(CURDIR)=.
+UNIXLIB_CFLAGS = -std=gnu11 -fPIC -fvisibility=hidden -D_GNU_SOURCE $(large_files) -Iinclude \
+	-Ilibs/tcpestats -I$(LINKS_DIR) -ffile-prefix-map=$(CURDIR)=.
 UNIXLIB_LDFLAGS = -shared -Wl,-soname,wineestats.so -Wl,-z,defs -Wl,-z,nodelete \
 	-Wl,--version-script=dlls/wineestats/unixlib.map
 
@@ -141,15 +140,15 @@ UNIX32_OBJ := $(patsubst libs/%.c,$(O)/dlls/unix32/%.o,$(LINKS_SRC) $(LIB_SRC)) 
 
 $(O)/dlls/unix32/tcpestats/%.o: libs/tcpestats/%.c | need-host
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) -m32 $(CPPFLAGS) $(LIB_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) -m32 $(CPPFLAGS) $(LARGE_FILES) $(LIB_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/dlls/unix32/links/%.o: libs/links/%.c | need-host
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) -m32 $(CPPFLAGS) $(LINKS_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) -m32 $(CPPFLAGS) $(LARGE_FILES) $(LINKS_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/dlls/unix32/wineestats/%.o: dlls/wineestats/%.c | need-host
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) -m32 $(CPPFLAGS) $(UNIXLIB_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) -m32 $(CPPFLAGS) $(LARGE_FILES) $(UNIXLIB_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(UNIXLIB32): $(UNIX32_OBJ) dlls/wineestats/unixlib.map
 	@mkdir -p $(@D)

@@ -70,9 +70,10 @@ need-winedlldir:
 	@[ -n "$(WINEDLLDIR)" ] || { echo "Wine's directory with x86_64-unix/ntdll.so was not found;" \
 		"give it as WINEDLLDIR=" >&2; exit 1; }
 
-# put_helper(files, directory of Wine's)
+# put_helper(files, directory of Wine's), which may have a space in its name, as Proton's
 put_helper = for file in $1; do \
-	install -D -m 644 $(O)/wine/$$file $(DESTDIR)$2/$$file || exit 1; done
+	install -D -m 644 $(O)/wine/$$file "$(DESTDIR)$2/$$file" || exit 1; done
+take_helper = for file in $1; do rm -f "$(DESTDIR)$2/$$file" || exit 1; done
 
 install-wine: need-winedlldir
 	@echo "into $(DESTDIR)$(WINEDLLDIR)"
@@ -85,20 +86,20 @@ ifeq ($(unix32),yes)
 endif
 
 uninstall-wine: need-winedlldir
-	rm -f $(addprefix $(DESTDIR)$(WINEDLLDIR)/,$(WINE_HELPER)) \
-		$(if $(WINEDLLDIR32),$(addprefix $(DESTDIR)$(WINEDLLDIR32)/,$(WINE_HELPER32)))
+	$(call take_helper,$(WINE_HELPER),$(WINEDLLDIR))
+	$(if $(WINEDLLDIR32),$(call take_helper,$(WINE_HELPER32),$(WINEDLLDIR32)))
 
-# For packages only: our iphlpapi.dll in the place of Wine's own, for all prefixes. Who packs it has
-# to see to it that Wine's own becomes iphlpapi_wine.dll in the same directory, and Wine's upgrades,
-# too.
+# For packages only: our DLLs in the place of Wine's own, for all prefixes. Who packs them has to see
+# to it that Wine's own become iphlpapi_wine.dll and rasapi32_wine.dll in the same directory, and
+# Wine's upgrades, too.
 
 .PHONY: install-system
 install-system: need-winedlldir
 	@[ -n "$(DESTDIR)" ] || { echo "this would overwrite a file of Wine's: give DESTDIR, and let" \
 		"a package move that aside" >&2; exit 1; }
-	for arch in $(SYSTEM_ARCHS); do \
-		install -D -m 644 $(O)/system/$$arch/iphlpapi.dll \
-			$(DESTDIR)$(WINEDLLDIR)/$$arch-windows/iphlpapi.dll && \
-		install -D -m 644 $(O)/system/$$arch/iphlpapi_wine.dll \
-			$(DESTDIR)$(ESTATS_DIR)/system/$$arch/iphlpapi_wine.dll || exit 1; \
-	done
+	for arch in $(SYSTEM_ARCHS); do for dll in $(SHIMS); do \
+		install -D -m 644 $(O)/system/$$arch/$$dll.dll \
+			$(DESTDIR)$(WINEDLLDIR)/$$arch-windows/$$dll.dll && \
+		install -D -m 644 $(O)/system/$$arch/$${dll}_wine.dll \
+			$(DESTDIR)$(ESTATS_DIR)/system/$$arch/$${dll}_wine.dll || exit 1; \
+	done; done

@@ -6,8 +6,8 @@ NL_LIBS = $(shell $(PKG_CONFIG) --libs libnl-3.0)
 
 LIB_SRC := $(sort $(wildcard libs/tcpestats/*.c))
 LIB_OBJ := $(LIB_SRC:libs/tcpestats/%.c=$(O)/lib/%.o)
-LIB_CFLAGS = -std=gnu11 -ffile-prefix-map=$(CURDIR)=. -fPIC -fvisibility=hidden -D_GNU_SOURCE -DTCPESTATS_VERSION='"$(VERSION)"' \
-	-Iinclude -Ilibs/tcpestats $(NL_CFLAGS)
+LIB_CFLAGS = -std=gnu11 -ffile-prefix-map=$(CURDIR)=. -fPIC -fvisibility=hidden -D_GNU_SOURCE $(large_files) \
+	-DTCPESTATS_VERSION='"$(VERSION)"' -Iinclude -Ilibs/tcpestats $(NL_CFLAGS)
 LIB_SONAME := libtcpestats.so.$(firstword $(subst ., ,$(VERSION)))
 LIB_SHARED := $(O)/libtcpestats.so.$(VERSION)
 LIB_STATIC := $(O)/libtcpestats.a

@@ -95,6 +95,7 @@ struct te_record_events {
     uint32_t dup_ack_episodes, dup_acks_out;
     uint32_t max_rwin_sent, min_rwin_sent, max_rwin_rcvd, min_rwin_rcvd; /* min ~0: none yet */
     uint32_t open; /* enum te_open: PASSIVE or ACTIVE once certain */
+    uint32_t reserved;
 };
 
 /* What the programs need from one look to the next; readers leave it alone. */
@@ -125,6 +126,9 @@ struct te_collector_record {
     struct te_record_scratch scratch;
 };
 
-_Static_assert(sizeof(struct te_collector_record) % 8 == 0, "records follow each other aligned");
+/* Padding would differ: i386 puts 64 bits at any multiple of 4. */
+_Static_assert(sizeof(struct te_record_sock) == 216, "same layout on all machines");
+_Static_assert(sizeof(struct te_record_events) == 320, "same layout on all machines");
+_Static_assert(sizeof(struct te_collector_record) == 824, "same layout on all machines");
 
 #endif

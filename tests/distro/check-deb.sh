@@ -9,24 +9,6 @@ set -u
 . tests/distro/lib.sh
 distro_private "$@"
 suite=${SUITE:-bookworm}
-passed=0 failed=0
-
-check() { # sentence, command
-    what=$1
-    shift
-    if "$@" >"$distro_tmp/out" 2>&1; then
-        passed=$((passed + 1))
-        echo "ok      $what"
-    else
-        failed=$((failed + 1))
-        echo "FAILED  $what"
-        tail -n 25 "$distro_tmp/out" | sed 's/^/        | /'
-    fi
-}
-
-not() {
-    ! "$@"
-}
 
 apt() {
     distro_run 600 apt-get -qq -y --allow-downgrades "$@"
@@ -54,7 +36,7 @@ windows() { # bits, program, arguments
     program=$2
     shift 2
     cp "$O/$program/$arch/"*.exe "$distro_root/out/$program-$arch.exe"
-    distro_user 120 wine "/out/$program-$arch.exe" "$@"
+    distro_wine 120 "/out/$program-$arch.exe" "$@"
 }
 
 bits=64
@@ -67,6 +49,31 @@ both() { # command that takes the bits, another argument
 # The statistics work.
 estats_work() {
     both windows selftest
+}
+
+# What a program of one kind has switched on, those of the others find on: they share a file, and
+# the half that reads it may be code of another kind, too.
+kinds_share_settings() {
+    cp "$O/windows/x86_64/tcpestats.exe" "$distro_root/out/tcpestats-64.exe"
+    cp "$O/windows/i386/tcpestats.exe" "$distro_root/out/tcpestats-32.exe"
+    distro_user 180 sh -c 'perl -MIO::Socket::INET -e "
+            my \$l = IO::Socket::INET->new(Listen => 1, LocalAddr => q(127.0.0.1:5001)) or die;
+            my \$c = IO::Socket::INET->new(PeerAddr => q(127.0.0.1:5001), LocalPort => 5002) or die;
+            print \$c q(x) x 1000;
+            sleep 170" &
+        trap "kill $!" EXIT
+        conn=127.0.0.1:5002-127.0.0.1:5001
+        is_on() { # class, command
+            class=$1
+            shift
+            "$@" show --json $conn $class | tee /dev/stderr |
+                jq -e ".connections[0].classes.$class.enabled"
+        }
+        sleep 1
+        wine /out/tcpestats-64.exe enable $conn Data &&
+            wine /out/tcpestats-32.exe enable $conn Path &&
+            is_on Data wine /out/tcpestats-32.exe && is_on Path wine /out/tcpestats-64.exe &&
+            is_on Data tcpestats && is_on Path tcpestats'
 }
 
 # As far as there are packages for that kind of program.
@@ -96,7 +103,7 @@ wine_works() {
 loader_test() { # bits
     case $1 in 64) arch=x86_64 ;; *) arch=i386 ;; esac
     cp "$O/dlls/$arch/shim-test.exe" "$distro_root/out/shim-test-$arch.exe"
-    distro_user 120 wine "/out/shim-test-$arch.exe" loader
+    distro_wine 120 "/out/shim-test-$arch.exe" loader
 }
 
 # Wine's own files are as its packages have them, but for what is diverted.
@@ -110,7 +117,8 @@ wine_is_whole() {
 }
 
 dlls() {
-    find "$distro_root/usr/lib" -path '*/wine/*' -name 'iphlpapi*.dll' -exec sha256sum {} + |
+    find "$distro_root/usr/lib" -path '*/wine/*' \( -name 'iphlpapi*.dll' -o \
+        -name 'rasapi32*.dll' \) -exec sha256sum {} + |
         sed "s|$distro_root||" | LC_ALL=C sort -k2
 }
 
@@ -127,7 +135,7 @@ upgrade_wine() {
     for arch in amd64 ${distro_i386:+i386}; do
         distro_run 300 sh -c "cd /out && apt-get -qq download libwine:$arch" &&
             next_version "/out/$(cd "$distro_root/out" && echo libwine_*_"$arch".deb)" \
-                'wine/*/iphlpapi.dll' "/out/newer-libwine_$arch.deb" || return 1
+                'wine/*-windows/iphlpapi.dll' "/out/newer-libwine_$arch.deb" || return 1
     done
     # Wine's other packages want this very version.
     distro_run 300 sh -c 'dpkg --force-depends -i /out/newer-libwine_*.deb'
@@ -135,6 +143,42 @@ upgrade_wine() {
 
 longer() { # file
     [ "$(tail -c 1 "$distro_root$1")" = x ]
+}
+
+# Who may use it, and how it comes to be started.
+collector_is_set_up() {
+    units=$distro_root/etc/systemd/system
+    find "$units" "$distro_root/run" -name 'tcpestatsd*'
+    distro_run 20 getent passwd tcpestatsd && distro_run 20 getent group tcpestats &&
+        [ -L "$units/sockets.target.wants/tcpestatsd.socket" ] &&
+        [ -z "$(find "$units" -name 'tcpestatsd.service')" ]
+}
+
+# What is installed can collect, where this machine's kernel lets it.
+collector_serves() {
+    mount --rbind /sys "$distro_root/sys"
+    mount --make-rslave "$distro_root/sys"
+    distro_run 60 sh -c 'tcpestatsd & pid=$!
+        tries=100
+        until tcpestatsd --status >/dev/null 2>&1 || [ $tries -eq 0 ]; do
+            tries=$((tries - 1))
+            sleep 0.1
+        done
+        tcpestatsd --status
+        tcpestats fields Data | tee /out/fields
+        kill $pid
+        wait $pid
+        rm -r /run/tcpestatsd # started by hand, it may not take it away as the user that it becomes
+        grep -q "^Collector: present" /out/fields'
+    status=$?
+    umount -R "$distro_root/sys"
+    return $status
+}
+
+# wine-estats status says whom a prefix in which nothing was installed has its DLLs from.
+status_names_the_system() {
+    distro_user 120 wine-estats status
+    distro_user 120 wine-estats status | grep -q 'not here, but for all prefixes of this Wine'
 }
 
 distro_open "$suite"
@@ -161,6 +205,12 @@ check "but all else" wine_works
 
 check "the library and the command install" install_ours libtcpestats0 tcpestats
 check "the command runs" distro_user 20 tcpestats fields Data
+check "the collector installs, where no systemd runs" install_ours libtcpestats0 tcpestatsd
+check "its socket is to start it, nothing else" collector_is_set_up
+check "what was installed can collect" collector_serves
+check "the collector is purged" apt purge tcpestatsd
+check "and nothing of it is left" test -z "$(find "$distro_root/usr" "$distro_root/etc" \
+    "$distro_root/run" -name '*tcpestatsd*')"
 check "libwine-estats installs" install_ours libwine-estats
 check "and changes nothing: no statistics" estats_do_not
 check "all else" wine_works
@@ -171,6 +221,7 @@ check "and by itself changes nothing" estats_do_not
 check "a user installs it into the prefix" distro_user 120 wine-estats install
 check "without more the statistics work" estats_work
 check "wine-estats agrees" check_agrees
+[ "$bits" = 64 ] || check "programs of both kinds share settings" kinds_share_settings
 check "all else works" wine_works
 check "the user takes it out again" distro_user 120 wine-estats uninstall
 check "and the statistics are gone" estats_do_not
@@ -180,6 +231,13 @@ check "the existing prefix has statistics" estats_work
 check "and all else" wine_works
 check "by every name and in every export" both loader_test
 check "wine-estats check agrees" check_agrees
+check "and says so of RAS, too" grep -q "RAS connection" "$distro_tmp/check"
+check "wine-estats status says who serves the prefix" status_names_the_system
+check "the user may install it beside that" distro_user 120 wine-estats install
+check "the statistics work" estats_work
+check "and all else" wine_works
+check "and takes it out again" distro_user 120 wine-estats uninstall
+check "the statistics stay" estats_work
 check "Wine is whole" wine_is_whole
 check "a new prefix can be made" distro_user 300 sh -c \
     'mv .wine .wine.old && wineboot -i && wineserver -w'
@@ -201,13 +259,14 @@ done
 check "our own packages are upgraded" distro_run 300 sh -c 'dpkg --force-depends -i /out/*.next'
 check "statistics work" estats_work
 check "and the diversion is there once" test \
-    "$(distro_run 20 dpkg-divert --list '*/iphlpapi.dll' | sort | uniq -d | wc -l)" -eq 0
+    "$(distro_run 20 dpkg-divert --list '*/wine/*' | sort | uniq -d | wc -l)" -eq 0
 
 check "wine-estats-system is removed" distro_run 300 sh -c 'dpkg -r --force-depends \
     $(dpkg-query -W -f "\${binary:Package}\n" "wine-estats-system*")'
 check "Wine has its own file back, the new one" longer "$lib/x86_64-windows/iphlpapi.dll"
-check "no diversion is left" test -z "$(distro_run 20 dpkg-divert --list '*iphlpapi*')"
-check "no diverted file is left" test -z "$(find "$distro_root/usr/lib" -name 'iphlpapi_wine*')"
+check "no diversion is left" test -z "$(distro_run 20 dpkg-divert --list '*estats*')"
+check "no diverted file is left" test -z "$(find "$distro_root/usr/lib" \( -name "iphlpapi_wine*" \
+    -o -name "rasapi32_wine*" \))"
 check "the prefix is as without statistics" estats_do_not
 check "and all else works" wine_works
 
@@ -220,5 +279,15 @@ check "and has the DLLs that it had" test "$(dlls | cut -d' ' -f3-)" = \
     "$(cut -d' ' -f3- "$distro_tmp/dlls-before")"
 check "the prefix works" wine_works
 
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ]
+# Debian's own runner, where nothing but the packages and their tests is.
+autopkgtest_passes() {
+    tar -C "$distro_root/src" --strip-components=1 -xf "$(echo "$O"/dist/*.tar.xz)"
+    apt install autopkgtest || return 1
+    distro_run 1500 sh -c 'autopkgtest -B /out/*_amd64.deb /src/ -- null'
+}
+
+distro_open "$suite"
+cp "$debs"/*.deb "$distro_root/out"
+check "the packages' own tests pass" autopkgtest_passes
+
+distro_finish

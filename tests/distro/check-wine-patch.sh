@@ -11,21 +11,6 @@ set -u
 distro_private "$@"
 suite=${SUITE:-sid}
 distro_open "$suite"
-passed=0 failed=0
-
-check() { # sentence, command
-    what=$1
-    shift
-    if "$@" >"$distro_tmp/out" 2>&1; then
-        passed=$((passed + 1))
-        echo "ok      $what"
-    else
-        failed=$((failed + 1))
-        echo "FAILED  $what"
-        tail -n 25 "$distro_tmp/out" | sed 's/^/        | /'
-        [ -z "${needed:-}" ] || exit 1
-    fi
-}
 
 inside() { # seconds, script
     distro_run "$1" sh -ec "$2"
@@ -37,8 +22,8 @@ configure() {
     inside 1200 'cd /src/wine
         export DEB_BUILD_MAINT_OPTIONS=hardening=-stackprotector,-stackclash # as debian/rules
         rm -rf ../wine-build && mkdir -p ../wine-build/nls
-        tools/make_requests && tools/make_specfiles && autoreconf -f
         ln -sf /usr/share/misc/config.guess /usr/share/misc/config.sub tools
+        tools/make_requests && tools/make_specfiles && autoreconf -f
         cp /usr/share/wine/nls/*.nls nls && cp nls/*.nls ../wine-build/nls
         mkdir -p ../wine-build/include/wine
         cp include/wine/server_tmpdir.h ../wine-build/include/wine # of Debian
@@ -116,5 +101,4 @@ check "Wine's own test has more to say then" test \
 check "and fails nowhere that it did not" test "$(count failures "$distro_tmp/after")" -le \
     "$(count failures "$distro_tmp/before")"
 
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ]
+distro_finish

@@ -10,9 +10,8 @@ set -u
 . tests/distro/lib.sh
 suite=${SUITE:-trixie}
 [ "$suite" = host ] || distro_private "$@"
-passed=0 failed=0 skipped=0
+skipped=0
 
-# The tests come with the checkout, over which a fresh layer lies: they leave prefixes in it.
 inside() { # seconds, command
     if [ "$suite" = host ]; then
         timeout -k 5 "$@" </dev/null
@@ -23,10 +22,7 @@ inside() { # seconds, command
 
 prepare() {
     distro_open "$suite"
-    mkdir "$distro_tmp/tree" "$distro_tmp/tree-work"
-    mount -t overlay overlay "$distro_root/src" -o \
-        "lowerdir=$PWD,upperdir=$distro_tmp/tree,workdir=$distro_tmp/tree-work" || exit 1
-    inside 60 sh -c 'rm -rf build/prefix-template* build/wine32 build/chroot build/deb'
+    distro_tree
     # Where the 32-bit half is there, of whatever kind, the tests find it as they find one that was
     # fetched for them.
     amd64=/usr/lib/x86_64-linux-gnu/wine i386=/usr/lib/i386-linux-gnu/wine

@@ -9,10 +9,14 @@
 #   distro_open trixie         a fresh chroot with Wine, $distro_root
 #   distro_run 60 command...   as root inside, killed after 60 seconds
 #   distro_user 60 command...  as an ordinary user inside, in /home/user, without a network
-#                              (DISTRO_AMD64_ONLY=1: nothing for i386)
+#   distro_wine 60 x.exe...    a Windows program, as that user
 #   distro_build               the Debian packages of this tree, built there, into $debs
+#                              (DISTRO_AMD64_ONLY=1: nothing for i386)
+#   distro_tree                this tree and what is built of it, as /src; written to a layer
+#   check SENTENCE command...  counts and says whether it succeeds; distro_finish: how many did
 #
-# $distro_i386 is set where the release has a 32-bit Wine of its own that could be installed.
+# $distro_base is the chroot as it was made; $distro_i386 is set where the release has a 32-bit Wine
+# of its own that could be installed.
 
 O=$(mkdir -p "${O:-build}" && cd "${O:-build}" && pwd)
 export O
@@ -55,8 +59,22 @@ distro_user() { # seconds, command
         </dev/null
 }
 
+# A Windows program. One that comes when the server of the one before is just leaving is turned away
+# by Wine 8, now and then.
+distro_wine() { # seconds, program, arguments
+    _wine_limit=$1
+    shift
+    for _try in 1 2 3; do
+        distro_user "$_wine_limit" wine "$@" >"$distro_tmp/wine" 2>&1
+        _status=$?
+        cat "$distro_tmp/wine"
+        grep -q '^wine client error:0: ' "$distro_tmp/wine" || break
+    done
+    return "$_status"
+}
+
 # What a machine with Wine has, both kinds of programs where they can be had.
-distro_wine='wine wine64 libnl-3-200 iproute2 procps jq binutils make'
+distro_packages='wine wine64 libnl-3-200 libnl-route-3-200 iproute2 procps jq binutils make'
 _distro_fill() { # directory
     distro_root=$1
     mount -t proc proc "$1/proc"
@@ -67,8 +85,9 @@ _distro_fill() { # directory
     distro_run 60 dpkg --add-architecture i386
     distro_run 300 apt-get -qq update
     # shellcheck disable=SC2086 # words are wanted
-    distro_run 900 apt-get -qq -y install $distro_wine wine32:i386 libnl-3-200:i386 ||
-        distro_run 900 apt-get -qq -y install $distro_wine || return 1
+    distro_run 900 apt-get -qq -y install $distro_packages wine32:i386 libnl-3-200:i386 \
+        libnl-route-3-200:i386 ||
+        distro_run 900 apt-get -qq -y install $distro_packages || return 1
     distro_run 60 useradd -m user && distro_run 60 install -d -o user -m 700 /home/user/run
     distro_run 60 apt-get clean
     umount "$1/proc"
@@ -78,6 +97,7 @@ distro_root='' distro_count=0
 distro_open() { # release
     distro_suite=$1
     _base=$O/chroot/$1
+    distro_base=$_base
     mkdir -p "$O/chroot"
     (
         flock 9
@@ -89,7 +109,8 @@ distro_open() { # release
     ) 9>"$_base.lock"
     [ -e "$_base.complete" ] || distro_skip "no chroot of $1, see $_base.log"
     # Again fresh, when it is open already.
-    [ -z "$distro_root" ] || umount -R "$distro_root"
+    # Programs of Wine may linger.
+    [ -z "$distro_root" ] || umount -R -l "$distro_root"
     distro_count=$((distro_count + 1))
     distro_root=$distro_tmp/root
     _upper=$distro_tmp/$distro_count
@@ -103,6 +124,46 @@ distro_open() { # release
     distro_i386=
     [ ! -e "$distro_root/usr/lib/i386-linux-gnu/wine/i386-unix/ntdll.so" ] || distro_i386=1
     distro_wine_version=$(distro_run 20 dpkg-query -W -f '${Version}' wine)
+}
+
+# Tests in the checkout leave prefixes in it.
+distro_tree() {
+    mkdir "$_upper/tree" "$_upper/tree-work"
+    mount -t overlay overlay "$distro_root/src" -o \
+        "lowerdir=$PWD,upperdir=$_upper/tree,workdir=$_upper/tree-work" || exit 1
+    # Wherever the build is.
+    if [ "$O" != "$PWD/build" ]; then
+        mkdir -p "$distro_root/src/build" "$_upper/build" "$_upper/build-work"
+        mount -t overlay overlay "$distro_root/src/build" -o \
+            "lowerdir=$O,upperdir=$_upper/build,workdir=$_upper/build-work" || exit 1
+    fi
+    distro_run 60 sh -c 'cd /src/build && rm -rf prefix-template* wine32 chroot deb'
+}
+
+passed=0 failed=0
+
+# Where $needed is set, what follows cannot do without it.
+check() { # sentence, command
+    what=$1
+    shift
+    if "$@" >"$distro_tmp/out" 2>&1; then
+        passed=$((passed + 1))
+        echo "ok      $what"
+    else
+        failed=$((failed + 1))
+        echo "FAILED  $what"
+        tail -n 25 "$distro_tmp/out" | sed 's/^/        | /'
+        [ -z "${needed:-}" ] || exit 1
+    fi
+}
+
+not() {
+    ! "$@"
+}
+
+distro_finish() {
+    echo "$passed passed, $failed failed"
+    [ $failed -eq 0 ]
 }
 
 # Built in a chroot of the same release, once for each archive. $debs

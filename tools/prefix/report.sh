@@ -58,10 +58,18 @@ helper_in_words() {
         echo "only with 'wine-estats run PROGRAM', or with the helper in Wine's own directory" \
             "('make install-wine', as root)"
         [ -n "$plain" ] || echo "           and only with WINE_ESTATS_WINE32, as it is now"
+    elif [ "$arch" = i386 ] && has_32bit_code && [ ! -e "$files_dir/wine/i386-unix" ]; then
+        echo "not working: the 32-bit half of this Wine is 32-bit code and wants a helper of that" \
+            "kind (the package libwine-estats for i386, or 'make WITH_32BIT=yes')"
     else
         echo "not working: the helper in $files_dir/wine is missing or not whole;" \
             "install wine-estats again, or run make"
     fi
+}
+
+# Wine's own directory is the first that it names to programs.
+has_32bit_code() {
+    [ -e "$(fact dll-dir)/i386-unix/ntdll.so" ]
 }
 
 print_helpers() {
@@ -134,6 +142,25 @@ END
     return $well
 }
 
+# A prefix in which nothing was installed may have our DLLs from Wine's own directory.
+status_of_system() {
+    with='' without=''
+    for side in $sides; do
+        use_side "$side"
+        read_facts "$arch"
+        case $(fact iphlpapi) in
+        wine-estats-system) with="$with${with:+ and }$bits" ;;
+        *) without=yes ;;
+        esac
+    done
+    if [ -z "$with" ]; then
+        echo "  installed  no"
+        return 1
+    fi
+    echo "  installed  not here, but for all prefixes of this Wine: $with-bit programs"
+    [ -z "$without" ]
+}
+
 status_command() {
     open_prefix
     need_registry
@@ -142,10 +169,7 @@ status_command() {
     phase=$(cat "$state/phase" 2>/dev/null) || phase=none
     good=0
     case $phase in
-    none)
-        echo "  installed  no"
-        good=1
-        ;;
+    none) status_of_system || good=1 ;;
     installed) echo "  installed  for $(scopes_in_words)" ;;
     *)
         echo "  installed  in part: $phase was interrupted; run install or uninstall again"

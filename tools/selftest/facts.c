@@ -106,8 +106,10 @@ BOOL helper_works(void)
 
 static void print_module(const char *name, HMODULE module)
 {
-    static const char *const kinds[] = {
-        [KIND_OURS] = "wine-estats", [KIND_WINE] = "wine", [KIND_OTHER] = "other"};
+    static const char *const kinds[] = {[KIND_OURS] = "wine-estats",
+                                        [KIND_SYSTEM] = "wine-estats-system",
+                                        [KIND_WINE] = "wine",
+                                        [KIND_OTHER] = "other"};
     char file[32];
     WCHAR path[MAX_PATH];
 

@@ -6,7 +6,12 @@
 #include "selftest.h"
 
 /* Our DLLs are those whose exports lead to such a file: in a prefix, or for all of them. */
-static const char *const STOCK[] = {"C:\\windows\\system32\\wine-estats\\", "\\iphlpapi_wine."};
+static const struct {
+    const char *path;
+    enum kind kind;
+} STOCK[] = {{"C:\\windows\\system32\\wine-estats\\", KIND_OURS},
+             {"\\iphlpapi_wine.", KIND_SYSTEM},
+             {"\\rasapi32_wine.", KIND_SYSTEM}};
 /* Wine writes this over the DOS stub of its own DLLs. */
 static const char BUILTIN[] = "Wine builtin DLL";
 
@@ -15,14 +20,15 @@ static const IMAGE_NT_HEADERS *nt_headers(const BYTE *base)
     return (const IMAGE_NT_HEADERS *)(base + ((const IMAGE_DOS_HEADER *)base)->e_lfanew);
 }
 
-static BOOL forwards_to_stock(const BYTE *base)
+/* KIND_OTHER where they lead to none. */
+static enum kind kind_by_exports(const BYTE *base)
 {
     const IMAGE_DATA_DIRECTORY *dir = nt_headers(base)->OptionalHeader.DataDirectory;
     const IMAGE_EXPORT_DIRECTORY *exports;
     const DWORD *functions;
 
     if (!dir->Size)
-        return FALSE;
+        return KIND_OTHER;
     exports = (const IMAGE_EXPORT_DIRECTORY *)(base + dir->VirtualAddress);
     functions = (const DWORD *)(base + exports->AddressOfFunctions);
     for (DWORD i = 0; i < exports->NumberOfFunctions; i++) {
@@ -31,21 +37,29 @@ static BOOL forwards_to_stock(const BYTE *base)
         if (offset >= dir->Size)
             continue;
         for (size_t k = 0; k < ARRAYSIZE(STOCK); k++) {
-            if (strstr((const char *)base + functions[i], STOCK[k]))
-                return TRUE;
+            if (strstr((const char *)base + functions[i], STOCK[k].path))
+                return STOCK[k].kind;
         }
     }
-    return FALSE;
+    return KIND_OTHER;
 }
 
 enum kind module_kind(HMODULE module)
 {
     const BYTE *base = (const BYTE *)module;
+    enum kind kind = kind_by_exports(base);
 
-    if (forwards_to_stock(base))
-        return KIND_OURS;
+    if (kind != KIND_OTHER)
+        return kind;
     return memcmp(base + sizeof(IMAGE_DOS_HEADER), BUILTIN, sizeof(BUILTIN)) ? KIND_OTHER
                                                                              : KIND_WINE;
+}
+
+BOOL is_ours(HMODULE module)
+{
+    enum kind kind = module_kind(module);
+
+    return kind == KIND_OURS || kind == KIND_SYSTEM;
 }
 
 static BOOL still_found_by_name(HMODULE module)

@@ -40,7 +40,7 @@ enum verdict check_ras(unsigned long *count)
 
     if (!module)
         return fail(VERDICT_BROKEN, "rasapi32.dll cannot be loaded (error %lu)", GetLastError());
-    if (module_kind(module) != KIND_OURS)
+    if (!is_ours(module))
         return not_ours("rasapi32.dll", module);
     ras.list = (void *)GetProcAddress(module, "RasEnumConnectionsW");
     ras.get = (void *)GetProcAddress(module, "RasGetConnectionStatistics");

@@ -61,7 +61,7 @@ static enum verdict run_tcp(HMODULE module, char text[128])
 
     if (!module)
         return fail(VERDICT_BROKEN, "iphlpapi.dll cannot be loaded (error %lu)", GetLastError());
-    if (module_kind(module) != KIND_OURS)
+    if (!is_ours(module))
         return not_ours("iphlpapi.dll", module);
     verdict = check_module(module);
     if (verdict)
@@ -115,9 +115,16 @@ int main(int argc, char **argv)
             return 64;
         }
     }
+    /* Unasked: what this process has. */
+    if (!tcp && !ras) {
+        HMODULE other = LoadLibraryA("rasapi32.dll");
+
+        tcp = TRUE;
+        ras = other && is_ours(other);
+    }
     if (WSAStartup(MAKEWORD(2, 2), &data))
         return fail(VERDICT_FAILED, "no sockets here");
-    verdict = run(module, tcp || !ras, ras);
+    verdict = run(module, tcp, ras);
     WSACleanup();
     return verdict;
 }

@@ -23,9 +23,10 @@ enum verdict {
 enum verdict fail(enum verdict verdict, const char *format, ...)
     __attribute__((format(gnu_printf, 2, 3)));
 
-/* Where this process gets iphlpapi.dll from. */
-enum kind { KIND_OURS, KIND_WINE, KIND_OTHER };
+/* Where this process gets a DLL from: ours for its prefix, or for all; Wine's, somebody else's. */
+enum kind { KIND_OURS, KIND_SYSTEM, KIND_WINE, KIND_OTHER };
 enum kind module_kind(HMODULE module);
+BOOL is_ours(HMODULE module);
 enum verdict check_module(HMODULE module);
 
 struct estats_functions {

@@ -7,7 +7,8 @@ TOOL_SRC := $(sort $(filter-out %-linux.c %-windows.c,$(wildcard $(TOOL_DIR)/*.c
 TOOL_SRC_LINUX := $(TOOL_SRC) $(sort $(wildcard $(TOOL_DIR)/*-linux.c))
 TOOL_SRC_WINDOWS := $(TOOL_SRC) $(sort $(wildcard $(TOOL_DIR)/*-windows.c))
 TOOL_OBJ := $(TOOL_SRC_LINUX:tools/%.c=$(O)/tools/linux/%.o)
-TOOL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DTCPESTATS_VERSION='"$(VERSION)"' -Iinclude -I$(TOOL_DIR) \
+TOOL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(large_files) -DTCPESTATS_VERSION='"$(VERSION)"' \
+	-Iinclude -I$(TOOL_DIR) \
 	-ffile-prefix-map=$(CURDIR)=.
 # C99's printf instead of msvcrt's. No time stamps and no folder names: the same each time.
 TOOL_CFLAGS_WINDOWS = $(TOOL_CFLAGS) -D__USE_MINGW_ANSI_STDIO=1 -D_WIN32_WINNT=0x0600 \

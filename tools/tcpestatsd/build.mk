@@ -31,8 +31,9 @@ $(BPF_SKELETON): $(O)/tcpestatsd/collector.bpf.o
 
 PROGRAMS_SRC := $(sort $(wildcard $(DAEMON)/programs*.c))
 PROGRAMS_OBJ := $(PROGRAMS_SRC:$(DAEMON)/%.c=$(O)/tcpestatsd/%.o)
-DAEMON_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DTCPESTATS_VERSION='"$(VERSION)"' -Iinclude \
-	-Ilibs/tcpestats -I$(DAEMON) -I$(DAEMON)/bpf -I$(O)/tcpestatsd $(NL_CFLAGS) \
+DAEMON_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(large_files) \
+	-DTCPESTATS_VERSION='"$(VERSION)"' -Iinclude -Ilibs/tcpestats -I$(DAEMON) -I$(DAEMON)/bpf \
+	-I$(O)/tcpestatsd $(NL_CFLAGS) \
 	-ffile-prefix-map=$(CURDIR)=.
 DAEMON_LIBS = $(shell $(PKG_CONFIG) --libs libbpf) $(NL_LIBS)
 
