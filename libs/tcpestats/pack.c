@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Writing a sample in the memory layout of the Windows structures. */
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
@@ -8,10 +9,15 @@
 
 static void put(uint8_t *at, uint64_t value, unsigned size)
 {
-    unsigned i;
+    uint64_t little = htole64(value);
 
-    for (i = 0; i < size; i++)
-        at[i] = (uint8_t)(value >> (8 * i));
+    /* Each of a known size, which is a single store. */
+    if (size == 8)
+        memcpy(at, &little, 8);
+    else if (size == 4)
+        memcpy(at, &(uint32_t){htole32((uint32_t)value)}, 4);
+    else
+        at[0] = (uint8_t)value;
 }
 
 /* ULONG members wrap, as RFC 4898's counters do; SIZE_T members of 32 bits saturate. */
@@ -39,9 +45,10 @@ static void pack_rw(const struct tcpestats_sample *sample, uint8_t *at, size_t s
 int tcpestats_pack(const struct tcpestats_sample *sample, enum tcpestats_block block,
                    enum tcpestats_abi abi, void *buf, size_t size)
 {
+    const struct tcpestats_field *f;
+    unsigned count;
     size_t expected;
     uint8_t *at = buf;
-    unsigned i;
 
     if (!sample || !buf || sample->size < TE_SAMPLE_0)
         return -EINVAL;
@@ -56,8 +63,9 @@ int tcpestats_pack(const struct tcpestats_sample *sample, enum tcpestats_block b
         pack_rw(sample, at, size);
         return 0;
     }
-    for (i = 0; i < te_class_count(sample->cls); i++) {
-        const struct tcpestats_field *f = tcpestats_field(te_class_first(sample->cls) + i);
+    f = tcpestats_field(te_class_first(sample->cls));
+    count = te_class_count(sample->cls);
+    for (unsigned i = 0; i < count; i++, f++) {
         unsigned width = te_type_size(f->type, abi);
 
         if (f->block == block)
