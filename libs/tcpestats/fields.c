@@ -96,3 +96,14 @@ bool te_field_is_inbound(const struct tcpestats_field *field)
 {
     return field->cls == TCPESTATS_BANDWIDTH && field->name[0] == 'I';
 }
+
+unsigned te_type_size(enum tcpestats_type type, enum tcpestats_abi abi)
+{
+    static const uint8_t sizes[][2] = {
+        [TCPESTATS_TYPE_BOOLEAN] = {1, 1}, [TCPESTATS_TYPE_UCHAR] = {1, 1},
+        [TCPESTATS_TYPE_ULONG] = {4, 4},   [TCPESTATS_TYPE_ULONG64] = {8, 8},
+        [TCPESTATS_TYPE_SIZE_T] = {4, 8},
+    };
+
+    return sizes[type][abi];
+}

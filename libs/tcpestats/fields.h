@@ -22,15 +22,6 @@ bool te_class_has_switch(unsigned cls);
 #define TE_ENABLED_INBOUND (1u << 31)
 
 /* Bytes that a member takes in the Windows structures. */
-static inline unsigned te_type_size(enum tcpestats_type type, enum tcpestats_abi abi)
-{
-    static const uint8_t sizes[][2] = {
-        [TCPESTATS_TYPE_BOOLEAN] = {1, 1}, [TCPESTATS_TYPE_UCHAR] = {1, 1},
-        [TCPESTATS_TYPE_ULONG] = {4, 4},   [TCPESTATS_TYPE_ULONG64] = {8, 8},
-        [TCPESTATS_TYPE_SIZE_T] = {4, 8},
-    };
-
-    return sizes[type][abi];
-}
+unsigned te_type_size(enum tcpestats_type type, enum tcpestats_abi abi);
 
 #endif
