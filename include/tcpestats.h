@@ -181,7 +181,8 @@ struct tcpestats_options {
     /*
      * Where the collector (tcpestatsd) keeps a record of a connection, a Get is answered from that
      * alone while it is no older than this; else sock_diag is asked, and what only the collector
-     * knows is taken from the record all the same. In ms; 0: sock_diag is asked each time. A struct
+     * knows is taken from the record all the same. So it is for TCPESTATS_DATA always, that who has
+     * just sent or received may find it counted. In ms; 0: sock_diag is asked each time. A struct
      * without this member, or none, stands for TCPESTATS_FRESHNESS_MS.
      */
     uint32_t freshness_ms;
@@ -287,10 +288,10 @@ int tcpestats_set(struct tcpestats *te, const struct tcpestats_conn *conn, enum 
  * Reads one class of one connection. Members of a class that is off have status
  * TCPESTATS_CLASS_OFF, those of the Ros blocks of SYN_OPTS and SND_CONG are always filled. While
  * the collector has a record of the connection that is fresh enough
- * (tcpestats_options.freshness_ms) this takes no system call, but one where the thread's namespace
- * may have changed; once a second and connection it looks at the state file all the same. Two
- * readings of one connection by one process never go back in time, whoever answered them. Errors:
- * as tcpestats_find(), and -EINVAL (cls).
+ * (tcpestats_options.freshness_ms) this takes no system call for any class but TCPESTATS_DATA, but
+ * one where the thread's namespace may have changed; once a second and connection it looks at the
+ * state file all the same. Two readings of one connection by one process never go back in time,
+ * whoever answered them. Errors: as tcpestats_find(), and -EINVAL (cls).
  */
 int tcpestats_get(struct tcpestats *te, const struct tcpestats_conn *conn, enum tcpestats_class cls,
                   struct tcpestats_sample *sample);

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ESTATS_PROTOCOL 2u
+#define ESTATS_PROTOCOL 3u
 
 enum estats_call {
     ESTATS_INFO = 0,  /* struct estats_info */
@@ -59,6 +59,7 @@ enum estats_abi { ESTATS_I386 = 0, ESTATS_X86_64 = 1 };
 enum estats_block { ESTATS_RW = 0, ESTATS_ROS = 1, ESTATS_ROD = 2 };
 
 #define ESTATS_WANT(block) (1u << (block))
+#define ESTATS_WANT_VALUES (1u << 3)
 
 #define ESTATS_RW_MAX 8
 #define ESTATS_ROS_MAX 16
@@ -69,7 +70,7 @@ struct estats_get {
     struct estats_conn conn;
     uint32_t cls;              /* TCP_ESTATS_TYPE */
     uint32_t abi;              /* enum estats_abi */
-    uint32_t want;             /* ESTATS_WANT() of the blocks to be filled */
+    uint32_t want;             /* what is to be filled: ESTATS_WANT() of blocks, _VALUES */
     uint32_t reserved;         /* 0 */
     uint64_t cookie;           /* out: the connection's identity within one boot */
     uint64_t time_ns;          /* out: monotonic clock of the reading */
@@ -80,6 +81,7 @@ struct estats_get {
     uint8_t rw[ESTATS_RW_MAX]; /* out: blocks that were wanted, exactly their size filled */
     uint8_t ros[ESTATS_ROS_MAX];
     uint8_t rod[ESTATS_ROD_MAX];
+    /* With ESTATS_WANT_VALUES: */
     uint8_t status[ESTATS_VALUES_MAX];   /* out: per member, enum tcpestats_status */
     uint8_t fidelity[ESTATS_VALUES_MAX]; /* out: per member, enum tcpestats_fidelity */
     uint8_t backend[ESTATS_VALUES_MAX];  /* out: per member, enum tcpestats_backend */

@@ -120,10 +120,21 @@ static int pack(const struct tcpestats_sample *sample, const struct estats_get *
     return tcpestats_pack(sample, block, get->abi, buf, size);
 }
 
+/* Where the numbers came from: programs do not ask, tcpestats.exe does. */
+static void describe(const struct tcpestats_sample *sample, struct estats_get *get)
+{
+    for (uint32_t i = 0; i < sample->count && i < ESTATS_VALUES_MAX; i++) {
+        get->status[i] = sample->values[i].status;
+        get->fidelity[i] = sample->values[i].fidelity;
+        get->backend[i] = sample->values[i].backend;
+        get->row[i] = sample->values[i].row;
+    }
+}
+
 static ntstatus call_get(void *args)
 {
     struct estats_get *get = args;
-    struct tcpestats_sample sample = {.size = sizeof(sample)};
+    struct tcpestats_sample sample; /* filled by the library, and large */
     struct tcpestats_conn conn;
     int ret;
 
@@ -131,6 +142,7 @@ static ntstatus call_get(void *args)
         return STATUS_NO_MEMORY;
     if (!conn_from_gate(&get->conn, &conn))
         return STATUS_INVALID_PARAMETER;
+    sample.size = sizeof(sample);
     ret = tcpestats_get(handle, &conn, get->cls, &sample);
     if (ret < 0)
         return status_from_error(ret);
@@ -146,12 +158,8 @@ static ntstatus call_get(void *args)
     get->enabled_inbound = sample.enabled_inbound;
     get->first = sample.first;
     get->count = sample.count;
-    for (uint32_t i = 0; i < sample.count && i < ESTATS_VALUES_MAX; i++) {
-        get->status[i] = sample.values[i].status;
-        get->fidelity[i] = sample.values[i].fidelity;
-        get->backend[i] = sample.values[i].backend;
-        get->row[i] = sample.values[i].row;
-    }
+    if (get->want & ESTATS_WANT_VALUES)
+        describe(&sample, get);
     return STATUS_SUCCESS;
 }
 

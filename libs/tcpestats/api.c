@@ -184,7 +184,7 @@ static void set_collector(struct tcpestats *te, struct te_lane *lane, const stru
     te_switched(s.cookie);
     if (change->before & change->off)
         te_collect_off(te, &s, change->before & change->off, c);
-    if (change->on && te_collect_ask(te, lane, query, &s, change->enabled, c)) {
+    if (change->on && te_collect_ask(te, lane, query, &s, change->enabled, 0, c)) {
         te_recall(te, lane, &s, &entry);
         te_collect_newer(c, &s);
         te_bytes_compute(&s, entry.track.open, &b);

@@ -101,12 +101,12 @@ static void make_hot(struct te_lane *lane, const struct te_query *query,
  * Has something happened since the record's last look, which comes with the next segment only? Not
  * while there was no time for the connection to come to rest: then the next segment is near.
  */
-static bool is_behind(const struct te_collect *c, const struct te_snapshot *s)
+static bool is_behind(const struct te_collect *c, const struct te_snapshot *s, uint64_t lag_ns)
 {
     const struct te_record_sock *k = &c->copy.sock;
     const struct te_tcp_info *ti = &s->info;
 
-    return c->live && s->time_ns > c->copy.head.time_ns + REST_NS &&
+    return c->live && s->time_ns > c->copy.head.time_ns + (lag_ns > REST_NS ? lag_ns : REST_NS) &&
            (ti->tcpi_segs_in != k->segs_in || ti->tcpi_segs_out != k->segs_out ||
             ti->tcpi_bytes_acked != k->bytes_acked ||
             ti->tcpi_bytes_received != k->bytes_received || ti->tcpi_rtt != k->srtt_us ||
@@ -122,14 +122,15 @@ static bool has(const struct te_collect *c, uint32_t enabled)
 }
 
 bool te_collect_ask(struct tcpestats *te, struct te_lane *lane, const struct te_query *query,
-                    const struct te_snapshot *s, uint32_t enabled, struct te_collect *c)
+                    const struct te_snapshot *s, uint32_t enabled, uint64_t lag_ns,
+                    struct te_collect *c)
 {
     struct te_collector_view view;
     struct te_record_copy copy;
     uint32_t slot;
     int rc;
 
-    if (!enabled || (has(c, enabled) && !is_behind(c, s)) ||
+    if (!enabled || (has(c, enabled) && !is_behind(c, s, lag_ns)) ||
         c->checked_ns < atomic_load_explicit(&te->quiet_ns, memory_order_relaxed) ||
         (c->hot && c->checked_ns < c->hot->refused_ns + SECOND_NS))
         return false;

@@ -26,10 +26,12 @@ void te_collect_peek(struct tcpestats *te, struct te_lane *lane, const struct te
 
 /*
  * Then, with the state: asks the collector for the classes that are on, unless it has them. True if
- * it did; the state must then be read again, so that no switch thrown meanwhile is missed.
+ * it did; the state must then be read again, so that no switch thrown meanwhile is missed. A record
+ * that is behind the connection is looked at anew, but not if by less than lag_ns.
  */
 bool te_collect_ask(struct tcpestats *te, struct te_lane *lane, const struct te_query *query,
-                    const struct te_snapshot *s, uint32_t enabled, struct te_collect *c);
+                    const struct te_snapshot *s, uint32_t enabled, uint64_t lag_ns,
+                    struct te_collect *c);
 
 /* The record's own snapshot where that is newer than s, which then becomes it. */
 void te_collect_newer(const struct te_collect *c, struct te_snapshot *s);

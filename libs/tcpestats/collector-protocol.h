@@ -62,6 +62,9 @@ struct te_collector_answer {
     uint32_t clients;
     uint32_t attached;
     uint32_t hz; /* the kernel's tick */
+    /* STATUS: how often a hook has counted nothing since the daemon's start. */
+    uint64_t lost_guard; /* the kernel passed it over, as it was running on that CPU already */
+    uint64_t lost_busy;  /* it found the record in use for too long */
 };
 
 #endif

@@ -203,6 +203,15 @@ static bool choose(struct te_hot *hot, struct te_last *last, enum tcpestats_clas
     return queues_hold(cls, news->b);
 }
 
+/*
+ * A program that has just sent or received wants to find it counted, and no hook that would be
+ * worth its price sees that happen: the record is as old as the last segment from the peer.
+ */
+static bool must_be_present(enum tcpestats_class cls)
+{
+    return cls == TCPESTATS_DATA;
+}
+
 bool te_get_hot(struct tcpestats *te, struct te_lane *lane, const struct te_query *query,
                 enum tcpestats_class cls, struct tcpestats_sample *sample)
 {
@@ -212,7 +221,7 @@ bool te_get_hot(struct tcpestats *te, struct te_lane *lane, const struct te_quer
     struct te_facts facts;
     uint64_t now;
 
-    if (!lane->hot || !te->freshness_ns || !in_same_namespace(te, lane))
+    if (!lane->hot || !te->freshness_ns || must_be_present(cls) || !in_same_namespace(te, lane))
         return false;
     last = &lane->hot->last;
     hot = te_hot_find(lane->hot, query, lane->diag.netns);
@@ -247,6 +256,8 @@ static int get_looking(struct tcpestats *te, struct te_lane *lane, struct te_que
                        enum tcpestats_class cls, struct tcpestats_sample *sample)
 {
     enum te_care care = te_care_of(cls);
+    /* Looked up each time, it need not have the collector look each time, too. */
+    uint64_t lag_ns = must_be_present(cls) ? te->freshness_ns : 0;
     struct te_collect c;
     struct te_snapshot s;
     struct te_bytes b;
@@ -260,7 +271,7 @@ static int get_looking(struct tcpestats *te, struct te_lane *lane, struct te_que
         return err;
     te_collect_peek(te, lane, query, &s, &c);
     te_recall(te, lane, &s, &entry);
-    if (te_collect_ask(te, lane, query, &s, entry.enabled, &c))
+    if (te_collect_ask(te, lane, query, &s, entry.enabled, lag_ns, &c))
         te_recall(te, lane, &s, &entry);
     te_collect_newer(&c, &s);
     if (c.live && entry.track.open == TE_OPEN_UNKNOWN)

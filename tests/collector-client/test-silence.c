@@ -82,6 +82,9 @@ static int read_silently(struct tcpestats *fixed, const struct te_tuple *tuple, 
         mock_record(cookie)->head.changes++;
     for (unsigned i = 0; i < READINGS; i++) {
         look();
+        /* What the program itself moves is looked up. */
+        if (i % TCPESTATS_CLASS_COUNT == TCPESTATS_DATA)
+            continue;
         if (tcpestats_get(fixed, &conn, i % TCPESTATS_CLASS_COUNT, &sample))
             return 1;
         if (sample.cls == TCPESTATS_PATH) {

@@ -6,6 +6,8 @@
  * namespaces.
  *
  * MOCK_FEATURES: what it claims to collect, 0xff if not set.
+ * MOCK_LOST: so many events it claims to have lost to the kernel, and twice as many to busy
+ * records.
  */
 #include "programs.h"
 
@@ -104,6 +106,13 @@ void programs_close(struct programs *p)
 uint32_t programs_features(const struct programs *p)
 {
     return p->features;
+}
+
+void programs_losses(const struct programs *p, struct programs_losses *losses)
+{
+    (void)p;
+    losses->guard = setting("MOCK_LOST", 0);
+    losses->busy = 2 * losses->guard;
 }
 
 uint32_t programs_hz(const struct programs *p)

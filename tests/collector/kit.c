@@ -131,21 +131,17 @@ void kit_release(struct kit *kit, int fd, uint32_t slot)
     ck_assert_msg(err == 0, "programs_release: %s", strerror(-err));
 }
 
+void kit_pass_over(struct kit *kit, unsigned times)
+{
+    __atomic_fetch_add(&kit->programs->skeleton->bss->passed_over, times, __ATOMIC_RELAXED);
+}
+
 uint64_t kit_misses(const struct kit *kit)
 {
-    struct bpf_program *program;
-    uint64_t misses = 0;
+    struct programs_losses losses;
 
-    bpf_object__for_each_program(program, kit->programs->skeleton->obj)
-    {
-        struct bpf_prog_info info = {0};
-        uint32_t len = sizeof(info);
-        int fd = bpf_program__fd(program);
-
-        if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &len) == 0)
-            misses += info.recursion_misses;
-    }
-    return misses;
+    programs_losses(kit->programs, &losses);
+    return losses.guard;
 }
 
 void kit_settle(const struct net_pair *pair)

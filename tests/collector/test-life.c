@@ -34,6 +34,25 @@ START_TEST(nothing_is_attached_but_while_something_is_enabled)
 }
 END_TEST
 
+START_TEST(what_hooks_have_not_counted_is_known)
+{
+    struct programs_losses losses;
+
+    if (!setup())
+        return;
+    programs_losses(kit.programs, &losses);
+    ck_assert_uint_eq(losses.busy, 0);
+    kit_enable(&kit, pair.client, 3, 7, EVERYTHING);
+    kit_pass_over(&kit, 5);
+    kit_release(&kit, pair.client, 3);
+    ck_assert_int_eq(programs_adjust(kit.programs, 0), 0);
+    programs_losses(kit.programs, &losses);
+    ck_assert_uint_eq(losses.busy, 5);
+    ck_assert_uint_eq(losses.guard, kit_misses(&kit));
+    kit_end(&kit);
+}
+END_TEST
+
 START_TEST(the_hooks_for_sending_are_attached_for_the_classes_that_need_them)
 {
     static const uint32_t needing[] = {SND_CONG, SEND_BUFF, REC};
@@ -298,6 +317,7 @@ START_TEST(a_thousand_records_given_and_taken_leave_nothing_behind)
 END_TEST
 
 SUITE("life", 60, nothing_is_attached_but_while_something_is_enabled,
+      what_hooks_have_not_counted_is_known,
       the_hooks_for_sending_are_attached_for_the_classes_that_need_them,
       another_cookie_is_no_such_socket, neither_slot_nor_epoch_is_taken_on_trust,
       a_change_of_classes_keeps_the_record_and_is_counted, a_class_that_is_off_counts_nothing,

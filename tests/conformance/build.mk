@@ -15,6 +15,7 @@ CONF_EXE32 := $(O)/conformance/i386/estats-test.exe
 WINDOWS += $(CONF_EXE64) $(CONF_EXE32)
 LINT += $(CONF_SRC) $(wildcard $(CONF_DIR)/*.h)
 TESTS += $(sort $(wildcard tests/conformance/test-*.sh))
+TESTS_LONG += tests/conformance/long-collector.sh
 
 $(O)/conformance/x86_64/%.o: $(CONF_DIR)/%.c
 	@mkdir -p $(@D)

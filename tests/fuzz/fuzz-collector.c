@@ -57,6 +57,12 @@ uint32_t programs_features(const struct programs *p)
     return 1;
 }
 
+void programs_losses(const struct programs *p, struct programs_losses *losses)
+{
+    (void)p;
+    *losses = (struct programs_losses){0};
+}
+
 uint32_t programs_hz(const struct programs *p)
 {
     MUST(p == &programs);

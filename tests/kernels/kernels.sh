@@ -45,7 +45,7 @@ cells() { # log
 }
 
 failures=0
-sed 's/@date@/'"$(date -u +%F)"'/' "$here/table-head.md" >"$table.tmp"
+sed 's/@date@/'"$(date -u +%F)"'/' "$here/table-head.md" >"$work/table.tmp"
 while read -r suite package more; do
     case $suite in '' | '#'*) continue ;; esac
     release=$("$here/fetch.sh" "$suite" "$package" "$work") || {
@@ -61,12 +61,12 @@ while read -r suite package more; do
     version=$(sed -n 's/.*@ version .*Debian \([^ ]*\) .*/\1/p' "$log" | head -n 1)
     options=$(echo " $more" | sed 's/ only-load//; s/^ *//')
     line="| $suite | ${version:-$release}${options:+, \`$options\`} | $(cells "$log") |"
-    echo "$line" | tee -a "$table.tmp"
+    echo "$line" | tee -a "$work/table.tmp"
     if ! grep -q '^@ done' "$log" || grep -q '^@ test [a-z]* [1-9]' "$log"; then
         failures=$((failures + 1))
         tail -n 40 "$log"
     fi
 done <"$list"
-mv "$table.tmp" "$table"
+mv "$work/table.tmp" "$table"
 echo "$failures kernels failed"
 [ "$failures" -eq 0 ]

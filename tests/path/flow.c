@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FLOWS_MAX = 4096 };
+enum { FLOWS_MAX = 4096, ACK_FLAG = 0x10 };
 
 /* a before b, in sequence space */
 static bool before(uint32_t a, uint32_t b)
@@ -38,7 +38,8 @@ static struct flow *flow_add(struct flow_table *table, const struct segment *s)
     return f;
 }
 
-static struct flow *flow_find(struct flow_table *table, const struct segment *s)
+/* NULL: not known yet. */
+static struct flow *flow_known(struct flow_table *table, const struct segment *s)
 {
     struct flow **at, *f;
 
@@ -54,7 +55,7 @@ static struct flow *flow_find(struct flow_table *table, const struct segment *s)
         table->first = f;
         return f;
     }
-    return flow_add(table, s);
+    return NULL;
 }
 
 /* Takes [start, end) out of what is known to be lost; true if there was any of it. */
@@ -87,15 +88,34 @@ static bool repair(struct flow *f, uint32_t start, uint32_t end)
     return found;
 }
 
+/* A segment that takes no sequence space. */
+static void see_acknowledgement(struct flow *f, const struct segment *s)
+{
+    bool again = f->acked && s->ack == f->ack;
+
+    if (!(s->flags & ACK_FLAG) || s->flags & TCP_RST)
+        return;
+    f->count.sacks += s->sack_blocks != 0;
+    f->count.dup_acks += again && (s->sack_blocks || s->window == f->window);
+    f->acked = true;
+    f->ack = s->ack;
+    f->window = s->window;
+}
+
 enum seen flow_see(struct flow_table *table, const struct segment *s, struct flow **flow)
 {
     uint32_t end = s->seq + s->seq_len;
     struct flow *f;
 
     *flow = NULL;
-    if (s->seq_len == 0)
+    f = flow_known(table, s);
+    if (s->seq_len == 0) {
+        if (f)
+            see_acknowledgement(f, s);
         return SEEN_NOTHING;
-    f = flow_find(table, s);
+    }
+    if (!f)
+        f = flow_add(table, s);
     if (!f) {
         table->untracked++;
         return SEEN_NOTHING;
@@ -176,6 +196,8 @@ void flow_report(const struct flow_table *table, FILE *out)
             {"dropped_data", c->dropped_data},
             {"dropped_retrans", c->dropped_retrans},
             {"dropped_control", c->dropped_control},
+            {"sacks", c->sacks},
+            {"dup_acks", c->dup_acks},
             {"unrepaired_bytes", flow_unrepaired(f)},
             {"untracked", f->untracked},
         };

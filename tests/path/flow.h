@@ -23,6 +23,8 @@ struct flow_counts {
     uint64_t dropped_data;    /* segments with payload that the path dropped */
     uint64_t dropped_retrans; /* of these: retransmissions */
     uint64_t dropped_control; /* SYN or FIN without payload */
+    uint64_t sacks;           /* acknowledgements without data, but with SACK blocks */
+    uint64_t dup_acks;        /* such that repeat the one before, with SACK blocks or its window */
 };
 
 struct lost_range {
@@ -38,6 +40,9 @@ struct flow {
     uint16_t src_port, dst_port;
     uint32_t isn;         /* sequence number of the SYN, or of the first segment seen */
     uint32_t next_seq;    /* one past the highest sequence number seen */
+    bool acked;           /* there has been an acknowledgement without data: */
+    uint32_t ack;         /* what the last of them said */
+    uint16_t window;      /* and offered */
     uint64_t new_index;   /* how many new data segments */
     uint64_t again_index; /* how many retransmissions */
     unsigned lost_count;

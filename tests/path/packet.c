@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 
 enum { IPV4_HEADER = 20, IPV6_HEADER = 40, TCP_HEADER = 20, ECN_MASK = 3, ECN_CE = 3 };
+enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_SACK = 5, SACK_BLOCK = 8 };
 
 static uint16_t be16(const uint8_t *p)
 {
@@ -55,6 +56,23 @@ static size_t tcp_offset_v6(const uint8_t *p, size_t *len)
     return at;
 }
 
+/* Of the SACK option among the options that end before end. */
+static uint8_t count_sack_blocks(const uint8_t *p, const uint8_t *end)
+{
+    while (p < end && *p != OPTION_END) {
+        if (*p == OPTION_NOP) {
+            p++;
+            continue;
+        }
+        if (end - p < 2 || p[1] < 2 || p[1] > end - p)
+            break;
+        if (*p == OPTION_SACK)
+            return (uint8_t)((p[1] - 2) / SACK_BLOCK);
+        p += p[1];
+    }
+    return 0;
+}
+
 bool packet_segment(const uint8_t *p, size_t len, struct segment *s)
 {
     size_t at, header;
@@ -76,7 +94,10 @@ bool packet_segment(const uint8_t *p, size_t len, struct segment *s)
     s->src_port = be16(p + at);
     s->dst_port = be16(p + at + 2);
     s->seq = be32(p + at + 4);
+    s->ack = be32(p + at + 8);
     s->flags = p[at + 13];
+    s->window = be16(p + at + 14);
+    s->sack_blocks = count_sack_blocks(s->tcp + TCP_HEADER, s->tcp + header);
     s->payload = (uint32_t)(len - at - header);
     s->seq_len = s->payload + !!(s->flags & TCP_SYN) + !!(s->flags & TCP_FIN);
     return true;

@@ -20,9 +20,12 @@ struct segment {
     uint16_t src_port;  /* host byte order */
     uint16_t dst_port;
     uint32_t seq;
+    uint32_t ack;
+    uint16_t window;  /* as it stands there, not scaled */
     uint32_t payload; /* bytes */
     uint32_t seq_len; /* sequence space taken: payload, SYN, FIN */
     uint8_t flags;
+    uint8_t sack_blocks;
 };
 
 /* Reads an IPv4 or IPv6 packet. False: not a whole TCP segment (other protocol, fragment, garbage).

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # The demo's verdict: right on a short run of the demo, and wrong as soon as one of the numbers that
-# the Windows program gave is altered, each by itself.
+# the Windows program gave is altered, each by itself. And the demo, when its collector is killed.
 
 O=${O:-build}
 keep=$(mktemp -d "${TMPDIR:-/tmp}/estats-demo.XXXXXX") || exit 1
@@ -32,8 +32,14 @@ status=$?
 result $status "the demo finds every number right"
 result "$([ -s "$keep/sender.json" ] && echo 0 || echo 1)" "the demo records what it saw"
 
-for tamper in DataBytesOut+1 BytesRetrans+1 ThruBytesAcked+1 DataBytesIn+1 ThruBytesReceived+1 \
-    PktsRetrans+1; do
+# Where there can be none, the demo has said why.
+collector=$(cat "$keep/collector")
+[ "$collector" = there ] || echo "SKIP: the demo had no collector here"
+alterations='DataBytesOut+1 BytesRetrans+1 ThruBytesAcked+1 DataBytesIn+1 ThruBytesReceived+1
+    PktsRetrans+1'
+[ "$collector" = there ] && [ -e "$keep/relay.json" ] &&
+    alterations="$alterations SacksRcvd+1 DupAcksIn*2"
+for tamper in $alterations; do
     rows=$(verdict "$tamper")
     result $((! $?)) "$tamper fails the verdict"
     result "$([ -n "$rows" ] && echo 0 || echo 1)" "$tamper is shown"
@@ -51,11 +57,32 @@ fi
 verdict Nothing+1
 result $? "an alteration of nothing changes nothing"
 
-# And once as a whole: what the script ends with is the verdict's.
-DEMO_SECONDS=2 DEMO_TAMPER=DataBytesOut+1 tools/demo/demo.sh >"$keep/whole" 2>&1
+cp "$keep/looks.json" "$keep/looks"
+jq -c '.connections[0].classes.Path.members.PktsRetrans += 1000' "$keep/looks" >"$keep/looks.json"
+verdict Nothing+1 | grep -q 'went back .*WRONG.* Path.PktsRetrans$'
+result $? "a counter that goes back fails the verdict"
+cp "$keep/looks" "$keep/looks.json"
+
+# And once as a whole, what the script ends with is the verdict's; with the collector killed
+# halfway, and yet nothing else is wrong, what went back included.
+DEMO_SECONDS=4 DEMO_KILL=2 DEMO_KEEP=$keep/whole DEMO_TAMPER=DataBytesOut+1 \
+    tools/demo/demo.sh >"$keep/out" 2>&1
 result $((! $?)) "the demo fails when a number is wrong"
-grep -q 'DataBytesOut - BytesRetrans .*WRONG' "$keep/whole"
+grep -q 'DataBytesOut - BytesRetrans .*WRONG' "$keep/out"
 result $? "and for that reason"
+DEMO_TAMPER='' tools/demo/verdict.sh "$keep/whole" >"$keep/out"
+status=$?
+[ $status -eq 0 ] || cat "$keep/out"
+result $status "and is right otherwise"
+if [ "$collector" = there ]; then
+    [ "$(cat "$keep/whole/collector")" = killed ]
+    result $? "the collector was killed in mid-transfer"
+    looks=$(jq -s 'length' "$keep/whole/looks.json")
+    result "$([ "$looks" -gt 2 ] && echo 0 || echo 1)" "the Windows program has looked since"
+    jq -s -e 'map(.connections[0].classes.Path.members.SacksRcvd) | .[1] > 0 and .[-1] >= .[1]' \
+        "$keep/whole/looks.json" >/dev/null
+    result $? "what the collector counted is still shown"
+fi
 
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

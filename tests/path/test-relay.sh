@@ -110,6 +110,7 @@ dsacks=$(snmp "$RIGHT" TcpExtTCPDSACKOldSent)
 finish
 check "made" "$(path_number .to_right.duplicated)" -eq 3
 check "reported by the receiver" "$dsacks" -eq $((3 + needless))
+check "and each report seen" "$(path_flow to_left .sacks)" -eq "$dsacks"
 
 scene="reordering"
 path_start both:delay=10ms to-right:rate=20M to-right:reorder-by=3ms to-right:reorder-at=40,90 ||
@@ -119,6 +120,7 @@ late=$(snmp "$RIGHT" TcpExtTCPOFOQueue)
 finish
 check "made" "$(path_number .to_right.reordered)" -eq 2
 check "seen by the receiver" "$late" -gt 0
+check "who repeats himself" "$(path_flow to_left .dup_acks)" -ge "$late"
 check "no packet lost" "$(path_flow to_right .dropped_data)" -eq 0
 
 scene="black-out and hold"

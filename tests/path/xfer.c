@@ -4,8 +4,9 @@
  *
  * Prints one JSON object a line: "listening", "connected", "report" (each time it is asked, and
  * when its own sending is done and acknowledged) and "closed". Told what to do on standard input:
- * "report", "stop" (send no more), "close". With --hold the end of the input means "close", so that
- * a script that holds a fifo open holds the connection, and one that dies lets go of it.
+ * "report", "start" (with --wait), "stop" (send no more), "close". With --hold the end of the input
+ * means "close", so that a script that holds a fifo open holds the connection, and one that dies
+ * lets go of it.
  */
 #include "endpoint.h"
 
@@ -39,6 +40,7 @@ struct xfer {
     uint64_t chat_owed; /* bytes of answers not yet read, as the asking side */
     bool answer;        /* send back every byte read */
     bool no_read;       /* leave what comes in the socket */
+    bool wait;          /* send nothing until told */
     bool linger;        /* stay after everything is done until told */
     bool done;          /* the final report has been printed */
     bool ended;         /* the peer has closed */
@@ -66,8 +68,9 @@ static void usage(void)
           "  --ask=COUNT,BYTES     send a message, wait for as many bytes, COUNT times\n"
           "  --answer              send back what is read\n"
           "  --no-read             leave what comes unread\n"
+          "  --wait                send nothing before \"start\"\n"
           "  --hold                when all is done stay connected until told\n"
-          "Commands on standard input: report, stop, close.\n",
+          "Commands on standard input: report, start, stop, close.\n",
           stderr);
     exit(2);
 }
@@ -105,6 +108,8 @@ static void report(const struct xfer *x, const char *event)
 
 static bool has_more(const struct xfer *x)
 {
+    if (x->wait)
+        return false;
     return x->to_send || (x->chat_left && x->chat_owed == 0);
 }
 
@@ -170,6 +175,8 @@ static bool obey(struct xfer *x)
         *end = 0;
         if (strcmp(line, "report") == 0)
             report(x, "report");
+        else if (strcmp(line, "start") == 0)
+            x->wait = false;
         else if (strcmp(line, "stop") == 0)
             stop_sending(x);
         else if (strcmp(line, "close") == 0)
@@ -187,7 +194,7 @@ static bool obey(struct xfer *x)
 /* Everything sent and acknowledged, every answer read: say so, once. */
 static void finish(struct xfer *x, bool sender)
 {
-    if (x->done || !sender || has_more(x) || x->chat_owed || unacked(x->fd) != 0)
+    if (x->done || !sender || x->wait || has_more(x) || x->chat_owed || unacked(x->fd) != 0)
         return;
     x->quiet_ns = now_ns();
     x->done = true;
@@ -205,9 +212,9 @@ static void run(struct xfer *x, bool sender)
         if (!x->no_read && !x->ended)
             p[0].events |= POLLIN;
         if (poll(p, 2,
-                 sender && !x->done && !more ? TICK_MS
-                 : x->stop_ns                ? 100
-                                             : -1) < 0 &&
+                 sender && !x->done && !more && !x->wait ? TICK_MS
+                 : x->stop_ns                            ? 100
+                                                         : -1) < 0 &&
             errno != EINTR)
             err(1, "poll");
         if (x->stop_ns && now_ns() >= x->stop_ns)
@@ -232,19 +239,14 @@ static void run(struct xfer *x, bool sender)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"bind", required_argument, NULL, 'b'},
-                                            {"cc", required_argument, NULL, 'c'},
-                                            {"nodelay", no_argument, NULL, 'n'},
-                                            {"sndbuf", required_argument, NULL, 'S'},
-                                            {"rcvbuf", required_argument, NULL, 'R'},
-                                            {"pace", required_argument, NULL, 'p'},
-                                            {"send", required_argument, NULL, 's'},
-                                            {"send-for", required_argument, NULL, 'f'},
-                                            {"ask", required_argument, NULL, 'q'},
-                                            {"answer", no_argument, NULL, 'a'},
-                                            {"no-read", no_argument, NULL, 'u'},
-                                            {"hold", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"bind", required_argument, NULL, 'b'},   {"cc", required_argument, NULL, 'c'},
+        {"nodelay", no_argument, NULL, 'n'},      {"sndbuf", required_argument, NULL, 'S'},
+        {"rcvbuf", required_argument, NULL, 'R'}, {"pace", required_argument, NULL, 'p'},
+        {"send", required_argument, NULL, 's'},   {"send-for", required_argument, NULL, 'f'},
+        {"ask", required_argument, NULL, 'q'},    {"answer", no_argument, NULL, 'a'},
+        {"no-read", no_argument, NULL, 'u'},      {"wait", no_argument, NULL, 'w'},
+        {"hold", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     struct xfer x = {.input = STDIN_FILENO};
     struct socket_options o = {.cc = NULL};
     char *local = NULL, *rest;
@@ -293,6 +295,9 @@ int main(int argc, char **argv)
             break;
         case 'u':
             x.no_read = true;
+            break;
+        case 'w':
+            x.wait = true;
             break;
         case 'h':
             x.linger = true;

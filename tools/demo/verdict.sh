@@ -7,13 +7,16 @@
 #   watch.json               the Windows program's view of the sender while data flowed
 #   sender.json receiver.json [sender32.json]   its view once all was acknowledged
 #   sent.json got.json       the two transfer programs' own counts
+#   looks.json               more views of the sender while data flowed, each by a new process
 #   relay.json               the path's own counts; absent when there was no emulated path
+#   collector                was there one: there (to the end), killed, absent
 #   rate                     bits of IP packets a second that the path lets through
 #
 # DEMO_TAMPER=MEMBER+1 or rate_out*1.1 falsifies what the Windows program said, to see this bite.
 
 dir=$1
 wrong=0
+tcpestats=${O:-build}/tcpestats
 
 # IPv4, TCP, timestamp option.
 header_bytes=52
@@ -51,8 +54,8 @@ xfer() { # file, member
     jq -r ".$2" "$dir/$1"
 }
 
-flow() { # member
-    jq -r ".to_right.flows[0].$1" "$dir/relay.json"
+flow() { # member, direction
+    jq -r ".${2:-to_right}.flows[0].$1" "$dir/relay.json"
 }
 
 # Rate of IP packets as the path counts it: what tcpestats.exe watch measured, and headers.
@@ -99,19 +102,42 @@ if [ -e "$dir/relay.json" ]; then
     needless=$(flow needless)
     equal "PktsRetrans - needless ones" $((retrans - needless)) "$(flow dropped_data)" \
         "packets the path dropped ($needless needless)"
+    if [ "$(cat "$dir/collector")" = there ]; then
+        equal "SacksRcvd" "$(win sender.json Path SacksRcvd)" "$(flow sacks to_left)" \
+            "reports of gaps that passed the path"
+        dups=$(win sender.json Path DupAcksIn)
+        seen=$(flow dup_acks to_left)
+        # What came twice is reported, too, perhaps when nothing is outstanding any more.
+        [ "$dups" != null ] && [ "$dups" -le "$seen" ] && [ "$dups" -ge $((seen - needless)) ]
+        row "DupAcksIn" "$dups" "$seen" "acknowledgements that passed it twice" $?
+    fi
 else
     equal "PktsRetrans" "$retrans" "$(cat "$dir/retrans")" "the kernel's own count (ss)"
 fi
 
 if [ -e "$dir/sender32.json" ]; then
+    only=
+    [ "$(cat "$dir/collector")" = absent ] || only='Path.DupAcksIn Path.SacksRcvd'
     for member in Data.DataBytesOut Data.SegsOut Data.ThruBytesAcked Path.PktsRetrans \
-        Path.BytesRetrans; do
+        Path.BytesRetrans $only; do
         path=".connections[0].classes.${member%.*}.members.${member#*.}"
         equal "${member#*.}, 32-bit program" "$(win sender32.json "${member%.*}" "${member#*.}")" \
             "$(jq -r "$path" "$dir/sender.json")" \
             "64-bit program"
     done
 fi
+
+# Counters and maxima, look by look.
+"$tcpestats" fields --json >"$dir/fields.json"
+back=$(jq -rs '.[0].fields as $fields |
+    [.[1:][].connections[0].classes | map_values(.members)] |
+    [range(1; length) as $i | .[$i - 1] as $before | .[$i] as $now | $fields[] |
+        select(.kind == "counter" or .kind == "maximum") |
+        $before[.class][.member] as $was | $now[.class][.member] as $is |
+        select($was != null and ($is == null or $is < $was)) | .class + "." + .member] |
+    unique | join(" ")' "$dir/fields.json" "$dir/looks.json" "$dir/sender.json") || back=unknown
+[ -z "$back" ]
+row "counters that went back" "$(echo "$back" | wc -w)" 0 "there may be none${back:+: $back}" $?
 
 echo
 if [ $wrong -eq 0 ]; then

@@ -152,6 +152,7 @@ static bool helper_status(const struct conn *conn, unsigned cls, struct estats_g
     get->conn.remote_scope = conn->remote_scope;
     get->cls = cls;
     get->abi = ABI;
+    get->want = ESTATS_WANT_VALUES;
     return helper_call(ESTATS_GET, get);
 }
 

@@ -142,6 +142,26 @@ int programs_map_fd(const struct programs *p)
     return bpf_map__fd(p->skeleton->maps.records);
 }
 
+/* What the kernel tells of a program needs no privilege of who holds its descriptor. */
+static uint64_t passed_over_by_kernel(const struct bpf_program *program)
+{
+    int fd = bpf_program__fd(program);
+    struct bpf_prog_info info = {0};
+    uint32_t size = sizeof(info);
+
+    return fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.recursion_misses : 0;
+}
+
+void programs_losses(const struct programs *p, struct programs_losses *losses)
+{
+    const struct bpf_program *program;
+
+    *losses = (struct programs_losses){.busy = p->skeleton->bss->passed_over};
+    for (program = NULL;
+         (program = bpf_object__next_program(p->skeleton->obj, (struct bpf_program *)program));)
+        losses->guard += passed_over_by_kernel(program);
+}
+
 int programs_dead_fd(const struct programs *p)
 {
     return ring_buffer__epoll_fd(p->notices);

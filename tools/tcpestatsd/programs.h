@@ -73,4 +73,12 @@ void programs_reap(struct programs *programs,
 int programs_adjust(struct programs *programs, uint32_t classes);
 uint32_t programs_attached(const struct programs *programs); /* number of hooks */
 
+/* How often a hook has counted nothing. Until the programs are closed. */
+struct programs_losses {
+    uint64_t guard; /* the kernel passed it over, as it was running on that CPU already */
+    uint64_t busy;  /* it found the record in use for too long */
+};
+
+void programs_losses(const struct programs *programs, struct programs_losses *losses);
+
 #endif

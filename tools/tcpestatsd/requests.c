@@ -88,7 +88,11 @@ static int answer_disable(struct call *call)
 static int answer_status(struct call *call)
 {
     struct collector *collector = call->collector;
+    struct programs_losses losses;
 
+    programs_losses(collector->programs, &losses);
+    call->answer->lost_guard = losses.guard;
+    call->answer->lost_busy = losses.busy;
     call->answer->epoch = collector->start;
     call->answer->in_use = collector->ledger.in_use;
     call->answer->clients = call->clients;

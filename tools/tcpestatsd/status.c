@@ -27,6 +27,8 @@ static void print(const struct te_collector_answer *answer)
     printf("connections      %u of %u\n", answer->in_use, answer->records);
     printf("clients          %u\n", answer->clients);
     printf("hooks attached   %u\n", answer->attached);
+    printf("events lost      %llu to the kernel's guard, %llu to busy records\n",
+           (unsigned long long)answer->lost_guard, (unsigned long long)answer->lost_busy);
     printf("can collect     ");
     for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++)
         if (answer->features & features[i].bit)

@@ -63,6 +63,7 @@ static __always_inline void copy_rate(struct te_record_sock *s, const struct tcp
     s->app_limited = BPF_CORE_READ_BITFIELD(tp, rate_app_limited);
 }
 
+/* What the two sides have agreed on. */
 static __always_inline void copy_options(struct te_record_sock *s, const struct tcp_sock *tp)
 {
     uint8_t options = 0;
@@ -77,15 +78,23 @@ static __always_inline void copy_options(struct te_record_sock *s, const struct 
         s->snd_wscale = BPF_CORE_READ_BITFIELD(tp, rx_opt.snd_wscale);
         s->rcv_wscale = BPF_CORE_READ_BITFIELD(tp, rx_opt.rcv_wscale);
     }
-    if (tp->ecn_flags & (ECN_MODE_RFC3168 | ECN_MODE_ACCECN))
-        options |= OPT_ECN;
     if (BPF_CORE_READ_BITFIELD(tp, syn_data_acked))
         options |= OPT_SYN_DATA;
     s->options = options;
-    /* The kernel reckons with more than it can say. */
-    if (s->rcv_wnd > WINDOW_FIELD_MAX << (s->rcv_wscale & 15))
-        s->rcv_wnd = WINDOW_FIELD_MAX << (s->rcv_wscale & 15);
     s->mss_clamp = tp->rx_opt.mss_clamp;
+}
+
+/* ECN may be given up later. The kernel reckons with a greater window than it can say. */
+static __always_inline void copy_limited(struct te_record_sock *s, const struct tcp_sock *tp)
+{
+    uint32_t most = WINDOW_FIELD_MAX << (s->rcv_wscale & 15);
+
+    if (tp->ecn_flags & (ECN_MODE_RFC3168 | ECN_MODE_ACCECN))
+        s->options |= OPT_ECN;
+    else
+        s->options &= (uint8_t)~OPT_ECN;
+    if (s->rcv_wnd > most)
+        s->rcv_wnd = most;
 }
 
 static __always_inline uint32_t waiting_bytes(const struct tcp_sock *tp)
@@ -93,7 +102,6 @@ static __always_inline uint32_t waiting_bytes(const struct tcp_sock *tp)
     return tp->out_of_order_queue.rb_node ? cb_of(tp->ooo_last_skb)->end_seq - tp->rcv_nxt : 0;
 }
 
-/* What does not change once the connection is established, but for the peer's last word on ECN. */
 static __always_inline void copy_counters(struct te_record_sock *s, const struct tcp_sock *tp)
 {
     s->bytes_sent = tp->bytes_sent;
@@ -156,12 +164,17 @@ static __always_inline void copy_timers(struct te_record_sock *s, const struct t
 static __always_inline void copy_sock(struct te_collector_record *r, const struct tcp_sock *tp,
                                       uint64_t now)
 {
+    /* Each read of the kernel's memory is checked, which adds up. */
+    bool settled = r->sock.state == TCP_ESTABLISHED;
+
     copy_counters(&r->sock, tp);
     copy_windows(&r->sock, tp);
     copy_timers(&r->sock, tp);
     copy_chrono(&r->sock, tp);
     copy_rate(&r->sock, tp);
-    copy_options(&r->sock, tp);
+    if (!settled)
+        copy_options(&r->sock, tp);
+    copy_limited(&r->sock, tp);
     r->head.time_ns = now;
 }
 
