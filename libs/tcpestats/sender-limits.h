@@ -20,6 +20,8 @@ struct te_limits_at {
     uint32_t reserved;
 };
 
+_Static_assert(sizeof(struct te_limits_at) == 40, "same layout on all machines");
+
 /* What has been added since. */
 struct te_limits_step {
     uint64_t us[TE_LIMIT_COUNT];

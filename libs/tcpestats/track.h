@@ -40,6 +40,7 @@ struct te_track {
     uint32_t max_ca_cwnd;
     uint32_t max_ssthresh;
     uint32_t min_ssthresh; /* 0: never set */
+    uint32_t reserved;
 
     /* Path: edges seen by sampling */
     uint32_t ca_state;
@@ -93,6 +94,9 @@ struct te_track {
 
     struct te_rate out, in;
 };
+
+/* i386 puts 64 bits at any multiple of 4: padding would differ. */
+_Static_assert(sizeof(struct te_track) == 416, "same layout on all machines");
 
 /* Minima for which 0 is a value, too. */
 enum te_seen { TE_SEEN_RWIN_SENT = 1, TE_SEEN_RWIN_RCVD = 2 };
