@@ -67,7 +67,8 @@ struct te_record_rate {
 
 /* What only the programs see, since the connection's record began. */
 struct te_record_events {
-    uint64_t data_bytes_in; /* payload of every segment that arrived, duplicates too */
+    uint64_t data_bytes_in; /* payload of every segment that arrived, duplicates too; and what
+                               was waiting out of order before, once it is in order */
     /* What the kernel had accepted (bytes_received) at the instant from which data_bytes_in counts:
        their sum is the best that can be said since the connection began. */
     uint64_t received_before;

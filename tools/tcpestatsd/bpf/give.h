@@ -85,7 +85,7 @@ static __always_inline int fill(const struct request *q, const struct tcp_sock *
     r->head.since_ns = now;
     r->events.min_rwin_sent = r->events.min_rwin_rcvd = ~0u;
     copy_sock(r, tp, now);
-    r->events.received_before = r->sock.bytes_received;
+    r->events.received_before = payload_received(tp);
     start(r, tp, q->classes, now);
     r->head.live = 1;
     record_unlock(r);

@@ -172,6 +172,25 @@ static __always_inline void remember_acked(struct scratch *x, const struct tcp_s
     x->dup_run = 0;
 }
 
+/* In order, so that it must have arrived. A FIN counts as a byte there. */
+static __always_inline uint64_t payload_received(const struct tcp_sock *tp)
+{
+    uint8_t state = state_of(tp);
+
+    return tp->bytes_received -
+           (tp->bytes_received &&
+            (state == TCP_CLOSE_WAIT || state == TCP_LAST_ACK || state == TCP_CLOSING));
+}
+
+/* What was waiting out of order when counting began, and is in order now. */
+static __always_inline void count_waited(struct te_record_events *e, const struct tcp_sock *tp)
+{
+    uint64_t received = payload_received(tp), counted = e->received_before + e->data_bytes_in;
+
+    if (received > counted)
+        e->data_bytes_in += received - counted;
+}
+
 /* Classes that have just been enabled begin here; what went before is not theirs. */
 static __always_inline void begin(struct te_collector_record *r, const struct tcp_sock *tp,
                                   uint32_t added)
@@ -179,8 +198,8 @@ static __always_inline void begin(struct te_collector_record *r, const struct tc
     struct te_record_events *e = &r->events;
     struct scratch *x = scratch_of(r);
 
-    if (added & ON_DATA)
-        RAISE(e->received_before, tp->bytes_received - e->data_bytes_in);
+    if (added & ON_DATA && payload_received(tp) > e->received_before + e->data_bytes_in)
+        e->received_before = payload_received(tp) - e->data_bytes_in;
     if (added & ON_OUTBOUND)
         x->out_mark_ns = 0;
     if (added & ON_INBOUND)
@@ -232,6 +251,8 @@ static __noinline void look(struct te_collector_record *r, const struct tcp_sock
         x->recover = tp->snd_una;
     if (added)
         begin(r, tp, added);
+    if (on & ON_DATA)
+        count_waited(&r->events, tp);
     x->primed = 1;
     x->on = on;
     x->rcv_wup = tp->rcv_wup;
