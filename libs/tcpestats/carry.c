@@ -308,14 +308,26 @@ static void learn(struct te_carry *c, const struct te_record_copy *r)
 }
 
 /*
- * What came twice. To be told only when nothing has come since the record was written: that counts
- * a segment before it is received.
+ * Is it certain that no byte waits for others before it? The socket holds no memory for what it has
+ * received; or nothing waited before the segment that the record was written for, and that was
+ * taken in order.
+ */
+static bool nothing_waits(const struct te_snapshot *s, const struct te_record_sock *k)
+{
+    return (s->skmem_count > TE_SKMEM_RMEM_ALLOC && !s->skmem[TE_SKMEM_RMEM_ALLOC]) ||
+           (!k->ooo_bytes && s->info.tcpi_bytes_received > k->bytes_received);
+}
+
+/*
+ * What came twice. To be told only when nothing has come since the record was written, which counts
+ * a segment before it is received, and when what was counted has been received or came twice.
  */
 static void learn_duplicates(struct te_carry *c, const struct te_news *news)
 {
     uint64_t told = c->total_64[TE_C_data_bytes_in];
 
-    if (!news->s || news->s->whole || news->s->time_ns <= news->record->head.time_ns)
+    if (!news->s || news->s->whole || news->s->time_ns <= news->record->head.time_ns ||
+        !nothing_waits(news->s, &news->record->sock))
         return;
     if (told > news->b->received && told - news->b->received > c->duplicate_in)
         c->duplicate_in = told - news->b->received;

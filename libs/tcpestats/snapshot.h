@@ -30,7 +30,7 @@ _Static_assert(sizeof(struct te_tuple) == 40, "no padding: compared with memcmp"
 enum te_want { TE_WANT_SKMEM = 1, TE_WANT_CONG = 2 };
 
 /* Indices into te_snapshot.skmem (linux/sock_diag.h, SK_MEMINFO_*). */
-enum { TE_SKMEM_SNDBUF = 3, TE_SKMEM_DROPS = 8, TE_SKMEM_COUNT = 9 };
+enum { TE_SKMEM_RMEM_ALLOC = 0, TE_SKMEM_SNDBUF = 3, TE_SKMEM_DROPS = 8, TE_SKMEM_COUNT = 9 };
 
 struct te_snapshot {
     uint64_t time_ns; /* CLOCK_MONOTONIC just after the reply */

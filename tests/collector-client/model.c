@@ -46,6 +46,9 @@ int __wrap_te_diag_lookup(struct te_diag *d, const struct te_query *query, bool 
     s->cookie = model.cookie;
     s->time_ns = model.now_ns;
     s->query_ns = 3000;
+    s->skmem_count = TE_SKMEM_COUNT;
+    s->skmem[TE_SKMEM_RMEM_ALLOC] = model.sock.rcv_nxt - model.sock.copied_seq +
+                                    model.sock.ooo_bytes;
     s->info.tcpi_last_ack_recv = s->info.tcpi_last_data_recv = 1000;
     return 0;
 }
