@@ -22,7 +22,7 @@ place() { # directory of Debian's, where
         -o "upperdir=$distro_tmp/layer/$layers/upper,workdir=$distro_tmp/layer/$layers/work"
 }
 
-# Wine looks for its data and its server from its DLLs on, as Debian has them.
+# Wine looks for its data and its server from its DLLs and its loader on, as Debian has them.
 move_wine() { # directory of 64-bit Wine, of its 32-bit half, of the programs
     distro_open "$suite"
     distro_tree
@@ -35,7 +35,7 @@ move_wine() { # directory of 64-bit Wine, of its 32-bit half, of the programs
         place $debian64 "$1"
         place $debian32 "$2"
     fi
-    for dir in "$1" "$2"; do
+    for dir in "$1" "$2" "$3"; do
         distro_run 20 sh -c 'mkdir -p "$1/share" && ln -sfn /usr/lib/wine "$1/wine" &&
             ln -sfn /usr/share/wine "$1/share/wine"' - "$dir/../.."
     done
