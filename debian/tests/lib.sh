@@ -18,8 +18,8 @@ die() {
     exit 1
 }
 
-# Programs of the packages' own kind; the other kind takes the other architecture's packages, or
-# not, as Wine is built.
+# Programs of the packages' own kind; whether the other kind takes the other architecture's packages
+# depends on how Wine is built.
 case $(dpkg --print-architecture) in amd64) bits=64 ;; *) bits=32 ;; esac
 works() {
     wine-estats check | tee "$HOME/check" && grep -q "^wine-estats: $bits-bit: ok: " "$HOME/check"

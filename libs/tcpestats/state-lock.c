@@ -13,8 +13,8 @@
 
 #define PATIENCE_NS 500000000u
 #define YIELDS 10u
-#define SLEEP_MIN_NS 20000u
-#define SLEEP_MAX_NS 1000000u
+#define SLEEP_MIN_NS 20000
+#define SLEEP_MAX_NS 1000000
 
 uint64_t te_now(void)
 {

@@ -22,7 +22,7 @@ place() { # directory of Debian's, where
         -o "upperdir=$distro_tmp/layer/$layers/upper,workdir=$distro_tmp/layer/$layers/work"
 }
 
-# Wine looks for its data and its server from its DLLs on, as Debian has them.
+# Wine looks for its data and its server from its DLLs and its loader on, as Debian has them.
 move_wine() { # directory of 64-bit Wine, of its 32-bit half, of the programs
     distro_open "$suite"
     distro_tree
@@ -35,17 +35,17 @@ move_wine() { # directory of 64-bit Wine, of its 32-bit half, of the programs
         place $debian64 "$1"
         place $debian32 "$2"
     fi
-    for dir in "$1" "$2"; do
+    for dir in "$1" "$2" "$3"; do
         distro_run 20 sh -c 'mkdir -p "$1/share" && ln -sfn /usr/lib/wine "$1/wine" &&
             ln -sfn /usr/share/wine "$1/share/wine"' - "$dir/../.."
     done
-    distro_run 20 sh -c 'mkdir -p "$1" && cp /usr/lib/wine/wine64 "$1/wine.bin"' - "$3"
-    cat >"$distro_root$3/wine" <<END
+    distro_run 20 sh -c 'mkdir -p "$1" && cp /usr/lib/wine/wine /usr/lib/wine/wine64 "$1"' - "$3"
+    wine=/out/wine
+    cat >"$distro_root$wine" <<END
 #!/bin/sh
-WINEDLLPATH="$1:$2\${WINEDLLPATH:+:\$WINEDLLPATH}" exec "$3/wine.bin" "\$@"
+WINEDLLPATH="$1:$2\${WINEDLLPATH:+:\$WINEDLLPATH}" exec "$3/wine64" "\$@"
 END
-    chmod 755 "$distro_root$3/wine"
-    wine=$3/wine
+    chmod 755 "$distro_root$wine"
     # Nothing is to come from where Debian has it.
     mount -t tmpfs none "$distro_root$debian64"
     mount -t tmpfs none "$distro_root$debian32"
@@ -67,7 +67,7 @@ selftest() { # exit status, command to start a Windows program with
 }
 
 make_inside() {
-    distro_run 600 make -s -C /src O=build WITH_32BIT=yes WITH_COLLECTOR=no "$@"
+    distro_run 600 make -s -C /src O=build WINE_ARCH=x86_64 WITH_32BIT=yes WITH_COLLECTOR=no "$@"
 }
 
 found_as() { # variable, value
