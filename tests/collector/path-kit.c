@@ -106,6 +106,8 @@ static void ask_relay(struct path *p)
     right = strstr(text, "\"to_right\"");
     ck_assert_ptr_nonnull(right);
     p->marked_ce = number_of(right, "marked_ce");
+    p->added_packets = number_of(right, "out_packets") - number_of(right, "packets");
+    p->added_bytes = number_of(right, "out_bytes") - number_of(right, "bytes");
     p->data_segs = number_of(right, "data_segs");
     p->data_bytes = number_of(right, "data_bytes");
     p->retrans = number_of(right, "retrans_segs");

@@ -16,6 +16,8 @@ struct path {
     struct te_collector_record end[2];
     uint64_t data_segs, data_bytes; /* what the relay saw of the sender, drops included */
     uint64_t dropped, marked_ce, retrans;
+    uint64_t added_packets,
+        added_bytes; /* that it sent twice, headers included, where none drops */
 };
 
 /* False, with a line that says why, where there can't be one. settings: of path-relay, NULL at the
