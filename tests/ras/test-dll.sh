@@ -30,8 +30,8 @@ imports() { # bits
 
 # The loader searches by halving, so the order counts.
 lists_all_in_order() { # bits
-    dump "$1" |
-        sed -n '/Name Pointer. Table/,/^$/ s/^[[:space:]]*\[ *[0-9]*\] \([^ ]*\)$/\1/p' |
+    dump "$1" | sed -n '/Name Pointer. Table/,/^$/ p' |
+        sed -n 's/^[[:space:]]*\[ *[0-9]*\] \(.* \)\{0,1\}\([^ ]*\)$/\2/p' |
         cmp - <(sed 's/#.*//' dlls/rasapi32/exports.list | awk 'NF { print $1 }' | sort -u)
 }
 
