@@ -89,12 +89,16 @@ static void leave_limits(const struct te_carry *c, struct counts *counts)
 static void note_limits(struct te_carry *c, const struct te_news *news)
 {
     const struct te_record_copy *r = news->record;
+    const struct te_snapshot *s = news->s;
     struct te_snapshot of_record;
 
     if (news->at_ns <= c->limits_at.ns)
         return;
-    te_snapshot_of_record(r, sizeof(of_record.info), &of_record);
-    c->limits_at = te_limits_begin(news->s ? news->s : &of_record);
+    if (!s) {
+        te_snapshot_of_record(r, sizeof(of_record.info), &of_record);
+        s = &of_record;
+    }
+    c->limits_at = te_limits_begin(s);
     c->limits_at.ns = news->at_ns;
     c->limits_at.bytes_sent = r->sock.bytes_sent;
     if (r->events.limit && r->events.limit <= TE_LIMIT_COUNT)

@@ -64,18 +64,6 @@ static void expect_no_errors(const struct tally *tally)
                   tally->busy, tally->calls);
 }
 
-/* As kit_get(), for processes that share the test's messages and so may not write any. */
-static int get_quietly(struct te_state *st, const char *dir, uint64_t cookie)
-{
-    struct te_ident ident = kit_ident(cookie);
-    struct te_entry entry;
-    int rc = te_state_read(st, dir, &ident, &entry);
-
-    if (rc)
-        return rc == -ENOENT ? 0 : rc;
-    return kit_whole(&entry) ? (int)entry.enabled : -EBADMSG;
-}
-
 /* Increments at random; every eighth time with a connection that soon is dead. */
 static void work(const char *dir, struct tally *tally, uint64_t seed, int times)
 {
@@ -95,7 +83,7 @@ static void work(const char *dir, struct tally *tally, uint64_t seed, int times)
             atomic_fetch_add(&tally->done[n], 1);
         if (i % 8 == 0 && (rc = bump(&st, dir, EPHEMERAL + (next_random(&seed) & 0xffffff))))
             note_error(tally, rc);
-        rc = get_quietly(&st, dir, 1 + n);
+        rc = kit_get_quietly(&st, dir, 1 + n);
         if (rc < 0 || (!rc && tally->done[n]))
             note_error(tally, rc ? rc : -ENOENT);
         atomic_fetch_add(&tally->calls, 1);
