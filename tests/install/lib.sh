@@ -9,18 +9,10 @@ export O
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/estats.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 unset MAKEFLAGS MAKELEVEL MFLAGS
-passed=0 failed=0
+. tests/lib/check.sh
 
-check() { # sentence, command
-    what=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED  $what ($*)"
-        [ ! -s "$tmp/out" ] || tail -n 20 "$tmp/out" | sed 's/^/        | /'
-    fi
+tell_more() {
+    [ ! -s "$tmp/out" ] || tail -n 20 "$tmp/out" | sed 's/^/        | /'
 }
 
 makes() { # exit status, arguments
@@ -36,9 +28,4 @@ says() {
 
 says_once() {
     [ "$(grep -cF -e "$1" "$tmp/out")" -eq 1 ]
-}
-
-finish() {
-    echo "$passed passed, $failed failed"
-    [ $failed -eq 0 ] && [ $passed -gt 0 ]
 }

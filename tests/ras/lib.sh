@@ -4,23 +4,7 @@
 # For the tests of rasapi32.dll: TUN links under the script's hand, and Windows programs that answer
 # questions about them. To be sourced after wine_prefix.
 
-passed=0 failed=0
-
-check() { # what it says of the behaviour, then a command that holds when it is so
-    local what=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED  $what ($*)"
-    fi
-}
-
-finish() {
-    echo "$passed passed, $failed failed"
-    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
-}
+. tests/lib/check.sh
 
 # Both ends of a program's talk as descriptors of ours: $1 for what we say, $2 for what it says.
 talk() { # to, from, program...
