@@ -155,4 +155,4 @@ $(UNIXLIB32): $(UNIX32_OBJ) dlls/wineestats/unixlib.map
 	$(call say,LD)$(CC) -m32 $(CFLAGS) $(LDFLAGS) $(UNIXLIB_LDFLAGS) -o $@ $(UNIX32_OBJ) \
 		$(firstword $(libnl_route_32)) $(firstword $(libnl_32)) -lpthread
 
--include $(wildcard $(O)/dlls/unix/*/*.d $(O)/dlls/unix32/*/*.d)
+-include $(wildcard $(O)/dlls/unix/*/*.d $(O)/dlls/unix32/*/*.d $(O)/dlls/unix32/*/*/*.d)

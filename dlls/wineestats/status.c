@@ -15,7 +15,7 @@ uint32_t status_to_win32(int32_t status)
         uint32_t win32;
     } table[] = {
 #define ERRNO(error, status, win32, text) {status, win32},
-#include "../../libs/tcpestats/errors.def"
+#include "../../libs/tcpestats/base/errors.def"
 #undef ERRNO
     };
 

@@ -50,7 +50,7 @@ ntstatus status_from_error(int error)
         ntstatus status;
     } table[] = {
 #define ERRNO(error, status, win32, text) {error, status},
-#include "errors.def"
+#include "base/errors.def"
 #undef ERRNO
     };
 

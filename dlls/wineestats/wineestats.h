@@ -7,7 +7,7 @@
 
 /*
  * Calls the unix side: code and args as in gate.h. The answer is an NTSTATUS, of which
- * libs/tcpestats/errors.def lists what the calls themselves give.
+ * libs/tcpestats/base/errors.def lists what the calls themselves give.
  */
 typedef LONG(WINAPI *wineestats_call_fn)(unsigned int code, void *args);
 

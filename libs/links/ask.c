@@ -12,8 +12,8 @@
 #include <netlink/route/addr.h>
 
 #include "ask.h"
-#include "netns.h"
-#include "nlsock.h"
+#include "kernel/netns.h"
+#include "kernel/nlsock.h"
 
 /* The kernel answers at once; this is for an answer that got lost. */
 static const struct timeval patience = {.tv_sec = 2};

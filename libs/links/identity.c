@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "identity.h"
-#include "nlsock.h"
-#include "state-internal.h"
+#include "kernel/nlsock.h"
+#include "memory/state-internal.h"
 
 #define RENAMES_MAX 3
 

@@ -5,7 +5,7 @@
 #include "links.h"
 #include "scan.h"
 #include "since.h"
-#include "state-internal.h"
+#include "memory/state-internal.h"
 #include "stats.h"
 #include "store.h"
 

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "state-internal.h"
+#include "memory/state-internal.h"
 #include "store.h"
 
 #define MAGIC UINT64_C(0x316b6e696c7473ff)

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "collect.h"
-#include "fields.h"
-#include "sized.h"
-#include "sources.h"
+#include "members/fields.h"
+#include "base/sized.h"
+#include "members/sources.h"
 
 static uint32_t freshness_of(const struct tcpestats_options *options)
 {

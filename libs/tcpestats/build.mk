@@ -4,7 +4,7 @@
 NL_CFLAGS = $(shell $(PKG_CONFIG) --cflags libnl-3.0)
 NL_LIBS = $(shell $(PKG_CONFIG) --libs libnl-3.0)
 
-LIB_SRC := $(sort $(wildcard libs/tcpestats/*.c))
+LIB_SRC := $(sort $(wildcard libs/tcpestats/*.c libs/tcpestats/*/*.c))
 LIB_OBJ := $(LIB_SRC:libs/tcpestats/%.c=$(O)/lib/%.o)
 LIB_CFLAGS = -std=gnu11 -ffile-prefix-map=$(CURDIR)=. -fPIC -fvisibility=hidden -D_GNU_SOURCE $(large_files) \
 	-DTCPESTATS_VERSION='"$(VERSION)"' -Iinclude -Ilibs/tcpestats $(NL_CFLAGS)
@@ -13,7 +13,7 @@ LIB_SHARED := $(O)/libtcpestats.so.$(VERSION)
 LIB_STATIC := $(O)/libtcpestats.a
 
 ALL += $(LIB_SHARED) $(LIB_STATIC)
-LINT += $(wildcard libs/tcpestats/*.[ch]) $(wildcard include/*.h)
+LINT += $(wildcard libs/tcpestats/*.[ch] libs/tcpestats/*/*.[ch]) $(wildcard include/*.h)
 
 $(O)/lib/%.o: libs/tcpestats/%.c
 	@mkdir -p $(@D)

@@ -4,9 +4,9 @@
 #include <time.h>
 
 #include "collect.h"
-#include "exchange.h"
-#include "fields.h"
-#include "state-internal.h"
+#include "kernel/exchange.h"
+#include "members/fields.h"
+#include "memory/state-internal.h"
 
 #define SECOND_NS UINT64_C(1000000000)
 #define NAP_NS 200000

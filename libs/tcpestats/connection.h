@@ -5,7 +5,7 @@
 
 #include <stdatomic.h>
 
-#include "collector-link.h"
+#include "collector/link.h"
 #include "lanes.h"
 #include "tcpestats.h"
 

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "connection.h"
-#include "sized.h"
-#include "sources.h"
+#include "base/sized.h"
+#include "members/sources.h"
 
 /* From linux/tcp.h, which can't be included beside netinet's. */
 #define TE_SO_TCP_INFO 11

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "collect.h"
-#include "exchange.h"
-#include "fields.h"
-#include "sized.h"
-#include "state-internal.h"
+#include "kernel/exchange.h"
+#include "members/fields.h"
+#include "base/sized.h"
+#include "memory/state-internal.h"
 
 /* So long at most is what the state said taken for granted. */
 #define TRUST_NS UINT64_C(1000000000)

@@ -11,11 +11,11 @@
 #ifndef TE_HOT_H
 #define TE_HOT_H
 
-#include "collector-link.h"
-#include "collector-snapshot.h"
-#include "diag.h"
-#include "sources.h"
-#include "state.h"
+#include "collector/link.h"
+#include "collector/reading.h"
+#include "kernel/diag.h"
+#include "members/sources.h"
+#include "memory/state.h"
 
 #define TE_HOT_SLOTS 8192u
 

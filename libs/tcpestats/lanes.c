@@ -5,7 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "claims.h"
+#include "base/claims.h"
 #include "hot.h"
 #include "lanes.h"
 

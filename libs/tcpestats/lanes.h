@@ -8,8 +8,8 @@
 #ifndef TE_LANES_H
 #define TE_LANES_H
 
-#include "diag.h"
-#include "state.h"
+#include "kernel/diag.h"
+#include "memory/state.h"
 
 #define TE_LANES_COUNT 16
 

@@ -7,8 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "collector-snapshot.h"
-#include "diag.h"
+#include "collector/reading.h"
+#include "kernel/diag.h"
 
 #define NETNS 4711
 

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fields.h"
+#include "members/fields.h"
 #include "mock-link.h"
-#include "sources.h"
+#include "members/sources.h"
 #include "suite.h"
 
 #define MODEL_MS UINT64_C(1000000)

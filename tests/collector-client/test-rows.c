@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "collector-snapshot.h"
-#include "fields.h"
-#include "sources.h"
+#include "collector/reading.h"
+#include "members/fields.h"
+#include "members/sources.h"
 #include "suite.h"
 
 #define ALL (0x1feu | TE_ENABLED_INBOUND)

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "api-kit.h"
-#include "bytes.h"
+#include "kernel/bytes.h"
 #include "mock-link.h"
 
 #define READINGS 20000

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "collector-snapshot.h"
+#include "collector/reading.h"
 #include "mock-link.h"
 #include "net.h"
 #include "suite.h"

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "collector-link.h"
-#include "collector-protocol.h"
+#include "collector/link.h"
+#include "shared/protocol.h"
 #include "net.h"
 
 /* Enters a network namespace of the test's own; ends it as skipped where that can't be. */

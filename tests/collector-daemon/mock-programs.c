@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "diag.h"
+#include "kernel/diag.h"
 
 const uint64_t programs_capabilities = UINT64_C(1) << CAP_SYS_ADMIN | UINT64_C(1) << CAP_NET_ADMIN;
 

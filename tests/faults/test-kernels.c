@@ -10,7 +10,7 @@
 #include <linux/sock_diag.h>
 
 #include "kit.h"
-#include "sources.h"
+#include "members/sources.h"
 
 ssize_t __real_recvfrom(int fd, void *buf, size_t size, int flags, struct sockaddr *from,
                         socklen_t *from_len);

@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 
 #include "kit.h"
-#include "state-internal.h"
+#include "memory/state-internal.h"
 
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);

@@ -8,9 +8,9 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-#include "diag.h"
+#include "kernel/diag.h"
 #include "fuzz.h"
-#include "sources.h"
+#include "members/sources.h"
 
 #define MESSAGES_MAX 6
 #define CANARY 0x5a

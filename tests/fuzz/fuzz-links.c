@@ -14,7 +14,7 @@
 #include "identity.h"
 #include "kinds.h"
 #include "parse.h"
-#include "state-internal.h"
+#include "memory/state-internal.h"
 #include "stats.h"
 #include "store.h"
 

@@ -6,10 +6,10 @@
  * Input: what is on (4 bytes), features (1), bytes of tcp_info (2), the memory of a connection
  * (te_carry, te_track), then copies of records, in the order in which they are read.
  */
-#include "collector-snapshot.h"
-#include "fields.h"
+#include "collector/reading.h"
+#include "members/fields.h"
 #include "fuzz.h"
-#include "sources.h"
+#include "members/sources.h"
 
 #define RECORDS_MAX 6
 

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "state-internal.h"
+#include "memory/state-internal.h"
 
 #define STEPS_MAX 48
 #define IDENTS 16

@@ -16,7 +16,7 @@
 #include <linux/sock_diag.h>
 
 #include "fuzz.h"
-#include "snapshot.h"
+#include "kernel/snapshot.h"
 
 static const char *root;
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fields.h"
+#include "members/fields.h"
 #include "net.h"
 #include "suite.h"
 

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "diag.h"
+#include "kernel/diag.h"
 
 /*
  * Puts the calling thread into a new network namespace with lo up, by way of a user namespace where

@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "state-internal.h"
+#include "memory/state-internal.h"
 #include "suite.h"
 
 #define KIT __attribute__((unused)) static

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "bytes.h"
+#include "kernel/bytes.h"
 #include "suite.h"
 
 struct model {

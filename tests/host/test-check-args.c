@@ -164,7 +164,7 @@ START_TEST(an_error_survives_the_unix_call)
         uint32_t status, win32;
     } rows[] = {
 #define ERRNO(error, status, win32, text) {status, win32},
-#include "errors.def"
+#include "base/errors.def"
 #undef ERRNO
     };
 

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ifaces.h"
+#include "kernel/ifaces.h"
 #include "net.h"
 #include "suite.h"
 

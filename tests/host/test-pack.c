@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "fields.h"
+#include "members/fields.h"
 #include "suite.h"
 
 static struct tcpestats_sample sample_of(unsigned cls, uint8_t status, uint64_t value)

@@ -13,7 +13,7 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 
-#include "diag.h"
+#include "kernel/diag.h"
 #include "suite.h"
 
 /* A message under construction. */

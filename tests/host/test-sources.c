@@ -2,8 +2,8 @@
 /* The table of sources: complete, in order, honest about older kernels, and in the right units. */
 #include <string.h>
 
-#include "fields.h"
-#include "sources.h"
+#include "members/fields.h"
+#include "members/sources.h"
 #include "suite.h"
 
 /* Lengths of tcp_info that kernels have sent, and how many members have which fidelity there. */

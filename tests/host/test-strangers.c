@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "net.h"
-#include "nlsock.h"
+#include "kernel/nlsock.h"
 #include "suite.h"
 
 #ifndef IPPROTO_MPTCP

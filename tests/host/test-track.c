@@ -2,8 +2,8 @@
 /* What is remembered between reads: extremes, edges, limits, rates. */
 #include <string.h>
 
-#include "fields.h"
-#include "sources.h"
+#include "members/fields.h"
+#include "members/sources.h"
 #include "suite.h"
 
 #define ALL (0x1ffu | TE_ENABLED_INBOUND)

@@ -11,8 +11,8 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 
-#include "diag.h"
-#include "sources.h"
+#include "kernel/diag.h"
+#include "members/sources.h"
 #include "suite.h"
 #include "tcpestats.h"
 

@@ -6,7 +6,7 @@
 #ifndef TCPESTATSD_PROGRAMS_H
 #define TCPESTATSD_PROGRAMS_H
 
-#include "collector-record.h"
+#include "shared/record.h"
 
 #include <stdbool.h>
 

@@ -3,7 +3,7 @@
 #ifndef TCPESTATSD_REQUESTS_H
 #define TCPESTATSD_REQUESTS_H
 
-#include "collector-protocol.h"
+#include "shared/protocol.h"
 #include "collection.h"
 
 /* The client as requests see it. */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector-wire.h"
+#include "collector/wire.h"
 #include "collection.h"
 #include "status.h"
 

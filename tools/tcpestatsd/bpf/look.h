@@ -146,7 +146,7 @@ static __always_inline void duplicates_out(struct te_collector_record *r, const 
 
 /*
  * An active opener's SYN is acknowledged like data, so its bytes_acked is one more than the payload
- * (see libs/tcpestats/bytes.h). Local drops spoil the sum and are left alone.
+ * (see libs/tcpestats/kernel/bytes.h). Local drops spoil the sum and are left alone.
  */
 static __always_inline void who_opened(struct te_collector_record *r)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Bandwidth: the estimate of libs/tcpestats/bandwidth.c, with a sample at every chance. */
+/* Bandwidth: the estimate of libs/tcpestats/memory/bandwidth.c, with a sample at every chance. */
 #ifndef COLLECTOR_RATE_H
 #define COLLECTOR_RATE_H
 

@@ -4,7 +4,7 @@
 #define COLLECTOR_STATE_H
 
 #include "kernel.h"
-#include "collector-record.h"
+#include "shared/record.h"
 #include "request.h"
 
 /* Bits of te_record_head.enabled: see tcpestats_conn.enabled. */

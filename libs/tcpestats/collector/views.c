@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "collector/views.h"
+
+#define ROOM (sizeof(struct te_collector_record) * TE_COLLECTOR_RECORDS_MAX)
+#define MAP_TYPE_ARRAY 2 /* BPF_MAP_TYPE_ARRAY */
+
+/* The number after a name at the beginning of a line, or -1. */
+static long long number_of(const char *text, const char *name)
+{
+    size_t length = strlen(name);
+    long long number;
+
+    for (const char *line = text; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, name, length) == 0)
+            return sscanf(line + length, " %lld", &number) == 1 ? number : -1;
+    }
+    return -1;
+}
+
+/*
+ * A mapped file that shrinks kills who reads it. An array of the kernel's can't shrink, nor can a
+ * file in memory that is sealed against it; nothing else is mapped. What is behind the descriptor
+ * the kernel tells in /proc, to everybody, unlike BPF_OBJ_GET_INFO_BY_FD.
+ */
+static bool is_array(int fd, uint32_t count)
+{
+    char path[64], text[1024];
+    size_t length;
+    FILE *file;
+
+    snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+    file = fopen(path, "re");
+    if (!file)
+        return false;
+    length = fread(text, 1, sizeof(text) - 1, file);
+    fclose(file);
+    text[length] = '\0';
+    return number_of(text, "map_type:") == MAP_TYPE_ARRAY && number_of(text, "frozen:") == 1 &&
+           number_of(text, "value_size:") == (long long)sizeof(struct te_collector_record) &&
+           number_of(text, "max_entries:") >= (long long)count;
+}
+
+static bool is_sealed(int fd, size_t size)
+{
+    int seals = fcntl(fd, F_GET_SEALS);
+    struct statfs fs;
+    struct stat st;
+
+    return seals >= 0 && seals & F_SEAL_SHRINK && fstatfs(fd, &fs) == 0 &&
+           (uint32_t)fs.f_type == TMPFS_MAGIC && fstat(fd, &st) == 0 && st.st_size >= 0 &&
+           (size_t)st.st_size >= size;
+}
+
+static struct te_collector_view view_of(struct te_collector_mapping *mapping, uint32_t turn)
+{
+    return (struct te_collector_view){
+        .records = atomic_load_explicit(&mapping->records, memory_order_relaxed),
+        .count = atomic_load_explicit(&mapping->count, memory_order_relaxed),
+        .features = atomic_load_explicit(&mapping->features, memory_order_relaxed),
+        .hz = atomic_load_explicit(&mapping->hz, memory_order_relaxed),
+        .start = atomic_load_explicit(&mapping->start, memory_order_relaxed),
+        .turn = turn,
+    };
+}
+
+struct te_collector_view te_collector_views_now(struct te_collector_views *views)
+{
+    uint32_t current = atomic_load_explicit(&views->current, memory_order_acquire);
+    struct te_collector_view view = {.records = NULL};
+
+    if (current != 0) {
+        struct te_collector_mapping *mapping = &views->mapping[current - 1];
+        uint32_t turn = atomic_load_explicit(&mapping->turn, memory_order_acquire);
+
+        view = view_of(mapping, turn);
+        if (turn & 1 || !te_collector_views_hold(views, &view))
+            view = (struct te_collector_view){.records = NULL};
+    }
+    return view;
+}
+
+bool te_collector_views_hold(struct te_collector_views *views, const struct te_collector_view *view)
+{
+    atomic_thread_fence(memory_order_acquire);
+    for (int i = 0; i < TE_COLLECTOR_VIEWS; i++) {
+        struct te_collector_mapping *mapping = &views->mapping[i];
+
+        if (atomic_load_explicit(&mapping->records, memory_order_relaxed) == view->records)
+            return atomic_load_explicit(&mapping->turn, memory_order_relaxed) == view->turn;
+    }
+    return false;
+}
+
+static struct te_collector_mapping *find(struct te_collector_views *views, uint64_t start)
+{
+    for (int i = 0; i < TE_COLLECTOR_VIEWS; i++) {
+        struct te_collector_mapping *mapping = &views->mapping[i];
+
+        if (mapping->start == start && mapping->turn != 0 && !(mapping->turn & 1))
+            return mapping;
+    }
+    return NULL;
+}
+
+/* The one to give up: not the one that is shown. */
+static struct te_collector_mapping *oldest(struct te_collector_views *views)
+{
+    uint32_t current = views->current;
+    int first = current == 1;
+
+    for (int i = first + 1; i < TE_COLLECTOR_VIEWS; i++)
+        if (i + 1 != (int)current && views->mapping[i].start < views->mapping[first].start)
+            first = i;
+    return &views->mapping[first];
+}
+
+static int map(struct te_collector_mapping *mapping, const struct te_collector_answer *hello,
+               int fd)
+{
+    size_t size = (size_t)hello->records * sizeof(struct te_collector_record);
+    void *room = mapping->records, *fresh;
+
+    if (!is_array(fd, hello->records) && !is_sealed(fd, size))
+        return -EPROTO;
+    if (!room) {
+        room = mmap(NULL, ROOM, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (room == MAP_FAILED)
+            return -ENOMEM;
+        mapping->records = room;
+    }
+    fresh = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+    if (fresh == MAP_FAILED)
+        return errno == ENOMEM ? -ENOMEM : -EPROTO;
+    /* Odd from here on, and left so if it fails or this thread dies. */
+    atomic_store(&mapping->turn, mapping->turn | 1);
+    atomic_thread_fence(memory_order_seq_cst);
+    /* Who reads there just now waits for the kernel, and reads on. */
+    if (mremap(fresh, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, room) != room) {
+        munmap(fresh, size);
+        /* Whatever is left of the place: nobody else may get it, and it must be readable. */
+        mmap(room, ROOM, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+        return -ENOMEM;
+    }
+    mapping->count = hello->records;
+    mapping->features = hello->features;
+    mapping->hz = hello->hz;
+    mapping->start = hello->epoch;
+    atomic_store(&mapping->turn, mapping->turn + 1);
+    return 0;
+}
+
+int te_collector_views_show(struct te_collector_views *views,
+                            const struct te_collector_answer *hello, int fd,
+                            struct te_collector_view *view)
+{
+    struct te_collector_mapping *mapping = find(views, hello->epoch);
+
+    if (!mapping) {
+        int status;
+
+        mapping = oldest(views);
+        status = map(mapping, hello, fd);
+        if (status)
+            return status;
+    }
+    *view = view_of(mapping, mapping->turn);
+    atomic_store(&views->current, (uint32_t)(mapping - views->mapping) + 1);
+    return 0;
+}
+
+bool te_collector_views_find(struct te_collector_views *views, uint64_t start,
+                             struct te_collector_view *view)
+{
+    struct te_collector_mapping *mapping = find(views, start);
+    uint32_t none = 0;
+
+    if (!mapping)
+        return false;
+    *view = view_of(mapping, atomic_load(&mapping->turn));
+    if (view->start != start || view->turn & 1 || !te_collector_views_hold(views, view))
+        return false;
+    atomic_compare_exchange_strong(&views->current, &none,
+                                   (uint32_t)(mapping - views->mapping) + 1);
+    return true;
+}
+
+void te_collector_views_hide(struct te_collector_views *views, uint64_t start)
+{
+    uint32_t current = atomic_load(&views->current);
+
+    if (current != 0 && views->mapping[current - 1].start == start)
+        atomic_compare_exchange_strong(&views->current, &current, 0);
+}
+
+void te_collector_views_free(struct te_collector_views *views)
+{
+    for (int i = 0; i < TE_COLLECTOR_VIEWS; i++)
+        if (views->mapping[i].records)
+            munmap(views->mapping[i].records, ROOM);
+}

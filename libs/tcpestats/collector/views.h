@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The mapped arrays of the daemons that a handle has met. Readers take no lock and no system call;
+ * an array is never unmapped under them, but the array of a daemon long gone makes room for the
+ * next, at the same addresses, and a reader can tell (te_collector_view_holds).
+ */
+#ifndef TE_COLLECTOR_VIEWS_H
+#define TE_COLLECTOR_VIEWS_H
+
+#include <stdatomic.h>
+
+#include "collector/link.h"
+#include "shared/protocol.h"
+
+/* Arrays kept: the present one and the last ones, each for a second at least. */
+#define TE_COLLECTOR_VIEWS 4
+
+struct te_collector_views {
+    /* Which one is shown, + 1; 0: none. */
+    _Atomic uint32_t current;
+    struct te_collector_mapping {
+        /* Grows when another array comes to be here; odd: under way. */
+        _Atomic uint32_t turn;
+        void *_Atomic records; /* where the room is, NULL: not reserved yet */
+        _Atomic uint32_t count, features, hz;
+        _Atomic uint64_t start;
+    } mapping[TE_COLLECTOR_VIEWS];
+};
+
+struct te_collector_view te_collector_views_now(struct te_collector_views *views);
+bool te_collector_views_hold(struct te_collector_views *views,
+                             const struct te_collector_view *view);
+
+/*
+ * The view of the daemon that gave this answer to HELLO, mapped from fd if need be (fd stays the
+ * caller's). The caller sees to it that no other thread is in here. -EPROTO: that is no array to be
+ * trusted; -ENOMEM.
+ */
+int te_collector_views_show(struct te_collector_views *views,
+                            const struct te_collector_answer *hello, int fd,
+                            struct te_collector_view *view);
+
+/* The view of a daemon met before; shown again where none is. False: it has made room. */
+bool te_collector_views_find(struct te_collector_views *views, uint64_t start,
+                             struct te_collector_view *view);
+
+/* Shows nothing instead of this daemon. */
+void te_collector_views_hide(struct te_collector_views *views, uint64_t start);
+void te_collector_views_free(struct te_collector_views *views);
+
+#endif

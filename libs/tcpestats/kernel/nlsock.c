@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/netlink.h>
+
+#include "kernel/nlsock.h"
+
+static const struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+
+int te_above_stderr(int fd)
+{
+    int moved, error;
+
+    if (fd < 0 || fd > STDERR_FILENO)
+        return fd;
+    moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    error = errno;
+    close(fd);
+    return moved >= 0 ? moved : -error;
+}
+
+int te_nlsock_open(int protocol)
+{
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+
+    if (fd < 0)
+        return errno == EPROTONOSUPPORT || errno == EAFNOSUPPORT ? -EOPNOTSUPP : -errno;
+    fd = te_above_stderr(fd);
+    /* Connected to the kernel it refuses what other processes send. */
+    if (fd >= 0 && connect(fd, (const struct sockaddr *)&kernel, sizeof(kernel)) != 0) {
+        int error = errno;
+
+        close(fd);
+        return -error;
+    }
+    return fd;
+}
+
+int te_nlsock_send(int fd, const void *msg, size_t len)
+{
+    /*
+     * MSG_FASTOPEN means nothing to netlink. It makes a connected TCP socket look at the address,
+     * which is none for it, instead of ignoring it.
+     */
+    ssize_t sent = sendto(fd, msg, len, MSG_FASTOPEN | MSG_DONTWAIT | MSG_NOSIGNAL,
+                          (const struct sockaddr *)&kernel, sizeof(kernel));
+
+    if (sent < 0)
+        return -errno;
+    return (size_t)sent == len ? 0 : -EIO;
+}
+
+ssize_t te_nlsock_recv(int fd, void *buf, size_t size)
+{
+    struct sockaddr_nl from = {0};
+    socklen_t from_len = sizeof(from);
+    /* Netlink has no error queue and ignores that flag; TCP and UDP leave their data alone. */
+    ssize_t received = recvfrom(fd, buf, size, MSG_DONTWAIT | MSG_TRUNC | MSG_ERRQUEUE,
+                                (struct sockaddr *)&from, &from_len);
+
+    if (received < 0)
+        return -errno;
+    if (from_len != sizeof(from) || from.nl_family != AF_NETLINK || from.nl_pid != 0)
+        return 0;
+    return received;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+
+#include "kernel/diag.h"
+
+/* tcp_info of 2.6.10, years before sock_diag: no kernel that answers sends less. */
+#define INFO_MIN 104
+
+static int take_info(struct te_snapshot *s, const uint8_t *data, size_t len)
+{
+    if (len < INFO_MIN)
+        return -EBADMSG;
+    s->info_len = (uint16_t)len; /* an attribute's length has 16 bits */
+    memcpy(&s->info, data, len < sizeof(s->info) ? len : sizeof(s->info));
+    return 0;
+}
+
+static int take_skmem(struct te_snapshot *s, const uint8_t *data, size_t len)
+{
+    size_t count = len / sizeof(s->skmem[0]);
+
+    if (count > TE_SKMEM_COUNT)
+        count = TE_SKMEM_COUNT;
+    memcpy(s->skmem, data, count * sizeof(s->skmem[0]));
+    s->skmem_count = (uint8_t)count;
+    return 0;
+}
+
+static int take_cong(struct te_snapshot *s, const uint8_t *data, size_t len)
+{
+    size_t length = strnlen((const char *)data, len);
+
+    if (length >= sizeof(s->cong))
+        return -EBADMSG;
+    memcpy(s->cong, data, length);
+    s->cong[length] = '\0';
+    return 0;
+}
+
+static int take_bbr(struct te_snapshot *s, const uint8_t *data, size_t len)
+{
+    struct tcp_bbr_info bbr;
+
+    if (len < sizeof(bbr))
+        return -EBADMSG;
+    memcpy(&bbr, data, sizeof(bbr));
+    s->bbr_bw = bbr.bbr_bw_lo | (uint64_t)bbr.bbr_bw_hi << 32;
+    return 0;
+}
+
+/* Attributes that we read; the kernel sends others unasked. */
+static const struct {
+    int type;
+    int (*take)(struct te_snapshot *s, const uint8_t *data, size_t len);
+} attributes[] = {
+    {INET_DIAG_INFO, take_info},
+    {INET_DIAG_SKMEMINFO, take_skmem},
+    {INET_DIAG_CONG, take_cong},
+    {INET_DIAG_BBRINFO, take_bbr},
+};
+
+static int take_attribute(struct te_snapshot *s, struct nlattr *attr)
+{
+    for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
+        if (attributes[i].type == nla_type(attr))
+            return attributes[i].take(s, nla_data(attr), (size_t)nla_len(attr));
+    return 0;
+}
+
+static int take_socket(struct te_snapshot *s, const struct inet_diag_msg *m)
+{
+    size_t address = m->idiag_family == AF_INET ? 4 : 16;
+
+    if (m->idiag_family != AF_INET && m->idiag_family != AF_INET6)
+        return -EBADMSG;
+    s->tuple.family = m->idiag_family;
+    s->tuple.local_port = ntohs(m->id.idiag_sport);
+    s->tuple.remote_port = ntohs(m->id.idiag_dport);
+    memcpy(s->tuple.local, m->id.idiag_src, address);
+    memcpy(s->tuple.remote, m->id.idiag_dst, address);
+    te_tuple_canonical(&s->tuple);
+    s->cookie = m->id.idiag_cookie[0] | (uint64_t)m->id.idiag_cookie[1] << 32;
+    s->ifindex = m->id.idiag_if;
+    s->state = m->idiag_state;
+    s->rqueue = m->idiag_rqueue;
+    s->wqueue = m->idiag_wqueue;
+    s->uid = m->idiag_uid;
+    s->inode = m->idiag_inode;
+    return 0;
+}
+
+int te_diag_parse(const void *msg, size_t len, struct te_snapshot *snapshot)
+{
+    /* libnl's accessors take no const. */
+    struct nlmsghdr *head = (struct nlmsghdr *)(uintptr_t)msg;
+    struct nlattr *attr;
+    int rest, error;
+
+    memset(snapshot, 0, sizeof(*snapshot));
+    if (len > INT_MAX || !nlmsg_ok(head, (int)len) || head->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
+        !nlmsg_valid_hdr(head, sizeof(struct inet_diag_msg)))
+        return -EBADMSG;
+    error = take_socket(snapshot, nlmsg_data(head));
+    if (error)
+        return error;
+
+    rest = nlmsg_attrlen(head, sizeof(struct inet_diag_msg));
+    for (attr = nlmsg_attrdata(head, sizeof(struct inet_diag_msg)); nla_ok(attr, rest);
+         attr = nla_next(attr, &rest)) {
+        error = take_attribute(snapshot, attr);
+        if (error)
+            return error;
+    }
+    return rest >= NLA_HDRLEN ? -EBADMSG : 0;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the kernel said about one connection, once: the parsed form of one sock_diag reply. Made by
+ * parse.c, consumed by everything that computes. Holds no pointers.
+ */
+#ifndef TE_SNAPSHOT_H
+#define TE_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/tcp_info.h"
+
+/*
+ * A connection's addresses in canonical form: v4-mapped v6 becomes AF_INET, AF_INET leaves the last
+ * twelve bytes of an address 0, ports in host byte order. Compared with memcmp, so no padding.
+ */
+struct te_tuple {
+    uint8_t local[16];
+    uint8_t remote[16];
+    uint16_t family;
+    uint16_t local_port;
+    uint16_t remote_port;
+    uint16_t reserved;
+};
+
+_Static_assert(sizeof(struct te_tuple) == 40, "no padding: compared with memcmp");
+
+/* Which optional attributes to ask for; INFO always is. */
+enum te_want { TE_WANT_SKMEM = 1, TE_WANT_CONG = 2 };
+
+/* Indices into te_snapshot.skmem (linux/sock_diag.h, SK_MEMINFO_*). */
+enum { TE_SKMEM_RMEM_ALLOC = 0, TE_SKMEM_SNDBUF = 3, TE_SKMEM_DROPS = 8, TE_SKMEM_COUNT = 9 };
+
+struct te_snapshot {
+    uint64_t time_ns; /* CLOCK_MONOTONIC just after the reply */
+    uint64_t netns;   /* identity of the network namespace: SO_NETNS_COOKIE, else nsfs inode */
+    uint64_t cookie;  /* socket cookie */
+    struct te_tuple tuple;
+    uint32_t ifindex; /* device that the socket is bound to, or 0 */
+    uint32_t inode;
+    uint32_t uid;
+    uint32_t rqueue; /* read before tcp_info, without the socket's lock: not the same instant */
+    uint32_t wqueue;
+    uint32_t query_ns; /* how long the kernel took to answer: bounds that distance in time */
+    uint8_t state;     /* idiag_state, enum te_tcp_state */
+    uint8_t skmem_count;
+    bool whole;        /* from the collector: everything is of one instant */
+    uint16_t info_len; /* bytes of info that the kernel sent, 0: no INFO attribute */
+    uint32_t skmem[TE_SKMEM_COUNT];
+    uint64_t bbr_bw; /* bytes/s, where the congestion control is bbr and was asked for, else 0 */
+    char cong[16];   /* congestion control, "" when not asked */
+    struct te_tcp_info info; /* zero past info_len */
+};
+
+/* Did the kernel send this member of tcp_info? */
+#define TE_TI_HAS(snapshot, member) ((snapshot)->info_len >= TE_TI_END(member))
+
+#endif

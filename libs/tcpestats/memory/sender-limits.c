@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "memory/sender-limits.h"
+#include "members/sources.h"
+#include "memory/track.h"
+
+/* Growth of a counter; two replies may be merged in another order than the kernel made them. */
+static uint64_t step_up(uint64_t now, uint64_t before)
+{
+    return now > before ? now - before : 0;
+}
+
+enum te_limit te_limit_of(const struct te_snapshot *s)
+{
+    const struct te_tcp_info *ti = &s->info;
+    uint64_t in_flight = step_up((uint64_t)ti->tcpi_unacked + ti->tcpi_retrans,
+                                 (uint64_t)ti->tcpi_sacked + ti->tcpi_lost);
+
+    if (!ti->tcpi_notsent_bytes && !ti->tcpi_lost && !ti->tcpi_retransmits)
+        return TE_LIMIT_SND;
+    /* Time spent waiting for a retransmission timeout counts as limited by congestion. */
+    if (ti->tcpi_retransmits || ti->tcpi_lost > ti->tcpi_retrans || in_flight >= ti->tcpi_snd_cwnd)
+        return TE_LIMIT_CWND;
+    if (TE_TI_HAS(s, tcpi_snd_wnd) &&
+        (uint64_t)ti->tcpi_unacked * ti->tcpi_snd_mss + ti->tcpi_snd_mss > ti->tcpi_snd_wnd)
+        return TE_LIMIT_RWIN;
+    return TE_LIMIT_CWND;
+}
+
+struct te_limits_at te_limits_begin(const struct te_snapshot *s)
+{
+    return (struct te_limits_at){
+        .ns = s->time_ns,
+        .bytes_sent = s->info.tcpi_bytes_sent,
+        .rwnd_us = s->info.tcpi_rwnd_limited,
+        .cwnd_us = te_cwnd_limited_us(&s->info),
+        .limit = te_limit_of(s) + 1,
+    };
+}
+
+/*
+ * Between two looks each limit may have come and gone any number of times; one entry is counted for
+ * each whose time grew, and one for the present state if it is another than at the last look. The
+ * time limited by the sender is what the clock leaves over.
+ */
+void te_limits_step(const struct te_limits_at *at, const struct te_snapshot *s,
+                    struct te_limits_step *step)
+{
+    const struct te_tcp_info *ti = &s->info;
+    uint32_t now = te_limit_of(s) + 1, before = at->limit;
+    uint64_t rwnd_us = step_up(ti->tcpi_rwnd_limited, at->rwnd_us);
+    uint64_t cwnd_us = step_up(te_cwnd_limited_us(ti), at->cwnd_us);
+    uint64_t bytes = step_up(ti->tcpi_bytes_sent, at->bytes_sent);
+
+    memset(step, 0, sizeof(*step));
+    step->us[TE_LIMIT_RWIN] = rwnd_us;
+    step->us[TE_LIMIT_CWND] = cwnd_us;
+    step->us[TE_LIMIT_SND] = step_up(step_up(s->time_ns, at->ns) / 1000, rwnd_us + cwnd_us);
+    step->bytes[before - 1] = bytes;
+    step->moved = now != before || rwnd_us || cwnd_us || bytes;
+    if (rwnd_us && before != TE_LIMIT_RWIN + 1 && now != TE_LIMIT_RWIN + 1)
+        step->trans[TE_LIMIT_RWIN] = 1;
+    /* Time is booked on it also while all is sent and an acknowledgement awaited; less than a
+     * window's worth was not held up by the window. */
+    if (cwnd_us && bytes >= te_segments_to_bytes(ti->tcpi_snd_cwnd, ti->tcpi_snd_mss) &&
+        before != TE_LIMIT_CWND + 1 && now != TE_LIMIT_CWND + 1)
+        step->trans[TE_LIMIT_CWND] = 1;
+    if (now != before)
+        step->trans[now - 1] = 1;
+}
+
+void te_limits_advance(struct te_limits_at *at, const struct te_snapshot *s)
+{
+    struct te_limits_at now = te_limits_begin(s);
+
+    at->ns = now.ns;
+    at->bytes_sent += step_up(now.bytes_sent, at->bytes_sent);
+    at->rwnd_us += step_up(now.rwnd_us, at->rwnd_us);
+    at->cwnd_us += step_up(now.cwnd_us, at->cwnd_us);
+    at->limit = now.limit;
+}

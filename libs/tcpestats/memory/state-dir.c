@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The private directory of the state file, and the checks that nobody else can put anything into
+ * it. All later steps are relative to the descriptor that passed them.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "memory/state-internal.h"
+
+static bool trusted(int fd, enum te_trust trust)
+{
+    struct stat sb;
+    bool closed;
+
+    if (trust == TE_AS_TOLD)
+        return true;
+    if (fstat(fd, &sb))
+        return false;
+    closed = !(sb.st_mode & (S_IWGRP | S_IWOTH));
+    if (trust == TE_OURS)
+        return sb.st_uid == geteuid() && closed;
+    if (trust == TE_OF_ROOT)
+        return sb.st_uid == 0 && closed;
+    return (sb.st_uid == 0 || sb.st_uid == geteuid()) && (closed || sb.st_mode & S_ISVTX);
+}
+
+/*
+ * File systems that other machines share, each with its own boot and cookies, or on which a file
+ * that was replaced while open still looks as if it had a name.
+ */
+static bool remote(int fd)
+{
+    static const uint32_t types[] = {
+        NFS_SUPER_MAGIC,  SMB_SUPER_MAGIC,  CODA_SUPER_MAGIC,      AFS_SUPER_MAGIC, V9FS_MAGIC,
+        CEPH_SUPER_MAGIC, FUSE_SUPER_MAGIC, 0xff534d42 /* CIFS */, SMB2_SUPER_MAGIC};
+    struct statfs fs;
+
+    if (fstatfs(fd, &fs))
+        return true;
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if ((uint32_t)fs.f_type == types[i])
+            return true;
+    return false;
+}
+
+static bool private(int fd)
+{
+    struct stat sb;
+
+    return !fstat(fd, &sb) && sb.st_uid == geteuid() && !(sb.st_mode & (S_IRWXG | S_IRWXO));
+}
+
+static int open_sub(int base, const char *name)
+{
+    return te_open_at(base, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+}
+
+static int make_sub(int base, const char *name)
+{
+    bool made = !mkdirat(base, name, S_IRWXU);
+    int fd;
+
+    if (!made && errno != EEXIST)
+        return -errno;
+    fd = open_sub(base, name);
+    /* A umask that takes even the owner's rights. */
+    if (fd == -EACCES && made && !fchmodat(base, name, S_IRWXU, 0))
+        fd = open_sub(base, name);
+    return fd;
+}
+
+/*
+ * Readers and writers must come to the same choice, so a reader too skips what it could not write
+ * to, unless the caller named it.
+ */
+static int may_make(int base, enum te_trust trust)
+{
+    if (trust != TE_AS_TOLD && faccessat(base, ".", W_OK | X_OK, AT_EACCESS))
+        return -errno;
+    return trust == TE_OURS && remote(base) ? -EACCES : 0;
+}
+
+int te_place_look(const struct te_place *place, int *fd, int *base)
+{
+    int follow = place->trust == TE_OURS ? O_NOFOLLOW : 0, rc = 0;
+
+    *fd = -1;
+    *base = te_open_at(AT_FDCWD, place->path, O_PATH | O_DIRECTORY | follow);
+    if (*base < 0)
+        return *base;
+    if (trusted(*base, place->trust))
+        *fd = open_sub(*base, place->name);
+    else
+        rc = -EACCES;
+    if (*fd >= 0) {
+        if (!private(*fd) || (place->trust == TE_OURS && remote(*fd))) {
+            close(*fd);
+            rc = *fd = -EACCES;
+        }
+    } else if (!rc) {
+        rc = *fd == -ENOENT ? may_make(*base, place->trust) : *fd;
+    }
+    if (rc || *fd >= 0) {
+        close(*base);
+        *base = -1;
+    }
+    return rc;
+}
+
+int te_place_make(const struct te_place *place, int base)
+{
+    int fd = make_sub(base, place->name);
+
+    if (fd < 0 || private(fd))
+        return fd;
+    close(fd);
+    return -EACCES;
+}
+
+int te_dir_lock(int fd, struct te_wait *wait)
+{
+    while (flock(fd, LOCK_EX | LOCK_NB)) {
+        if (errno == EINTR)
+            continue;
+        if (errno != EWOULDBLOCK)
+            return -EACCES;
+        if (!te_wait(wait))
+            return -EBUSY;
+    }
+    return 0;
+}
+
+void te_dir_unlock(int fd)
+{
+    flock(fd, LOCK_UN);
+}
