@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "identity.h"
-#include "kernel/nlsock.h"
-#include "memory/state-internal.h"
+#include "base/base.h"
+#include "base/base.h"
 
 #define RENAMES_MAX 3
 

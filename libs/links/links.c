@@ -5,7 +5,7 @@
 #include "links.h"
 #include "scan.h"
 #include "since.h"
-#include "memory/state-internal.h"
+#include "base/base.h"
 #include "stats.h"
 #include "store.h"
 

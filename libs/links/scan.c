@@ -8,7 +8,7 @@
 
 #include "identity.h"
 #include "kinds.h"
-#include "kernel/nlsock.h"
+#include "base/base.h"
 #include "scan.h"
 
 /* A link can come and go while a host dumps its links; so often in a row it does not. */

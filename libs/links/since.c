@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "kernel/nlsock.h"
+#include "base/base.h"
 #include "since.h"
 
 #define NS_PER_S UINT64_C(1000000000)

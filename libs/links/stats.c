@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "kernel/nlsock.h"
+#include "base/base.h"
 #include "stats.h"
 
 static const int origins[LK_MEMBERS] = {

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "memory/state-internal.h"
+#include "base/base.h"
 #include "store.h"
 
 #define MAGIC UINT64_C(0x316b6e696c7473ff)
@@ -141,7 +141,7 @@ static int write_all(int fd, const void *data, size_t size)
         if (put < 0 && errno == EINTR)
             continue;
         if (put <= 0)
-            return put ? te_state_errno(errno) : -ENOSPC;
+            return put ? te_file_errno(errno) : -ENOSPC;
         done += (size_t)put;
     }
     return 0;
@@ -160,17 +160,17 @@ static int write_at(int dir_fd, const struct lk_table *table)
     unlinkat(dir_fd, TEMPORARY, 0);
     fd = te_open_at(dir_fd, TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
     if (fd < 0)
-        return te_state_errno(-fd);
+        return te_file_errno(-fd);
     /* A umask could have taken even the owner's rights. */
-    rc = fchmod(fd, S_IRUSR | S_IWUSR) ? te_state_errno(errno) : 0;
+    rc = fchmod(fd, S_IRUSR | S_IWUSR) ? te_file_errno(errno) : 0;
     if (!rc)
         rc = write_all(fd, &header, sizeof(header));
     if (!rc)
         rc = write_all(fd, table->record, table->count * sizeof(*table->record));
     if (close(fd) && !rc)
-        rc = te_state_errno(errno);
+        rc = te_file_errno(errno);
     if (!rc && renameat(dir_fd, TEMPORARY, dir_fd, LK_STORE_FILE))
-        rc = te_state_errno(errno);
+        rc = te_file_errno(errno);
     if (rc)
         unlinkat(dir_fd, TEMPORARY, 0);
     return rc;

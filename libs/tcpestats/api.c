@@ -7,7 +7,7 @@
 
 #include "collect.h"
 #include "members/fields.h"
-#include "base/sized.h"
+#include "sized.h"
 #include "members/sources.h"
 
 static uint32_t freshness_of(const struct tcpestats_options *options)

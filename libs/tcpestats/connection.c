@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 
 #include "connection.h"
-#include "base/sized.h"
+#include "sized.h"
 
 /* More looks than this would make a busy connection expensive; on one of 30 Gbit/s two suffice
  * nearly always. */

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "connection.h"
-#include "base/sized.h"
+#include "sized.h"
 #include "members/sources.h"
 
 /* From linux/tcp.h, which can't be included beside netinet's. */

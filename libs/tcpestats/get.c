@@ -6,7 +6,7 @@
 #include "collect.h"
 #include "kernel/exchange.h"
 #include "members/fields.h"
-#include "base/sized.h"
+#include "sized.h"
 #include "memory/state-internal.h"
 
 /* So long at most is what the state said taken for granted. */

@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "connection.h"
-#include "base/sized.h"
+#include "sized.h"
 #include "memory/state-internal.h"
 
 #define SECOND_NS UINT64_C(1000000000)

@@ -47,7 +47,7 @@ static void set_up(void)
         tmp = access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm";
     snprintf(dir, sizeof(dir), "%.40s/te-fuzz-XXXXXX", tmp);
     MUST(mkdtemp(dir));
-    snprintf(sub, sizeof(sub), "%s/" TE_STATE_DIR, dir);
+    snprintf(sub, sizeof(sub), "%s/" TE_PRIVATE_DIR, dir);
     snprintf(path, sizeof(path), "%s/" TE_STATE_FILE, sub);
     snprintf(spare, sizeof(spare), "%s/spare", dir);
     atexit(clean_up);

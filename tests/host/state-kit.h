@@ -67,7 +67,7 @@ KIT const char *kit_path(const char *dir, const char *name)
 {
     static char path[256];
 
-    snprintf(path, sizeof(path), "%s/" TE_STATE_DIR "/%s", dir, name);
+    snprintf(path, sizeof(path), "%s/" TE_PRIVATE_DIR "/%s", dir, name);
     return path;
 }
 

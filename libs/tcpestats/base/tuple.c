@@ -2,7 +2,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "kernel/diag.h"
+#include "base/tuple.h"
 
 static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
@@ -29,4 +29,15 @@ void te_tuple_canonical(struct te_tuple *tuple)
         memset(tuple->remote + 4, 0, 12);
     }
     tuple->reserved = 0;
+}
+
+static bool is_link_local(const uint8_t address[static 16])
+{
+    return address[0] == 0xfe && (address[1] & 0xc0) == 0x80;
+}
+
+bool te_tuple_is_link_local(const struct te_tuple *tuple)
+{
+    return tuple->family == AF_INET6 &&
+           (is_link_local(tuple->local) || is_link_local(tuple->remote));
 }

@@ -83,14 +83,6 @@ bool te_collector_view_holds(struct te_collector_link *link, const struct te_col
     return te_collector_views_hold(&link->views, view);
 }
 
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
-}
-
 /* --- claims --- */
 
 /*
@@ -163,11 +155,11 @@ static struct line *acquire(struct te_collector_link *link, uint64_t netns, uint
 {
     static const struct timespec pause = {0, 200000};
     struct line *line;
-    uint64_t now = now_ns();
+    uint64_t now = te_now();
 
     if (now - atomic_load(&link->waited_ns) < MS_NS)
         nanosleep(&pause, NULL);
-    while (!(line = find_line(link, netns, me)) && (now = now_ns()) < deadline) {
+    while (!(line = find_line(link, netns, me)) && (now = te_now()) < deadline) {
         atomic_store(&link->waited_ns, now);
         nanosleep(&pause, NULL);
     }
@@ -180,7 +172,7 @@ static int refuse(struct te_collector_link *link, int error)
 {
     /* Two words: a reader may get one's error with the other's time, and neither matters. */
     atomic_store(&link->refusal, error);
-    atomic_store(&link->retry_ns, now_ns() + RETRY_NS);
+    atomic_store(&link->retry_ns, te_now() + RETRY_NS);
     return error;
 }
 
@@ -206,7 +198,7 @@ static int show(struct te_collector_link *link, const struct te_collector_answer
     int status;
 
     while (!claim(&link->mapping, me, &abandoned)) {
-        if (now_ns() >= deadline)
+        if (te_now() >= deadline)
             return -ETIMEDOUT;
         nanosleep(&pause, NULL);
     }
@@ -247,7 +239,7 @@ static int connect_line(struct te_collector_link *link, struct line *line, uint6
     int status;
 
     te_collector_wire_close(&line->wire);
-    if (now_ns() < atomic_load(&link->retry_ns))
+    if (te_now() < atomic_load(&link->retry_ns))
         return atomic_load(&link->refusal);
     status = te_collector_wire_open(&line->wire, link->path);
     if (status)
@@ -309,7 +301,7 @@ static int ask_line(struct te_collector_link *link, struct line *line, uint64_t 
 static int ask(struct te_collector_link *link, struct te_collector_request *request,
                struct te_collector_answer *answer, struct te_collector_view *view)
 {
-    uint64_t deadline = now_ns() + TE_COLLECTOR_PATIENCE_MS * MS_NS, netns = request->netns, me;
+    uint64_t deadline = te_now() + TE_COLLECTOR_PATIENCE_MS * MS_NS, netns = request->netns, me;
     struct line *line;
     int status;
 

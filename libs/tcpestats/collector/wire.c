@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "collector/wire.h"
-#include "kernel/nlsock.h"
+#include "base/base.h"
 
 /*
  * The number may have become a stranger's descriptor since we looked. A TCP, UDP or unix stream
@@ -175,14 +175,6 @@ static int take(const struct te_collector_wire *wire, const struct te_collector_
     return got == (ssize_t)sizeof(*answer) && is_answer(answer, request) ? 0 : -EPROTO;
 }
 
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
-}
-
 int te_collector_wire_ask(struct te_collector_wire *wire, struct te_collector_request *request,
                           int send_fd, uint64_t deadline_ns, struct te_collector_answer *answer,
                           int *got_fd)
@@ -199,7 +191,7 @@ int te_collector_wire_ask(struct te_collector_wire *wire, struct te_collector_re
         return status;
     while ((status = take(wire, request, answer, got_fd)) == -EAGAIN) {
         struct pollfd wait = {.fd = wire->fd, .events = POLLIN};
-        uint64_t now = now_ns();
+        uint64_t now = te_now();
 
         if (now >= deadline_ns)
             return -ETIMEDOUT;

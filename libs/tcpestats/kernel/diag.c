@@ -165,14 +165,6 @@ static int check_handler(const struct lookup *l)
     return 0;
 }
 
-static bool is_link_local(const struct te_tuple *tuple)
-{
-    const uint8_t *local = tuple->local, *remote = tuple->remote;
-
-    return tuple->family == AF_INET6 && ((local[0] == 0xfe && (local[1] & 0xc0) == 0x80) ||
-                                         (remote[0] == 0xfe && (remote[1] & 0xc0) == 0x80));
-}
-
 /* Asks for a socket bound to the interface that owns the local address, then to any other. */
 static int ask_interfaces(const struct lookup *l, uint32_t asked)
 {
@@ -200,7 +192,7 @@ int te_diag_lookup(struct te_diag *d, const struct te_query *query, bool netns_f
     unsigned retries = TE_DIAG_RETRIES;
     const struct lookup l = {d, query, netns_fixed, &retries, snapshot};
     /* Without its interface a link-local connection is never found; the caller's may be right. */
-    uint32_t ifindex = is_link_local(&query->tuple) ? query->scope_id : 0;
+    uint32_t ifindex = te_tuple_is_link_local(&query->tuple) ? query->scope_id : 0;
     int error = te_diag_ready(d, netns_fixed);
 
     if (error)

@@ -69,7 +69,4 @@ void te_diag_close(struct te_diag *d);
  */
 int te_diag_parse(const void *msg, size_t len, struct te_snapshot *snapshot);
 
-/* A v4-mapped v6 tuple becomes AF_INET; unused bytes become 0. */
-void te_tuple_canonical(struct te_tuple *tuple);
-
 #endif

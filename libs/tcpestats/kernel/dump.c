@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <linux/inet_diag.h>
@@ -32,13 +31,11 @@ static int see_message(struct nl_msg *msg, void *arg)
     struct walk *walk = arg;
     struct nlmsghdr *head = nlmsg_hdr(msg);
     struct te_snapshot s;
-    struct timespec t;
 
     /* One unreadable message is no reason to hide all other connections. */
     if (te_diag_parse(head, head->nlmsg_len, &s) != 0 || !te_diag_is_connection(&s))
         return NL_SKIP;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    s.time_ns = (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
+    s.time_ns = te_now();
     s.netns = walk->netns;
     walk->result = walk->visit(&s, walk->arg);
     return walk->result ? NL_STOP : NL_OK;

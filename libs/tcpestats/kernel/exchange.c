@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <netlink/msg.h>
@@ -17,14 +16,6 @@
 
 /* Not an answer to this request: look further. Like TE_NOT_OURS no errno. */
 #define MORE 2
-
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
-}
 
 /*
  * Tells two sockets apart. Cookies of sockets were counted per namespace before kernels had
@@ -149,14 +140,14 @@ int te_diag_exchange(struct te_diag *d, struct nlmsghdr *request, unsigned *retr
         if (!is_ours(d))
             return TE_NOT_OURS;
         request->nlmsg_seq = ++d->seq;
-        start = now_ns();
+        start = te_now();
         status = te_nlsock_send(d->fd, request, request->nlmsg_len);
         if (status == 0)
             status = read_answer(d, snapshot);
         else if (!is_passing(status))
             return is_ours(d) ? status : TE_NOT_OURS;
         if (status == 0) {
-            snapshot->time_ns = now_ns();
+            snapshot->time_ns = te_now();
             snapshot->query_ns = (uint32_t)(snapshot->time_ns - start);
             snapshot->netns = d->netns;
         }

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/base.h"
 #include "kernel/netns.h"
 #include "kernel/nlsock.h"
 

@@ -6,21 +6,10 @@
 
 #include <linux/netlink.h>
 
+#include "base/base.h"
 #include "kernel/nlsock.h"
 
 static const struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-
-int te_above_stderr(int fd)
-{
-    int moved, error;
-
-    if (fd < 0 || fd > STDERR_FILENO)
-        return fd;
-    moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    error = errno;
-    close(fd);
-    return moved >= 0 ? moved : -error;
-}
 
 int te_nlsock_open(int protocol)
 {

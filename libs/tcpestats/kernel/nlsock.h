@@ -10,12 +10,6 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/*
- * Moves a new descriptor out of the way of programs that have closed their standard ones and print
- * all the same. The descriptor, or a negative errno; a negative fd comes back as it is.
- */
-int te_above_stderr(int fd);
-
 /* A descriptor above 2, closed on exec, that only the kernel can write to; or a negative errno. */
 int te_nlsock_open(int protocol);
 

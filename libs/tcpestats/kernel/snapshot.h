@@ -9,22 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/base.h"
 #include "kernel/tcp_info.h"
-
-/*
- * A connection's addresses in canonical form: v4-mapped v6 becomes AF_INET, AF_INET leaves the last
- * twelve bytes of an address 0, ports in host byte order. Compared with memcmp, so no padding.
- */
-struct te_tuple {
-    uint8_t local[16];
-    uint8_t remote[16];
-    uint16_t family;
-    uint16_t local_port;
-    uint16_t remote_port;
-    uint16_t reserved;
-};
-
-_Static_assert(sizeof(struct te_tuple) == 40, "no padding: compared with memcmp");
 
 /* Which optional attributes to ask for; INFO always is. */
 enum te_want { TE_WANT_SKMEM = 1, TE_WANT_CONG = 2 };

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "members/fields.h"
-#include "base/sized.h"
+#include "sized.h"
 
 /* What of the table of members is needed here, close together: a Get may take less than 1 us. */
 struct place {

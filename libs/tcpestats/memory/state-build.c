@@ -40,12 +40,12 @@ static int write_all(int fd, const void *image, uint64_t size)
 
     if (fallocate(fd, 0, 0, (off_t)size) && errno != EOPNOTSUPP && errno != ENOSYS &&
         errno != EINTR)
-        return te_state_errno(errno);
+        return te_file_errno(errno);
     while (done < size) {
         ssize_t put = pwrite(fd, (const char *)image + done, size - done, (off_t)done);
 
         if (put < 0 && errno != EINTR)
-            return te_state_errno(errno);
+            return te_file_errno(errno);
         if (!put)
             return -ENOSPC;
         done += put > 0 ? (uint64_t)put : 0;
@@ -74,7 +74,7 @@ static int create_temp(int dir_fd)
             move_directory(dir_fd, TEMP_NAME);
         fd = te_open_at(dir_fd, TEMP_NAME, flags);
     }
-    return fd >= 0 ? fd : te_state_errno(-fd);
+    return fd >= 0 ? fd : te_file_errno(-fd);
 }
 
 int te_build_install(struct te_state *st, int dir_fd, const void *image, uint32_t pages,
@@ -87,14 +87,14 @@ int te_build_install(struct te_state *st, int dir_fd, const void *image, uint32_
         return fd;
     /* The umask may have taken the owner's rights too. */
     if (fchmod(fd, S_IRUSR | S_IWUSR))
-        rc = te_state_errno(errno);
+        rc = te_file_errno(errno);
     else
         rc = write_all(fd, image, te_file_size(pages));
     if (!rc && renameat(dir_fd, TEMP_NAME, dir_fd, TE_STATE_FILE)) {
         if (errno == EISDIR || errno == EEXIST || errno == ENOTEMPTY)
             move_directory(dir_fd, TE_STATE_FILE);
         if (renameat(dir_fd, TEMP_NAME, dir_fd, TE_STATE_FILE))
-            rc = te_state_errno(errno);
+            rc = te_file_errno(errno);
     }
     if (rc) {
         unlinkat(dir_fd, TEMP_NAME, 0);

@@ -7,54 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "kernel/nlsock.h"
 #include "memory/state-internal.h"
 
 #define MAGIC 0x31736574617473ffu
 #define MARK_BASE 0x40000000u
-
-int te_open_at(int dir_fd, const char *name, int flags)
-{
-    int fd = openat(dir_fd, name, flags | O_CLOEXEC, S_IRUSR | S_IWUSR);
-
-    return fd < 0 ? -errno : te_above_stderr(fd);
-}
-
-int te_boot_id(uint64_t boot[2])
-{
-    /* Never changes while we run. Two threads that both fill it in write the same. */
-    static _Atomic uint64_t known[2];
-    static _Atomic bool is_known;
-    char text[64];
-    ssize_t got;
-    int fd, digits = 0;
-
-    if (!atomic_load_explicit(&is_known, memory_order_acquire)) {
-        uint64_t id[2] = {0, 0};
-
-        fd = te_open_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", O_RDONLY);
-        if (fd < 0)
-            return te_state_errno(-fd);
-        got = read(fd, text, sizeof(text));
-        close(fd);
-        for (ssize_t i = 0; i < got && digits < 32; i++) {
-            const char *hex = "0123456789abcdef", *at = text[i] ? strchr(hex, text[i]) : NULL;
-
-            if (at) {
-                id[digits / 16] = id[digits / 16] << 4 | (uint64_t)(at - hex);
-                digits++;
-            }
-        }
-        if (digits != 32)
-            return -EIO;
-        atomic_store(&known[0], id[0]);
-        atomic_store(&known[1], id[1]);
-        atomic_store_explicit(&is_known, true, memory_order_release);
-    }
-    boot[0] = atomic_load_explicit(&known[0], memory_order_relaxed);
-    boot[1] = atomic_load_explicit(&known[1], memory_order_relaxed);
-    return 0;
-}
 
 uint64_t te_file_seed(uint64_t file_id, const uint64_t boot[2])
 {
@@ -111,7 +67,7 @@ int te_file_adopt(struct te_state *st, int fd, uint32_t pages, uint64_t seed)
         int error = errno;
 
         close(fd);
-        return te_state_errno(error);
+        return te_file_errno(error);
     }
     st->fd = fd;
     st->pid = (uint32_t)getpid();
@@ -236,7 +192,7 @@ int te_file_write(const struct te_state *st, uint64_t offset, const void *buf, c
     if (put == (ssize_t)size)
         return 0;
     if (put < 0)
-        return errno == EBADF ? TE_STALE : te_state_errno(errno);
+        return errno == EBADF ? TE_STALE : te_file_errno(errno);
     /*
      * Cut short, as by a file size limit that ends inside of this record. What could be written
      * once can be written again: the beginning of what was there.
@@ -245,4 +201,9 @@ int te_file_write(const struct te_state *st, uint64_t offset, const void *buf, c
         error = pwrite(st->fd, old, (size_t)put, (off_t)offset) < 0 ? errno : 0;
     while (error == EINTR);
     return -ENOSPC;
+}
+
+int te_dir_open(const char *dir, bool create, int *base)
+{
+    return te_place_open(dir, te_file_probe, create, base);
 }

@@ -16,6 +16,7 @@
 
 #include <stddef.h>
 
+#include "base/base.h"
 #include "memory/state.h"
 
 #define TE_PAGE 4096
@@ -26,7 +27,6 @@
 /* Internal verdicts, outside the range of what the state's functions return. */
 #define TE_STALE (-4001) /* the file was replaced, or is not ours any more: open it again */
 #define TE_FULL (-4002)  /* no room in this record's pages */
-#define TE_BAD (-4003)   /* there is something by that name, but no state file of ours */
 
 struct te_record {
     uint64_t checksum; /* of all that follows, the slot's number, the file and the boot */
@@ -59,74 +59,16 @@ struct te_header {
     uint64_t checksum;
 };
 
-/* Patience for a lock: half a second from the first time that it is needed. */
-struct te_wait {
-    uint64_t until_ns; /* 0: not needed yet */
-    uint32_t rounds;
-};
-
-/* --- state-sum.c --- */
-
-/* A checksum over words; size is a multiple of 8. */
-uint64_t te_sum(uint64_t seed, const void *data, size_t size);
-
-/* --- state-dir.c --- */
-
-/* How much a directory must prove before our sub-directory is looked for in it. */
-enum te_trust {
-    TE_AS_TOLD, /* the caller named it */
-    TE_OURS,    /* a real directory, of this user, that nobody else may write to */
-    TE_OF_ROOT, /* root's: nobody else may write to it */
-    TE_SHARED,  /* everybody's, with the sticky bit */
-};
-
-struct te_place {
-    const char *path, *name; /* name: of our sub-directory */
-    enum te_trust trust;
-    bool alone; /* where it is possible, no other place matters */
-};
-
-/*
- * Looks into one place. 0: either *fd is our sub-directory, or that is missing and *base the
- * directory (O_PATH) to make it in; the other is negative. -EACCES etc.: not here.
- */
-int te_place_look(const struct te_place *place, int *fd, int *base);
-
-/* Makes our sub-directory. A descriptor or a negative errno. */
-int te_place_make(const struct te_place *place, int base);
-
-/*
- * Locks the names in our sub-directory. Unlocked by name too: after a fork() in another thread it
- * is not enough to close the descriptor.
- */
-int te_dir_lock(int fd, struct te_wait *wait);
-void te_dir_unlock(int fd);
-
-/* --- state-place.c --- */
-
 /*
  * Opens our private sub-directory; dir as in tcpestats_options.state_dir. A descriptor of the one
  * with a state file of this boot; where there is none and create is set, of the one to make it in.
  * Else -ENOENT, or -EACCES etc. when no place is safe. On -ENOENT *base (may be NULL) is a
- * descriptor (O_PATH) of the directory in which TE_STATE_DIR would be made, or -1 where that is not
- * known.
+ * descriptor (O_PATH) of the directory in which TE_PRIVATE_DIR would be made, or -1 where that is
+ * not known.
  */
 int te_dir_open(const char *dir, bool create, int *base);
 
-/*
- * The same for a file of another kind, kept in a directory of the same name: is there one of this
- * boot? 0, -ENOENT, TE_BAD, or an error.
- */
-typedef int te_probe_fn(int dir_fd);
-int te_place_open(const char *dir, te_probe_fn *probe, bool create, int *base);
-
 /* --- state-file.c --- */
-
-/*
- * openat(), with O_CLOEXEC and above the standard descriptors: into a file of ours that lay there a
- * program could print. A descriptor or a negative errno.
- */
-int te_open_at(int dir_fd, const char *name, int flags);
 
 /* Opens the file in our sub-directory. 0, -ENOENT, TE_BAD, or what open() said. */
 int te_file_open(struct te_state *st, int dir_fd);
@@ -150,7 +92,6 @@ void te_file_header(struct te_header *header, uint32_t pages, uint64_t file_id,
                     const uint64_t boot[2]);
 uint64_t te_file_new_id(void);
 uint64_t te_file_seed(uint64_t file_id, const uint64_t boot[2]);
-int te_boot_id(uint64_t boot[2]);
 
 /* Bytes of a file with so many home pages. */
 static inline uint64_t te_file_size(uint32_t pages)
@@ -173,32 +114,12 @@ int te_file_write(const struct te_state *st, uint64_t offset, const void *buf, c
 
 /* --- state-lock.c --- */
 
-/* CLOCK_MONOTONIC in ns. */
-uint64_t te_now(void);
-
-/* Sleeps a little. false when half a second has passed since the first call. */
-bool te_wait(struct te_wait *wait);
-
 /* Locks bytes of the file: 0, -EBUSY, TE_STALE when it was replaced meanwhile, or another error. */
 int te_lock(const struct te_state *st, uint64_t offset, uint64_t size, struct te_wait *wait);
 void te_unlock(const struct te_state *st, uint64_t offset, uint64_t size);
 
 /* Has somebody else locked any of these bytes? */
 bool te_locked(const struct te_state *st, uint64_t offset, uint64_t size);
-
-/*
- * A stretch in which no signal reaches the thread and it cannot be cancelled, so that it cannot end
- * or be suspended while others wait for it. May nest.
- */
-struct te_guard {
-    uint64_t mask[16];
-    int cancel;
-};
-void te_guard_enter(struct te_guard *guard);
-void te_guard_leave(const struct te_guard *guard);
-
-/* The errno of a file operation as one of those that state.h names, negative. */
-int te_state_errno(int error);
 
 /* --- state-table.c --- */
 

@@ -73,7 +73,7 @@ static bool still_absent(const struct te_state *st)
     struct stat sb;
 
     return !fstat(st->fd, &sb) && sb.st_ino == st->ino && sb.st_dev == st->dev && sb.st_nlink &&
-           faccessat(st->fd, TE_STATE_DIR, F_OK, AT_SYMLINK_NOFOLLOW) && errno == ENOENT;
+           faccessat(st->fd, TE_PRIVATE_DIR, F_OK, AT_SYMLINK_NOFOLLOW) && errno == ENOENT;
 }
 
 /* Opens the file, or makes it if create. -ENOENT: there is none, or none that is any good. */

@@ -19,8 +19,7 @@
  */
 #define TE_STATE_VERSION 3
 
-/* The private sub-directory, and the file in it. */
-#define TE_STATE_DIR "tcpestats"
+/* The file in the private sub-directory. */
 #define TE_STATE_FILE "state-3"
 
 /* Who a record is about. A cookie is never 0. */

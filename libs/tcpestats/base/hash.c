@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The state file's checksum. Guards against noise, torn writes and strangers' data, not against
- * somebody who computes a collision: such a person already owns the file.
+ * The checksum of files and shared memory. Guards against noise, torn writes and strangers' data,
+ * not against somebody who computes a collision: such a person already owns the file.
  */
 #include <string.h>
 
-#include "memory/state-internal.h"
+#include "base/hash.h"
 
 /* Fractional parts of the square roots of the first primes. */
 #define K0 0x6a09e667f3bcc908u

@@ -11,7 +11,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "memory/state-internal.h"
+#include "base/descriptor.h"
+#include "base/directory.h"
 
 static bool trusted(int fd, enum te_trust trust)
 {
@@ -49,7 +50,7 @@ static bool remote(int fd)
     return false;
 }
 
-static bool private(int fd)
+static bool is_private(int fd)
 {
     struct stat sb;
 
@@ -99,7 +100,7 @@ int te_place_look(const struct te_place *place, int *fd, int *base)
     else
         rc = -EACCES;
     if (*fd >= 0) {
-        if (!private(*fd) || (place->trust == TE_OURS && remote(*fd))) {
+        if (!is_private(*fd) || (place->trust == TE_OURS && remote(*fd))) {
             close(*fd);
             rc = *fd = -EACCES;
         }
@@ -117,7 +118,7 @@ int te_place_make(const struct te_place *place, int base)
 {
     int fd = make_sub(base, place->name);
 
-    if (fd < 0 || private(fd))
+    if (fd < 0 || is_private(fd))
         return fd;
     close(fd);
     return -EACCES;

@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "memory/state-internal.h"
+#include "base/directory.h"
+#include "base/descriptor.h"
 
 #define PATH_SIZE 4096
 #define PLACES_MAX 5
@@ -43,23 +44,23 @@ static void list_places(struct places *list, const char *dir)
 
     list->count = 0;
     if (dir) {
-        add(list, dir, TE_STATE_DIR, TE_AS_TOLD);
+        add(list, dir, TE_PRIVATE_DIR, TE_AS_TOLD);
         return;
     }
     snprintf(list->own_run, sizeof(list->own_run), "/run/user/%u", uid);
-    snprintf(list->sub, sizeof(list->sub), TE_STATE_DIR "-%u", uid);
+    snprintf(list->sub, sizeof(list->sub), TE_PRIVATE_DIR "-%u", uid);
     /* One that is not the usual one means to keep apart. */
     if (runtime && runtime[0] == '/' && !same_directory(runtime, list->own_run)) {
-        add(list, runtime, TE_STATE_DIR, TE_OURS);
+        add(list, runtime, TE_PRIVATE_DIR, TE_OURS);
         list->place[0].alone = true;
     }
     /* It outlives root's logins. */
     if (!uid)
-        add(list, "/run", TE_STATE_DIR, TE_OF_ROOT);
-    add(list, list->own_run, TE_STATE_DIR, TE_OURS);
+        add(list, "/run", TE_PRIVATE_DIR, TE_OF_ROOT);
+    add(list, list->own_run, TE_PRIVATE_DIR, TE_OURS);
     if (home && home[0] == '/' &&
         (size_t)snprintf(list->cache, PATH_SIZE, "%s/.cache", home) < PATH_SIZE)
-        add(list, list->cache, TE_STATE_DIR, TE_OURS);
+        add(list, list->cache, TE_PRIVATE_DIR, TE_OURS);
     add(list, "/tmp", list->sub, TE_SHARED);
 }
 
@@ -119,7 +120,7 @@ static int find(const struct places *list, te_probe_fn *probe, int *base)
         if (rc && error == -ENOENT)
             error = rc;
     }
-    return possible || error == -ENOENT ? -ENOENT : te_state_errno(-error);
+    return possible || error == -ENOENT ? -ENOENT : te_file_errno(-error);
 }
 
 /* The directory in the first place where there is or can be one. */
@@ -138,11 +139,11 @@ static int make(const struct places *list)
         if (fd >= 0)
             return fd;
         if (alone || is_final(rc))
-            return te_state_errno(-rc);
+            return te_file_errno(-rc);
         if (error == -ENOENT)
             error = rc;
     }
-    return te_state_errno(-error);
+    return te_file_errno(-error);
 }
 
 int te_place_open(const char *dir, te_probe_fn *probe, bool create, int *base_out)
@@ -161,9 +162,4 @@ int te_place_open(const char *dir, te_probe_fn *probe, bool create, int *base_ou
     else
         put(&base, -1);
     return rc;
-}
-
-int te_dir_open(const char *dir, bool create, int *base)
-{
-    return te_place_open(dir, te_file_probe, create, base);
 }
