@@ -14,9 +14,13 @@
  * sets. The library reads and writes no more than that, and asks for no more than the struct had in
  * its first version, so structs can grow.
  *  - A handle may be used by any number of threads at a time. It stays usable after fork() in the
- *    child, and after setns()/unshare(), where it follows the calling thread into its new network
- *    namespace.
- *  - The library prints nothing, changes no signal disposition and starts no thread.
+ *    child.
+ *  - A handle owns its descriptors, and belongs to one network namespace: that of the thread that
+ *    opened it, or the one that its options name. A thread that moves to another one later does not
+ *    take the handle along.
+ *  - The library prints nothing, changes no signal disposition, and reads the environment in
+ *    tcpestats_open() only. It starts a thread only to make a socket in another network namespace;
+ *    that thread has ended when the call returns.
  */
 #ifndef TCPESTATS_H
 #define TCPESTATS_H
@@ -160,20 +164,17 @@ struct tcpestats_collector {
 struct tcpestats;
 
 enum tcpestats_open_flags {
-    /*
-     * The process promises that none of its threads changes its network namespace after
-     * tcpestats_open(). Saves about a microsecond a call.
-     */
-    TCPESTATS_OPEN_NETNS_FIXED = 1
+    /* netns_fd names the handle's network namespace. */
+    TCPESTATS_OPEN_NETNS = 1
 };
 
 struct tcpestats_options {
     uint32_t size;  /* set by the caller */
     uint32_t flags; /* enum tcpestats_open_flags */
     /*
-     * Directory for the shared state file, or NULL for the default: the first of /run (root only),
-     * /run/user/UID, $HOME/.cache and /tmp that already has a state file of this boot, else the
-     * first of them that is safe to make one in. A safe $XDG_RUNTIME_DIR other than /run/user/UID
+     * Directory for the file in which the user's processes remember, or NULL for the default: the
+     * first of /run (root only), /run/user/UID, $HOME/.cache and /tmp that already has one of this
+     * boot, else the first of them that is safe to make one in. A safe $XDG_RUNTIME_DIR other than /run/user/UID
      * is used instead of them all. In each it is a private sub-directory of mode 0700. What is in
      * /run/user/UID goes, and so everything is off, when the user's last session ends.
      */
@@ -181,11 +182,17 @@ struct tcpestats_options {
     /*
      * Where the collector (tcpestatsd) keeps a record of a connection, a Get is answered from that
      * alone while it is no older than this; else sock_diag is asked, and what only the collector
-     * knows is taken from the record all the same. So it is for TCPESTATS_DATA always, that who has
-     * just sent or received may find it counted. In ms; 0: sock_diag is asked each time. A struct
+     * knows is taken from the record all the same. So it is for TCPESTATS_DATA always: a program
+     * that has just sent or received is to find it counted. In ms; 0: sock_diag is asked each time. A struct
      * without this member, or none, stands for TCPESTATS_FRESHNESS_MS.
      */
     uint32_t freshness_ms;
+    /*
+     * With TCPESTATS_OPEN_NETNS: a descriptor of the network namespace, such as /proc/PID/ns/net or
+     * a file that `ip netns` made. Looked at in tcpestats_open() only; it stays the caller's. For a
+     * namespace other than the thread's that takes CAP_SYS_ADMIN.
+     */
+    int32_t netns_fd;
 };
 
 #define TCPESTATS_FRESHNESS_MS 100
@@ -200,12 +207,12 @@ struct tcpestats_conn {
     uint8_t local[16];    /* network byte order; AF_INET uses the first four bytes */
     uint8_t remote[16];
     uint32_t scope_id; /* link-local: interface index; a hint that may be wrong. Else 0 */
-    /* From here on filled by the library, ignored on input. */
+    /* From here on filled by the library; all but ifindex is ignored on input. */
     uint32_t state;   /* Linux' TCP_ESTABLISHED (1) ... TCP_CLOSING (11) */
     uint32_t uid;     /* owner of the socket */
     uint32_t inode;   /* inode of the socket, 0 once its process has closed it */
     uint64_t cookie;  /* the connection's identity within one boot */
-    uint32_t ifindex; /* interface that the socket is bound to, or 0 */
+    uint32_t ifindex; /* interface that the socket is bound to, or 0; on input 0: whichever it is */
     uint32_t enabled; /* bit n set: class n is on (bit 7: Bandwidth outbound, 31: inbound) */
 };
 
@@ -233,18 +240,20 @@ struct tcpestats_sample {
     uint32_t size;           /* set by the caller */
     uint32_t cls;            /* enum tcpestats_class */
     uint64_t cookie;         /* the connection's identity within one boot */
-    uint64_t time_ns;        /* CLOCK_MONOTONIC of the reading */
+    uint64_t time_ns;        /* the caller's CLOCK_MONOTONIC at the reading */
     int32_t enabled;         /* TCPESTATS_ON or _OFF; for Bandwidth the outbound direction */
     int32_t enabled_inbound; /* Bandwidth only */
     uint32_t first;          /* id of values[0]; the class' members follow in the table's order */
     uint32_t count;          /* members of this class */
     struct tcpestats_value values[TCPESTATS_CLASS_FIELDS_MAX];
+    uint64_t record_age_ns; /* how much older than time_ns is what only the collector tells */
 };
 
 /*
- * Makes a handle. options may be NULL. No system resource beyond memory is taken until the first
- * call that needs one.
- * Errors: -EINVAL (unknown flags, size too small), -ENOMEM.
+ * Makes a handle. options may be NULL. Takes a descriptor or two for its network namespace; all else
+ * waits for the first call that needs it.
+ * Errors: -EINVAL (unknown flags, size too small, netns_fd is no network namespace), -EBADF, -EPERM
+ * (that namespace may not be entered), -ENOMEM, -EMFILE, -ENFILE, -EOPNOTSUPP.
  */
 int tcpestats_open(struct tcpestats **handle, const struct tcpestats_options *options);
 
@@ -257,7 +266,7 @@ void tcpestats_close(struct tcpestats *te);
  * Errors: -ENOENT (no such connection, or it is in LISTEN, TIME_WAIT, SYN_RECV or CLOSED), -EINVAL
  * (a NULL, a size that is too small), -EAFNOSUPPORT (family), -EOPNOTSUPP (a kernel without
  * sock_diag), -EAGAIN (the kernel kept losing the answer), -ENOBUFS, -ENOMEM (it is short of
- * memory), -EMFILE, -ENFILE.
+ * memory), -EMFILE, -ENFILE, -EPERM (the thread may not enter the handle's namespace).
  */
 int tcpestats_find(struct tcpestats *te, struct tcpestats_conn *conn);
 
@@ -274,27 +283,73 @@ int tcpestats_list(struct tcpestats *te, int (*visit)(const struct tcpestats_con
 /*
  * Switches collection of one class of one connection. The setting belongs to the connection: every
  * process of this user sees it at once, it outlives the caller and dies with the connection.
- * cls SYN_OPTS needs no switch: -EINVAL. Needs no privilege beyond the user's own state file. Where
+ * cls SYN_OPTS needs no switch: -EINVAL. Needs no privilege beyond the user's own memory file. Where
  * there is a collector for this user it is told, too, and waited for (200 ms at most); what it says
  * is never an error of this function.
  * Errors: as tcpestats_find(), and -EINVAL (cls, switch), -EACCES or -EPERM (no safe place for the
- * state file), -ENOSPC, -EROFS, -EDQUOT, -EIO, -EBUSY (the state file stayed locked for half a
+ * memory file), -ENOSPC, -EROFS, -EDQUOT, -EIO, -EBUSY (the memory file stayed locked for half a
  * second). On failure the setting is what it was.
  */
 int tcpestats_set(struct tcpestats *te, const struct tcpestats_conn *conn, enum tcpestats_class cls,
                   const struct tcpestats_rw *rw);
 
 /*
- * Reads one class of one connection. Members of a class that is off have status
- * TCPESTATS_CLASS_OFF, those of the Ros blocks of SYN_OPTS and SND_CONG are always filled. While
- * the collector has a record of the connection that is fresh enough
- * (tcpestats_options.freshness_ms) this takes no system call for any class but TCPESTATS_DATA, but
- * one where the thread's namespace may have changed; once a second and connection it looks at the
- * state file all the same. Two readings of one connection by one process never go back in time,
+ * Reads one class of one connection: the short form of tcpestats_take() and tcpestats_read().
+ * Members of a class that is off have status TCPESTATS_CLASS_OFF, those of the Ros blocks of
+ * SYN_OPTS and SND_CONG are always filled. While the collector has a record of the connection that
+ * is fresh enough (tcpestats_options.freshness_ms) this takes no system call for any class but
+ * TCPESTATS_DATA. Two readings of one connection by one user's processes never go back in time,
  * whoever answered them. Errors: as tcpestats_find(), and -EINVAL (cls).
  */
 int tcpestats_get(struct tcpestats *te, const struct tcpestats_conn *conn, enum tcpestats_class cls,
                   struct tcpestats_sample *sample);
+
+/* What is known of one connection at one instant; any class can be read from it. */
+struct tcpestats_snapshot;
+
+/* Makes and frees a snapshot that holds nothing yet. One thread uses it at a time; it can be taken
+ * anew any number of times. Errors: -EINVAL, -ENOMEM. NULL may be freed. */
+int tcpestats_snapshot_new(struct tcpestats_snapshot **snapshot);
+void tcpestats_snapshot_free(struct tcpestats_snapshot *snapshot);
+
+/* Every class, for tcpestats_take() and its like. */
+#define TCPESTATS_CLASSES_ALL ((1u << TCPESTATS_CLASS_COUNT) - 1)
+
+/*
+ * Takes a snapshot that can answer these classes, bit n: class n. All of them are of one instant: one
+ * look-up, or the collector's record where that is fresh enough and class Data is not among them.
+ * What only the collector knows may be older than the rest: tcpestats_sample.record_age_ns tells.
+ * On failure the snapshot holds nothing. Errors: as tcpestats_find(), and -EINVAL (no class, or
+ * bits of none).
+ */
+int tcpestats_take(struct tcpestats *te, const struct tcpestats_conn *conn, uint32_t classes,
+                   struct tcpestats_snapshot *snapshot);
+
+/*
+ * The same for a connection of the calling program's own, by its descriptor: with a few system calls
+ * on that socket, at a third of the price of a look-up. Errors: as tcpestats_take(), and -EBADF,
+ * -ENOTSOCK, -EOPNOTSUPP (no TCP socket), -ENOENT (not connected).
+ */
+int tcpestats_take_own(struct tcpestats *te, int fd, uint32_t classes,
+                       struct tcpestats_snapshot *snapshot);
+
+/*
+ * Takes a snapshot of every connection of the network namespace, from one dump, and calls visit for
+ * each, as tcpestats_list() does. It belongs to the library and is good until visit returns. The
+ * collector is not asked to begin with connections that it does not have yet. Errors: as
+ * tcpestats_list(), and -EINVAL (classes).
+ */
+int tcpestats_sweep(struct tcpestats *te, uint32_t classes,
+                    int (*visit)(const struct tcpestats_conn *conn,
+                                 const struct tcpestats_snapshot *snapshot, void *arg),
+                    void *arg);
+
+/*
+ * Reads one class from a snapshot, as tcpestats_get() does. Errors: -EINVAL (a NULL, cls is not among
+ * those that it was taken for, size).
+ */
+int tcpestats_read(const struct tcpestats_snapshot *snapshot, enum tcpestats_class cls,
+                   struct tcpestats_sample *sample);
 
 /*
  * Writes one block of a sample in Windows' layout. size must be tcpestats_block_size(). Reserved

@@ -27,7 +27,6 @@ _Static_assert(ESTATS_VALUES_MAX == TCPESTATS_CLASS_FIELDS_MAX, "members of a cl
 
 /*
  * One handle for the process, made when Wine loads this library: no thread can race for it then.
- * Programs under Wine have no way to change a thread's network namespace.
  */
 static struct tcpestats *handle;
 
@@ -35,7 +34,6 @@ __attribute__((constructor)) static void open_handle(void)
 {
     struct tcpestats_options options = {
         .size = sizeof(options),
-        .flags = TCPESTATS_OPEN_NETNS_FIXED,
         .freshness_ms = TCPESTATS_FRESHNESS_MS,
     };
 

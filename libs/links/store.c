@@ -56,18 +56,6 @@ int lk_store_parse(const void *image, size_t size, const uint64_t boot[2], struc
     return 0;
 }
 
-/* Only what nobody but this user could have written. */
-static bool is_private(int fd, off_t *size)
-{
-    struct stat sb;
-
-    if (fstat(fd, &sb) || (sb.st_mode & (S_IFMT | S_IRWXG | S_IRWXO)) != S_IFREG ||
-        sb.st_nlink != 1 || sb.st_uid != geteuid())
-        return false;
-    *size = sb.st_size;
-    return true;
-}
-
 /* 0, -ENOENT, TE_BAD for something that is no table of this boot, or an error. */
 static int read_at(int dir_fd, struct lk_table *table)
 {
@@ -75,7 +63,7 @@ static int read_at(int dir_fd, struct lk_table *table)
     size_t done = 0;
     uint64_t boot[2];
     ssize_t got = 1;
-    off_t size;
+    uint64_t size;
     char *image;
     int rc = te_boot_id(boot), fd;
 
@@ -84,7 +72,7 @@ static int read_at(int dir_fd, struct lk_table *table)
     fd = te_open_at(dir_fd, LK_STORE_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM || fd == -ENOENT ? fd : TE_BAD;
-    if (!is_private(fd, &size) || size < 0 || (size_t)size > most) {
+    if (!te_is_private_file(fd, &size) || size > most) {
         close(fd);
         return TE_BAD;
     }
@@ -120,8 +108,11 @@ static int read_or_empty(int dir_fd, struct lk_table *table)
 
 int lk_store_read(const char *state_dir, struct lk_table *table)
 {
-    int dir_fd = te_place_open(state_dir, probe, false, NULL), rc;
+    struct te_places places;
+    int dir_fd, rc;
 
+    te_places_init(&places, state_dir);
+    dir_fd = te_places_open(&places, probe, false);
     if (dir_fd < 0) {
         *table = (struct lk_table){NULL, 0};
         return dir_fd == -ENOENT ? 0 : dir_fd;
@@ -199,11 +190,13 @@ static int change_at(int dir_fd, int (*change)(struct lk_table *table, void *arg
 int lk_store_change(const char *state_dir, int (*change)(struct lk_table *table, void *arg),
                     void *arg)
 {
+    struct te_places places;
     struct te_guard guard;
     int dir_fd, rc;
 
     te_guard_enter(&guard);
-    dir_fd = te_place_open(state_dir, probe, true, NULL);
+    te_places_init(&places, state_dir);
+    dir_fd = te_places_open(&places, probe, true);
     rc = dir_fd < 0 ? dir_fd : change_at(dir_fd, change, arg);
     if (dir_fd >= 0)
         close(dir_fd);

@@ -5,9 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "connection.h"
+#include "handle.h"
 #include "sized.h"
-#include "members/sources.h"
 
 /* From linux/tcp.h, which can't be included beside netinet's. */
 #define TE_SO_TCP_INFO 11

@@ -5,8 +5,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/claims.h"
-#include "hot.h"
 #include "lanes.h"
 
 #define OWNER TE_CLAIM
@@ -18,29 +16,30 @@
 
 struct te_lanes {
     struct te_claims claims;
-    /* Threads of several namespaces are at work: they had better keep off each other's lanes. */
-    atomic_bool apart;
+    const struct te_places *places;
     /* A lane of another generation than the process' is inherited: nobody's. */
     _Atomic uint64_t owner[TE_LANES_COUNT];
     _Atomic uint32_t last[TE_LANES_COUNT]; /* thread that used it last, 0: never used */
     struct te_lane lane[TE_LANES_COUNT];
 };
 
-static void lane_init(struct te_lane *lane)
+static void open_lane(struct te_lane *lane, const struct te_places *places)
 {
     lane->diag = (struct te_diag)TE_DIAG_INIT;
-    lane->state = (struct te_state)TE_STATE_INIT;
+    lane->memory = (struct te_memory)TE_MEMORY_INIT(places);
+    lane->last.classes = 0;
+    lane->own.cookie = 0;
 }
 
-static void lane_close(struct te_lane *lane)
+static void close_lane(struct te_lane *lane)
 {
     te_diag_close(&lane->diag);
-    te_state_close(&lane->state);
-    te_hot_clear(lane->hot);
-    lane_init(lane);
+    te_memory_close(&lane->memory);
+    lane->last.classes = 0;
+    lane->own.cookie = 0;
 }
 
-int te_lanes_new(struct te_lanes **result)
+int te_lanes_new(struct te_lanes **result, const struct te_places *places)
 {
     struct te_lanes *lanes = calloc(1, sizeof(*lanes));
     uint32_t generation;
@@ -51,10 +50,11 @@ int te_lanes_new(struct te_lanes **result)
         free(lanes);
         return -ENOMEM;
     }
+    lanes->places = places;
     generation = te_claims_generation(&lanes->claims, NULL);
     for (int i = 0; i < TE_LANES_COUNT; i++) {
         lanes->owner[i] = OWNER(generation, 0);
-        lane_init(&lanes->lane[i]);
+        open_lane(&lanes->lane[i], places);
     }
     *result = lanes;
     return 0;
@@ -64,10 +64,8 @@ void te_lanes_free(struct te_lanes *lanes)
 {
     if (!lanes)
         return;
-    for (int i = 0; i < TE_LANES_COUNT; i++) {
-        lane_close(&lanes->lane[i]);
-        te_hot_free(lanes->lane[i].hot);
-    }
+    for (int i = 0; i < TE_LANES_COUNT; i++)
+        close_lane(&lanes->lane[i]);
     te_claims_free(&lanes->claims);
     free(lanes);
 }
@@ -104,7 +102,7 @@ static bool take_over(struct te_lanes *lanes, int slot, uint64_t from, struct te
 {
     if (!take(lanes, slot, from, use))
         return false;
-    lane_close(use->lane);
+    close_lane(use->lane);
     return true;
 }
 
@@ -117,8 +115,8 @@ static void give_back(struct te_lanes *lanes, int slot, uint64_t owner)
                                             memory_order_release, memory_order_relaxed);
 }
 
-/* Begins a child's life: lets go of everything that is the parent's. */
-static void begin(struct te_lanes *lanes, uint32_t generation)
+/* In a child of fork(): lets go of everything that is the parent's. */
+static void begin_child(struct te_lanes *lanes, uint32_t generation)
 {
     struct te_lane_use use = {.owner = OWNER(generation, syscall(SYS_gettid))};
 
@@ -138,19 +136,16 @@ static uint32_t current_generation(struct te_lanes *lanes)
     uint32_t generation = te_claims_generation(&lanes->claims, &begun);
 
     if (begun)
-        begin(lanes, generation);
+        begin_child(lanes, generation);
     return generation;
 }
 
-/*
- * A free lane: the one we had last time, else any, and while `apart` holds rather one that nobody
- * has had. False when all are taken, or when others were quicker time and again.
- */
+/* A free lane: the one we had last time, else any. False when all are taken, or taken from us. */
 static bool take_free(struct te_lanes *lanes, uint32_t generation, struct te_lane_use *use)
 {
     uint32_t me = TID(use->owner);
     uint64_t nobody = OWNER(generation, 0);
-    int untouched = -1, any = -1;
+    int any = -1;
 
     for (int i = 0; i < TE_LANES_COUNT; i++) {
         uint64_t owner = atomic_load_explicit(&lanes->owner[i], memory_order_relaxed);
@@ -165,12 +160,7 @@ static bool take_free(struct te_lanes *lanes, uint32_t generation, struct te_lan
             return true;
         if (any < 0)
             any = i;
-        if (untouched < 0 && last == 0)
-            untouched = i;
     }
-    if (untouched >= 0 && atomic_load_explicit(&lanes->apart, memory_order_relaxed) &&
-        take(lanes, untouched, nobody, use))
-        return true;
     return any >= 0 && take(lanes, any, nobody, use);
 }
 
@@ -192,30 +182,22 @@ void te_lane_acquire(struct te_lanes *lanes, struct te_lane_use *use)
     bool taken = false;
 
     use->owner = OWNER(generation, me);
-    use->netns = 0;
     for (int i = 0; i < TAKE_TRIES && !taken; i++)
         taken = take_free(lanes, generation, use);
     if (!taken && !take_from_dead(lanes, use)) {
-        lane_init(&use->temporary);
-        use->temporary.hot = NULL;
-        use->temporary.temporary = true;
+        open_lane(&use->temporary, lanes->places);
         use->lane = &use->temporary;
         use->slot = -1;
     } else if (atomic_load_explicit(&lanes->last[use->slot], memory_order_relaxed) != me) {
-        use->netns = use->lane->diag.netns;
         atomic_store_explicit(&lanes->last[use->slot], me, memory_order_relaxed);
     }
 }
 
 void te_lane_release(struct te_lanes *lanes, struct te_lane_use *use)
 {
-    uint64_t netns = use->lane->diag.netns;
-
     if (use->slot < 0) {
-        lane_close(use->lane);
+        close_lane(use->lane);
         return;
     }
-    if (use->netns != 0 && netns != 0 && netns != use->netns)
-        atomic_store_explicit(&lanes->apart, true, memory_order_relaxed);
     give_back(lanes, use->slot, use->owner);
 }

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 
-#include "connection.h"
+#include "handle.h"
 #include "sized.h"
-#include "memory/state-internal.h"
-
-#define SECOND_NS UINT64_C(1000000000)
 
 int tcpestats_collector(struct tcpestats *te, struct tcpestats_collector *status)
 {
@@ -37,7 +34,7 @@ uint32_t te_collector_features(struct tcpestats *te)
     struct te_collector_answer answer;
     uint32_t features = 0;
 
-    if (asked && now - asked < SECOND_NS)
+    if (asked && now - asked < TE_SECOND_NS)
         return atomic_load_explicit(&te->features, memory_order_relaxed);
     if (!te_collector_status(te->link, &answer))
         features = answer.features;

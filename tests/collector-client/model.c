@@ -161,7 +161,6 @@ struct tcpestats *model_handle(uint32_t freshness_ms)
 {
     struct tcpestats_options options = {
         .size = sizeof(options),
-        .flags = TCPESTATS_OPEN_NETNS_FIXED,
         .state_dir = state_dir,
         .freshness_ms = freshness_ms,
     };

@@ -199,7 +199,7 @@ static void read_one(unsigned h)
 {
     struct tcpestats_sample sample;
     unsigned cls = below(TCPESTATS_CLASS_COUNT);
-    bool on = cls && (run.enabled & TE_ENABLED(cls));
+    bool on = cls && (run.enabled & TE_CLASS_BIT(cls));
 
     ck_assert_int_eq(model_get(run.te[h], cls, &sample), 0);
     ck_assert_uint_eq(sample.cookie, model.cookie);
@@ -220,9 +220,9 @@ static void throw_switch(unsigned h)
 
     ck_assert_int_eq(model_set(run.te[h], cls, on), 0);
     if (on)
-        run.enabled |= TE_ENABLED(cls);
+        run.enabled |= TE_CLASS_BIT(cls);
     else
-        run.enabled &= ~TE_ENABLED(cls);
+        run.enabled &= ~TE_CLASS_BIT(cls);
 }
 
 static void step(void)

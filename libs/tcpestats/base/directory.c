@@ -6,15 +6,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/descriptor.h"
 #include "base/directory.h"
 
-static bool trusted(int fd, enum te_trust trust)
+static bool is_trusted(int fd, enum te_trust trust)
 {
     struct stat sb;
     bool closed;
@@ -35,11 +40,22 @@ static bool trusted(int fd, enum te_trust trust)
  * File systems that other machines share, each with its own boot and cookies, or on which a file
  * that was replaced while open still looks as if it had a name.
  */
-static bool remote(int fd)
+static bool is_remote(int fd)
 {
-    static const uint32_t types[] = {
-        NFS_SUPER_MAGIC,  SMB_SUPER_MAGIC,  CODA_SUPER_MAGIC,      AFS_SUPER_MAGIC, V9FS_MAGIC,
-        CEPH_SUPER_MAGIC, FUSE_SUPER_MAGIC, 0xff534d42 /* CIFS */, SMB2_SUPER_MAGIC};
+    static const uint32_t types[] = {NFS_SUPER_MAGIC,
+                                     SMB_SUPER_MAGIC,
+                                     CODA_SUPER_MAGIC,
+                                     AFS_SUPER_MAGIC,
+                                     V9FS_MAGIC,
+                                     CEPH_SUPER_MAGIC,
+                                     FUSE_SUPER_MAGIC,
+                                     0xff534d42 /* CIFS */,
+                                     SMB2_SUPER_MAGIC,
+                                     0x0bd00bd0 /* Lustre */,
+                                     0x47504653 /* GPFS */,
+                                     0x19830326 /* BeeGFS */,
+                                     0x7461636f /* OCFS2 */,
+                                     0x01161970 /* GFS2 */};
     struct statfs fs;
 
     if (fstatfs(fd, &fs))
@@ -60,6 +76,64 @@ static bool is_private(int fd)
 static int open_sub(int base, const char *name)
 {
     return te_open_at(base, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+}
+
+/* Does a name go on after the prefix, and come before the best one so far, if there is one? */
+static bool is_smaller(const char *name, const char *best, const char *prefix)
+{
+    size_t length = strlen(prefix);
+
+    return !strncmp(name, prefix, length) && name[length] == '-' &&
+           (!best[0] || strcmp(name, best) < 0);
+}
+
+/* As the kernel lists a directory; opendir() would take memory from the heap. */
+struct entry {
+    uint64_t ino;
+    int64_t off;
+    uint16_t size;
+    uint8_t type;
+    char name[];
+};
+
+/*
+ * In a directory of everybody's another user can make ours first. Then the first one of ours, by
+ * name, stands for it whose name goes on after that: those belong to whoever made them.
+ */
+static int open_beside(int base, const char *name)
+{
+    _Alignas(struct entry) char list[4096];
+    char best[NAME_MAX + 1] = "";
+    int dir = te_open_at(base, ".", O_RDONLY | O_DIRECTORY), fd;
+    long got;
+
+    if (dir < 0)
+        return dir;
+    while ((got = syscall(SYS_getdents64, dir, list, sizeof(list))) > 0)
+        for (long at = 0; at < got; at += ((struct entry *)(list + at))->size) {
+            const struct entry *entry = (const struct entry *)(list + at);
+
+            if (!is_smaller(entry->name, best, name))
+                continue;
+            fd = open_sub(base, entry->name);
+            if (fd >= 0 && is_private(fd))
+                memcpy(best, entry->name, strlen(entry->name) + 1);
+            if (fd >= 0)
+                close(fd);
+        }
+    close(dir);
+    return best[0] ? open_sub(base, best) : -ENOENT;
+}
+
+static int open_named(int base, const struct te_place *place)
+{
+    int fd = open_sub(base, place->name);
+
+    if (place->trust != TE_SHARED || fd == -ENOENT || (fd >= 0 && is_private(fd)))
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return open_beside(base, place->name);
 }
 
 static int make_sub(int base, const char *name)
@@ -84,7 +158,7 @@ static int may_make(int base, enum te_trust trust)
 {
     if (trust != TE_AS_TOLD && faccessat(base, ".", W_OK | X_OK, AT_EACCESS))
         return -errno;
-    return trust == TE_OURS && remote(base) ? -EACCES : 0;
+    return trust == TE_OURS && is_remote(base) ? -EACCES : 0;
 }
 
 int te_place_look(const struct te_place *place, int *fd, int *base)
@@ -95,12 +169,12 @@ int te_place_look(const struct te_place *place, int *fd, int *base)
     *base = te_open_at(AT_FDCWD, place->path, O_PATH | O_DIRECTORY | follow);
     if (*base < 0)
         return *base;
-    if (trusted(*base, place->trust))
-        *fd = open_sub(*base, place->name);
+    if (is_trusted(*base, place->trust))
+        *fd = open_named(*base, place);
     else
         rc = -EACCES;
     if (*fd >= 0) {
-        if (!is_private(*fd) || (place->trust == TE_OURS && remote(*fd))) {
+        if (!is_private(*fd) || (place->trust == TE_OURS && is_remote(*fd))) {
             close(*fd);
             rc = *fd = -EACCES;
         }
@@ -114,14 +188,31 @@ int te_place_look(const struct te_place *place, int *fd, int *base)
     return rc;
 }
 
+static int make_beside(int base, const char *name)
+{
+    char beside[64];
+    int fd;
+
+    snprintf(beside, sizeof(beside), "%s-%08x%08x", name, (unsigned)te_now(), (unsigned)getpid());
+    fd = make_sub(base, beside);
+    if (fd < 0)
+        return fd;
+    close(fd);
+    /* Another process may have done the same. */
+    return open_beside(base, name);
+}
+
 int te_place_make(const struct te_place *place, int base)
 {
     int fd = make_sub(base, place->name);
 
-    if (fd < 0 || is_private(fd))
+    if (fd >= 0 && is_private(fd))
         return fd;
-    close(fd);
-    return -EACCES;
+    if (fd >= 0)
+        close(fd);
+    if (place->trust == TE_SHARED)
+        return make_beside(base, place->name);
+    return fd < 0 ? fd : -EACCES;
 }
 
 int te_dir_lock(int fd, struct te_wait *wait)

@@ -42,13 +42,23 @@ int te_place_make(const struct te_place *place, int base);
 /* Is there a file of this boot in our sub-directory? 0, -ENOENT, TE_BAD, or an error. */
 typedef int te_probe_fn(int dir_fd);
 
+#define TE_PATH_SIZE 4096
+
+/* Where the private directory may be, as the environment had it when this was made. */
+struct te_places {
+    const char *dir; /* the only place, as in tcpestats_options.state_dir; NULL: the usual ones */
+    char runtime[TE_PATH_SIZE], cache[TE_PATH_SIZE]; /* "": none */
+};
+
+/* Reads the environment. dir is kept, not copied; NULL: the usual places. */
+void te_places_init(struct te_places *places, const char *dir);
+
 /*
- * Opens our private sub-directory; dir as in tcpestats_options.state_dir. A descriptor of the one
- * with a file of this boot; where there is none and create is set, of the one to make it in. Else
- * -ENOENT, or -EACCES etc. when no place is safe. On -ENOENT *base (may be NULL) is a descriptor
- * (O_PATH) of the directory in which it would be made, or -1 where that is not known.
+ * Opens our private sub-directory. A descriptor of the one with a file of this boot; where there is
+ * none and create is set, of the one to make it in. Else -ENOENT, or -EACCES etc. when no place is
+ * safe.
  */
-int te_place_open(const char *dir, te_probe_fn *probe, bool create, int *base);
+int te_places_open(const struct te_places *places, te_probe_fn *probe, bool create);
 
 /*
  * Locks the names in our sub-directory: 0, -EBUSY, -EACCES. Unlocked by name too: after a fork() in

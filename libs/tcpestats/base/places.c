@@ -14,22 +14,36 @@
 #include "base/directory.h"
 #include "base/descriptor.h"
 
-#define PATH_SIZE 4096
 #define PLACES_MAX 5
 
-struct places {
+struct list {
     struct te_place place[PLACES_MAX];
     size_t count;
-    char own_run[32], cache[PATH_SIZE], sub[32];
+    char own_run[32], sub[32];
 };
 
-static void add(struct places *list, const char *path, const char *name, enum te_trust trust)
+static void copy_path(char path[TE_PATH_SIZE], const char *value, const char *suffix)
+{
+    path[0] = '\0';
+    if (value && value[0] == '/' &&
+        snprintf(path, TE_PATH_SIZE, "%s%s", value, suffix) >= TE_PATH_SIZE)
+        path[0] = '\0';
+}
+
+void te_places_init(struct te_places *places, const char *dir)
+{
+    places->dir = dir;
+    copy_path(places->runtime, secure_getenv("XDG_RUNTIME_DIR"), "");
+    copy_path(places->cache, secure_getenv("HOME"), "/.cache");
+}
+
+static void add_place(struct list *list, const char *path, const char *name, enum te_trust trust)
 {
     list->place[list->count++] = (struct te_place){path, name, trust, false};
 }
 
 /* Also when it is spelled otherwise or mounted twice. */
-static bool same_directory(const char *one, const char *other)
+static bool is_same_directory(const char *one, const char *other)
 {
     struct stat a, b;
 
@@ -37,31 +51,29 @@ static bool same_directory(const char *one, const char *other)
            (!stat(one, &a) && !stat(other, &b) && a.st_ino == b.st_ino && a.st_dev == b.st_dev);
 }
 
-static void list_places(struct places *list, const char *dir)
+static void list_places(struct list *list, const struct te_places *places)
 {
-    const char *runtime = secure_getenv("XDG_RUNTIME_DIR"), *home = secure_getenv("HOME");
     unsigned uid = geteuid();
 
     list->count = 0;
-    if (dir) {
-        add(list, dir, TE_PRIVATE_DIR, TE_AS_TOLD);
+    if (places->dir) {
+        add_place(list, places->dir, TE_PRIVATE_DIR, TE_AS_TOLD);
         return;
     }
     snprintf(list->own_run, sizeof(list->own_run), "/run/user/%u", uid);
     snprintf(list->sub, sizeof(list->sub), TE_PRIVATE_DIR "-%u", uid);
     /* One that is not the usual one means to keep apart. */
-    if (runtime && runtime[0] == '/' && !same_directory(runtime, list->own_run)) {
-        add(list, runtime, TE_PRIVATE_DIR, TE_OURS);
+    if (places->runtime[0] && !is_same_directory(places->runtime, list->own_run)) {
+        add_place(list, places->runtime, TE_PRIVATE_DIR, TE_OURS);
         list->place[0].alone = true;
     }
     /* It outlives root's logins. */
     if (!uid)
-        add(list, "/run", TE_PRIVATE_DIR, TE_OF_ROOT);
-    add(list, list->own_run, TE_PRIVATE_DIR, TE_OURS);
-    if (home && home[0] == '/' &&
-        (size_t)snprintf(list->cache, PATH_SIZE, "%s/.cache", home) < PATH_SIZE)
-        add(list, list->cache, TE_PRIVATE_DIR, TE_OURS);
-    add(list, "/tmp", list->sub, TE_SHARED);
+        add_place(list, "/run", TE_PRIVATE_DIR, TE_OF_ROOT);
+    add_place(list, list->own_run, TE_PRIVATE_DIR, TE_OURS);
+    if (places->cache[0])
+        add_place(list, places->cache, TE_PRIVATE_DIR, TE_OURS);
+    add_place(list, "/tmp", list->sub, TE_SHARED);
 }
 
 /* Errors that say nothing against a place: going on to the next would part us from others. */
@@ -71,48 +83,33 @@ static bool is_final(int error)
            error == -EDQUOT || error == -EIO;
 }
 
-static void put(int *fd, int new_fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = new_fd;
-}
-
 /* As te_place_look(), but 1 when the file of this boot is there, and only then with *fd. */
-static int examine(const struct te_place *place, te_probe_fn *probe, int *fd, int *base)
+static int examine(const struct te_place *place, te_probe_fn *probe, int *fd)
 {
-    int rc = te_place_look(place, fd, base);
+    int base, rc = te_place_look(place, fd, &base);
 
+    if (base >= 0)
+        close(base);
     if (rc || *fd < 0)
         return rc;
     rc = probe(*fd);
     if (!rc)
         return 1;
-    put(fd, -1);
+    close(*fd);
     return rc == -ENOENT || rc == TE_BAD ? 0 : rc;
 }
 
-/*
- * Looks for the file of this boot. The directory it is in, or -ENOENT, with *base as
- * te_dir_open() says, or -EACCES etc. when none could even be made.
- */
-static int find(const struct places *list, te_probe_fn *probe, int *base)
+/* The directory with the file of this boot, or -ENOENT, or -EACCES etc. when none could be made. */
+static int find_place(const struct list *list, te_probe_fn *probe)
 {
     bool possible = false;
     int error = -ENOENT;
 
-    *base = -1;
     for (const struct te_place *place = list->place; place < list->place + list->count; place++) {
-        int fd, here, rc = examine(place, probe, &fd, &here);
+        int fd, rc = examine(place, probe, &fd);
 
-        if (rc > 0 || is_final(rc)) {
-            put(base, -1);
+        if (rc > 0 || is_final(rc))
             return rc > 0 ? fd : rc;
-        }
-        if (!rc && !possible && place->trust != TE_SHARED)
-            *base = here;
-        else
-            put(&here, -1);
         possible |= !rc;
         if (!rc && place->alone)
             break;
@@ -124,7 +121,7 @@ static int find(const struct places *list, te_probe_fn *probe, int *base)
 }
 
 /* The directory in the first place where there is or can be one. */
-static int make(const struct places *list)
+static int make_place(const struct list *list)
 {
     int error = -ENOENT;
 
@@ -146,20 +143,12 @@ static int make(const struct places *list)
     return te_file_errno(-error);
 }
 
-int te_place_open(const char *dir, te_probe_fn *probe, bool create, int *base_out)
+int te_places_open(const struct te_places *places, te_probe_fn *probe, bool create)
 {
-    struct places list;
-    int base, rc;
+    struct list list;
+    int rc;
 
-    list_places(&list, dir);
-    rc = find(&list, probe, &base);
-    if (rc == -ENOENT && create) {
-        put(&base, -1);
-        rc = make(&list);
-    }
-    if (base_out)
-        *base_out = base;
-    else
-        put(&base, -1);
-    return rc;
+    list_places(&list, places);
+    rc = find_place(&list, probe);
+    return rc == -ENOENT && create ? make_place(&list) : rc;
 }

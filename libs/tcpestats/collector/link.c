@@ -38,7 +38,7 @@ struct te_collector_link {
     _Atomic uint64_t waited_ns; /* when a thread last found all lines busy */
 };
 
-int te_collector_link_new(struct te_collector_link **result)
+int te_collector_link_new(struct te_collector_link **result, const struct te_netns *netns)
 {
     const char *path = secure_getenv("TCPESTATS_COLLECTOR");
     struct te_collector_link *link = calloc(1, sizeof(*link));
@@ -57,6 +57,7 @@ int te_collector_link_new(struct te_collector_link **result)
         te_collector_link_free(link);
         return -ENOMEM;
     }
+    (void)netns;
     *result = link;
     return 0;
 }
@@ -76,6 +77,12 @@ void te_collector_link_free(struct te_collector_link *link)
 struct te_collector_view te_collector_view(struct te_collector_link *link)
 {
     return te_collector_views_now(&link->views);
+}
+
+bool te_collector_find_view(struct te_collector_link *link, uint64_t start,
+                            struct te_collector_view *view)
+{
+    return te_collector_views_find(&link->views, start, view);
 }
 
 bool te_collector_view_holds(struct te_collector_link *link, const struct te_collector_view *view)
@@ -347,7 +354,7 @@ int te_collector_status(struct te_collector_link *link, struct te_collector_answ
     return ask(link, &request, answer, NULL);
 }
 
-bool te_collector_gone(struct te_collector_link *link)
+bool te_collector_is_gone(struct te_collector_link *link)
 {
     uint64_t start = te_collector_view(link).start, me = myself(link);
     bool gone = true;

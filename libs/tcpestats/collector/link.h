@@ -8,14 +8,14 @@
 #define TE_COLLECTOR_LINK_H
 
 #include "shared/protocol.h"
-#include "kernel/snapshot.h"
+#include "kernel/kernel.h"
 
 #define TE_COLLECTOR_PATIENCE_MS 200
 
 struct te_collector_link; /* one for a handle; used by any number of threads */
 
 /* No system resource but memory is taken before the first use. */
-int te_collector_link_new(struct te_collector_link **link);
+int te_collector_link_new(struct te_collector_link **link, const struct te_netns *netns);
 
 /* No call may be under way. NULL is allowed. */
 void te_collector_link_free(struct te_collector_link *link);
@@ -36,6 +36,10 @@ struct te_collector_view {
 
 /* What is mapped now; no system call, never connects. In a child after fork: its parent's. */
 struct te_collector_view te_collector_view(struct te_collector_link *link);
+
+/* The view of a daemon met before, also one that has gone. False: it has made room. */
+bool te_collector_find_view(struct te_collector_link *link, uint64_t start,
+                            struct te_collector_view *view);
 
 /* Do the view's addresses still show the daemon that it is of? No system call. */
 bool te_collector_view_holds(struct te_collector_link *link, const struct te_collector_view *view);
@@ -66,6 +70,6 @@ int te_collector_status(struct te_collector_link *link, struct te_collector_answ
  * records, while a view taken before can still be read. Also true where this process is not
  * connected at all. Two system calls; for the slow path.
  */
-bool te_collector_gone(struct te_collector_link *link);
+bool te_collector_is_gone(struct te_collector_link *link);
 
 #endif

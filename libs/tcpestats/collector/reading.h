@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reading a collector's record: a whole copy of it, and the snapshot that it makes. */
-#ifndef TE_COLLECTOR_SNAPSHOT_H
-#define TE_COLLECTOR_SNAPSHOT_H
+#ifndef TE_COLLECTOR_READING_H
+#define TE_COLLECTOR_READING_H
 
-#include "memory/carry.h"
+#include "kernel/kernel.h"
+#include "shared/record.h"
 
-/* Who a copy must be of. */
+/* The parts of a record that are read. */
+struct te_record_copy {
+    struct te_record_head head;
+    struct te_record_sock sock;
+    struct te_record_events events;
+    struct te_record_rate out, in;
+};
+
+/* Which connection a copy must be of. */
 struct te_record_key {
     struct te_tuple tuple;
     uint64_t netns, cookie;

@@ -183,15 +183,12 @@ bool te_collector_views_find(struct te_collector_views *views, uint64_t start,
                              struct te_collector_view *view)
 {
     struct te_collector_mapping *mapping = find(views, start);
-    uint32_t none = 0;
 
     if (!mapping)
         return false;
     *view = view_of(mapping, atomic_load(&mapping->turn));
     if (view->start != start || view->turn & 1 || !te_collector_views_hold(views, view))
         return false;
-    atomic_compare_exchange_strong(&views->current, &none,
-                                   (uint32_t)(mapping - views->mapping) + 1);
     return true;
 }
 

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "shared/classes.h"
 #include "tcpestats.h"
 
 /* First field id and number of fields of a class; cls must be in range. */
@@ -16,10 +17,6 @@ bool te_field_is_inbound(const struct tcpestats_field *field);
 
 /* Does the class have a switch (all but SynOpts)? */
 bool te_class_has_switch(unsigned cls);
-
-/* The bits of tcpestats_conn.enabled for a class and for Bandwidth's inbound direction. */
-#define TE_ENABLED(cls) (1u << (cls))
-#define TE_ENABLED_INBOUND (1u << 31)
 
 /* Bytes that a member takes in the Windows structures. */
 unsigned te_type_size(enum tcpestats_type type, enum tcpestats_abi abi);

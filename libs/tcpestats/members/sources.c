@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "members/fields.h"
-#include "members/sources.h"
+#include "kernel/kernel.h"
+#include "members/members.h"
 
 /* ---- The vocabulary of sources-diag.def ---- */
 
@@ -62,27 +62,6 @@ static struct te_reading in_flight(const struct te_bytes *b)
     return r;
 }
 
-static uint32_t window_limit(const struct te_tcp_info *ti)
-{
-    return 65535u << (has_wscale(ti) ? ti->tcpi_wscale >> 4 : 0);
-}
-
-uint32_t te_rwin_sent(const struct te_snapshot *s)
-{
-    const struct te_tcp_info *ti = &s->info;
-    uint32_t limit = window_limit(ti);
-    uint32_t window = TE_TI_HAS(s, tcpi_rcv_wnd) ? ti->tcpi_rcv_wnd : ti->tcpi_rcv_ssthresh;
-
-    return window < limit ? window : limit;
-}
-
-uint64_t te_cwnd_limited_us(const struct te_tcp_info *ti)
-{
-    uint64_t others = ti->tcpi_rwnd_limited + ti->tcpi_sndbuf_limited;
-
-    return ti->tcpi_busy_time > others ? ti->tcpi_busy_time - others : 0;
-}
-
 /* ---- The vocabulary of sources-collector.def ---- */
 
 #define CORE TE_COLLECT_CORE
@@ -115,7 +94,7 @@ static struct te_reading sample_rtt(const struct te_record_events *e, const stru
 
 static struct te_reading own_window(const struct te_snapshot *s, const struct te_record_sock *k)
 {
-    uint32_t limit = window_limit(&s->info);
+    uint32_t limit = te_window_limit(&s->info);
 
     return KNOWN(k->rcv_wnd < limit ? k->rcv_wnd : limit);
 }
@@ -291,21 +270,31 @@ static unsigned rank(const struct te_source *row)
     return ranks[row->fidelity];
 }
 
-static const struct te_source *better(const struct te_source *diag, uint32_t have)
+/*
+ * The better of a row of sock_diag's and the collector's rows of the same member, which begin at
+ * `row` if there are any.
+ */
+static const struct te_source *better(const struct te_source *diag, const struct te_source *row,
+                                      uint32_t have)
 {
-    const struct te_source *row = te_source_collector(diag->field, 0);
+    const struct te_source *end = collected + COLLECTED_COUNT;
 
-    if (!row || (!rank(diag) && !row->first))
+    if (row == end || row->field != diag->field || (!rank(diag) && !row->first))
         return diag;
-    for (unsigned i = 0; (row = te_source_collector(diag->field, i)); i++)
+    for (; row < end && row->field == diag->field; row++)
         if (!(row->needs & ~have))
             return row->first || rank(row) <= rank(diag) ? row : diag;
     return diag;
 }
 
+static const struct te_source *first_collected(unsigned field)
+{
+    return &collected[first_row(collected, COLLECTED_COUNT, field)];
+}
+
 const struct te_source *te_source_best(unsigned field, unsigned info_len, uint32_t have)
 {
-    return better(te_source_of(field, info_len), have);
+    return better(te_source_of(field, info_len), first_collected(field), have);
 }
 
 const struct te_record_copy te_no_record;
@@ -313,8 +302,8 @@ const struct te_record_copy te_no_record;
 uint32_t te_facts_have(const struct te_record_copy *record, uint32_t features,
                        const struct te_carry *carry)
 {
-    const uint32_t egress = TE_ENABLED(TCPESTATS_REC) | TE_ENABLED(TCPESTATS_SEND_BUFF) |
-                            TE_ENABLED(TCPESTATS_SND_CONG);
+    const uint32_t egress = TE_CLASS_BIT(TCPESTATS_REC) | TE_CLASS_BIT(TCPESTATS_SEND_BUFF) |
+                            TE_CLASS_BIT(TCPESTATS_SND_CONG);
     uint32_t have = 0;
 
     if (record != &te_no_record)
@@ -358,81 +347,20 @@ static void read_row(struct tcpestats_value *value, const struct te_source *row,
     };
 }
 
-void te_sources_choose(struct te_choice *choice, unsigned info_len, uint32_t have)
-{
-    choice->info_len = (uint16_t)info_len;
-    choice->have = have;
-    for (unsigned id = 0; id < TCPESTATS_FIELD_COUNT; id++) {
-        const struct te_source *row = te_source_best(id, info_len, have);
-
-        choice->row[id] = row;
-        choice->blank[id] = (struct tcpestats_value){
-            .fidelity = row->fidelity,
-            .backend = row->needs ? TCPESTATS_COLLECTOR : TCPESTATS_SOCK_DIAG,
-            .row = (uint16_t)number_of(row),
-        };
-    }
-}
-
-void te_sources_read_chosen(struct tcpestats_sample *sample, const struct te_facts *facts,
-                            const struct te_choice *choice)
-{
-    unsigned first = te_class_first(sample->cls), count = te_class_count(sample->cls);
-    const struct tcpestats_field *f = tcpestats_field(first);
-    bool whole = facts->s->whole;
-
-    sample->first = first;
-    sample->count = count;
-    for (unsigned i = 0; i < count; i++, f++) {
-        struct tcpestats_value *value = &sample->values[i];
-        struct te_reading r;
-
-        *value = choice->blank[first + i];
-        if (whole)
-            value->backend = TCPESTATS_COLLECTOR;
-        if (!is_on(sample, f)) {
-            value->status = TCPESTATS_CLASS_OFF;
-            continue;
-        }
-        r = choice->row[first + i]->read(facts);
-        value->value = r.value;
-        value->status = r.status;
-        if (r.fidelity > value->fidelity)
-            value->fidelity = r.fidelity;
-    }
-}
-
-void te_sources_read_facts(struct tcpestats_sample *sample, const struct te_facts *facts)
+void te_sources_read(struct tcpestats_sample *sample, const struct te_facts *facts)
 {
     unsigned first = te_class_first(sample->cls);
     const struct tcpestats_field *f = tcpestats_field(first);
-    const struct te_source *row = &sources[first_row(sources, SOURCE_COUNT, first)];
-    struct te_carry kept;
-    struct te_facts with_kept;
+    const struct te_source *diag = &sources[first_row(sources, SOURCE_COUNT, first)];
+    const struct te_source *row = first_collected(first), *end = collected + COLLECTED_COUNT;
 
-    /* What nobody tells any more is still no less than what sock_diag tells. */
-    if (facts->have & TE_NEED_CARRY && facts->record == &te_no_record) {
-        kept = *facts->c;
-        te_carry_keep(&kept, facts->s, facts->t, facts->b);
-        with_kept = *facts;
-        with_kept.c = &kept;
-        facts = &with_kept;
-    }
     sample->first = first;
     sample->count = te_class_count(sample->cls);
     for (unsigned i = 0; i < sample->count; i++, f++) {
-        row = best_row(row, facts->s->info_len);
-        read_row(&sample->values[i], facts->have ? better(row, facts->have) : row, is_on(sample, f),
-                 facts);
-        row = next_member(row);
+        diag = best_row(diag, facts->s->info_len);
+        while (row < end && row->field < first + i)
+            row++;
+        read_row(&sample->values[i], better(diag, row, facts->have), is_on(sample, f), facts);
+        diag = next_member(diag);
     }
-}
-
-void te_sources_read(struct tcpestats_sample *sample, const struct te_snapshot *s,
-                     const struct te_track *t, const struct te_bytes *b)
-{
-    static const struct te_carry none;
-    const struct te_facts facts = {.s = s, .t = t, .b = b, .c = &none, .record = &te_no_record};
-
-    te_sources_read_facts(sample, &facts);
 }

@@ -3,7 +3,7 @@
 #ifndef TE_SOURCES_H
 #define TE_SOURCES_H
 
-#include "memory/carry.h"
+#include "memory/memory.h"
 #include "tcpestats.h"
 
 /* What one row of the table made of the data. */
@@ -70,34 +70,10 @@ const struct te_source *te_source_by_number(unsigned number);
 uint32_t te_facts_have(const struct te_record_copy *record, uint32_t features,
                        const struct te_carry *carry);
 
-/* The best row of every member, looked up once for many readings. */
-struct te_choice {
-    uint32_t have;
-    uint16_t info_len;
-    const struct te_source *row[TCPESTATS_FIELD_COUNT];
-    struct tcpestats_value blank[TCPESTATS_FIELD_COUNT]; /* with all of a value that is the row's */
-};
-
-void te_sources_choose(struct te_choice *choice, unsigned info_len, uint32_t have);
-
-/* Reads all members of sample->cls; a record is live. sample as below. */
-void te_sources_read_chosen(struct tcpestats_sample *sample, const struct te_facts *facts,
-                            const struct te_choice *choice);
-
 /*
  * Reads all members of sample->cls. Members of a block that is switched off get
  * TCPESTATS_CLASS_OFF; sample->enabled and enabled_inbound must be set.
  */
-void te_sources_read_facts(struct tcpestats_sample *sample, const struct te_facts *facts);
-
-/* The same of sock_diag alone. */
-void te_sources_read(struct tcpestats_sample *sample, const struct te_snapshot *s,
-                     const struct te_track *t, const struct te_bytes *b);
-
-/* Receive window that we advertise: exact where the kernel tells it. */
-uint32_t te_rwin_sent(const struct te_snapshot *s);
-
-/* Time with data to send in which neither the receiver's window nor the send buffer was short. */
-uint64_t te_cwnd_limited_us(const struct te_tcp_info *ti);
+void te_sources_read(struct tcpestats_sample *sample, const struct te_facts *facts);
 
 #endif

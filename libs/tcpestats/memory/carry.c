@@ -2,9 +2,8 @@
 #include <string.h>
 
 #include "memory/carry.h"
-#include "collector/reading.h"
-#include "members/fields.h"
-#include "members/sources.h"
+#include "shared/classes.h"
+#include "tcpestats.h"
 
 /* ---- The vocabulary of counted.def ---- */
 
@@ -243,34 +242,6 @@ static void adopt(struct te_carry *c, const struct te_record_copy *record, const
 }
 
 /*
- * Two memories of one connection: the result undercuts neither. record: the one that is live, or 0;
- * of two records that were told of, it is the one to go on with.
- */
-static void join(struct te_carry *c, const struct te_carry *mine, uint64_t record)
-{
-    bool theirs = c->epoch && (c->epoch == mine->epoch || mine->epoch != record);
-
-    if (c->epoch == mine->epoch) {
-        struct counts seen;
-
-        memcpy(seen.v64, mine->seen_64, sizeof(seen.v64));
-        memcpy(seen.v32, mine->seen_32, sizeof(seen.v32));
-        absorb(c, &seen);
-    }
-    for (unsigned i = 0; i < TE_COUNTED_64; i++)
-        c->total_64[i] += ahead_64(mine->total_64[i], c->total_64[i]);
-    for (unsigned i = 0; i < TE_COUNTED_32; i++)
-        c->total_32[i] += ahead_32(mine->total_32[i], c->total_32[i]);
-    if (mine->limits_at.ns > c->limits_at.ns)
-        c->limits_at = mine->limits_at;
-    if (theirs)
-        return;
-    memcpy(c->seen_64, mine->seen_64, sizeof(c->seen_64));
-    memcpy(c->seen_32, mine->seen_32, sizeof(c->seen_32));
-    c->epoch = mine->epoch;
-}
-
-/*
  * Time that is neither limit's is the sender's: also what passed before the programs' first look,
  * and what they had not seen change when it was shown.
  */
@@ -337,43 +308,15 @@ static void learn_duplicates(struct te_carry *c, const struct te_news *news)
         c->duplicate_in = told - news->b->received;
 }
 
-/* What another memory has learnt of the connection, where this one has not. */
-static void learn_from(struct te_carry *c, const struct te_carry *mine)
-{
-    const uint32_t origins = TE_CARRY_SND | TE_CARRY_RCV;
-
-    if (mine->known & origins & ~c->known) {
-        c->snd_origin = mine->snd_origin;
-        c->rcv_origin = mine->rcv_origin;
-        c->known |= mine->known & origins;
-    }
-    if (mine->duplicate_in > c->duplicate_in)
-        c->duplicate_in = mine->duplicate_in;
-    if (!c->mss_rcvd)
-        c->mss_rcvd = mine->mss_rcvd;
-    if (mine->max_reasm_queue > c->max_reasm_queue)
-        c->max_reasm_queue = mine->max_reasm_queue;
-    if (!c->soft_error_reason)
-        c->soft_error_reason = mine->soft_error_reason;
-}
-
-void te_carry_merge(struct te_carry *carry, struct te_track *track, uint32_t enabled,
-                    const struct te_news *news)
+static void merge(struct te_carry *carry, struct te_track *track, uint32_t enabled,
+                  const struct te_news *news)
 {
     struct counts now;
 
-    if (news->mine && news->mine->epoch) {
-        join(carry, news->mine, news->record ? news->record->head.epoch : 0);
-        learn_from(carry, news->mine);
-    }
-    if (news->mine_track)
-        te_track_join(track, enabled, news->mine_track);
-    if (news->last)
-        te_track_fold(track, enabled, news->last);
     if (!news->record) {
         if (carry->epoch)
             carry->known |= TE_CARRY_BLIND;
-        if (news->s && enabled & TE_ENABLED(TCPESTATS_SND_CONG))
+        if (news->s && enabled & TE_CLASS_BIT(TCPESTATS_SND_CONG))
             step_limits(carry, news->s);
         return;
     }
@@ -383,7 +326,7 @@ void te_carry_merge(struct te_carry *carry, struct te_track *track, uint32_t ena
     if (carry->known & TE_CARRY_BLIND && news->s)
         rebase(carry, track, news, &now);
     absorb(carry, &now);
-    if (enabled & TE_ENABLED(TCPESTATS_SND_CONG)) {
+    if (enabled & TE_CLASS_BIT(TCPESTATS_SND_CONG)) {
         add_up_limits(carry, news->at_ns);
         note_limits(carry, news);
     }
@@ -392,7 +335,8 @@ void te_carry_merge(struct te_carry *carry, struct te_track *track, uint32_t ena
     te_track_fold(track, enabled, news->record);
 }
 
-bool te_carry_differs(const struct te_carry *a, const struct te_carry *b, bool clock)
+/* Do two differ in more than the time that has passed? */
+static bool differ(const struct te_carry *a, const struct te_carry *b, bool clock)
 {
     struct te_carry timeless = *a;
 
@@ -408,4 +352,17 @@ bool te_carry_differs(const struct te_carry *a, const struct te_carry *b, bool c
         }
     }
     return memcmp(&timeless, b, sizeof(timeless)) != 0;
+}
+
+bool te_carry_merge(struct te_carry *carry, struct te_track *track, uint32_t enabled,
+                    const struct te_news *news, bool clock)
+{
+    struct te_carry before;
+
+    /* There never was a record. */
+    if (!news->record && !carry->epoch)
+        return false;
+    before = *carry;
+    merge(carry, track, enabled, news);
+    return differ(carry, &before, clock);
 }

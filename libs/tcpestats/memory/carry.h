@@ -2,13 +2,13 @@
 /*
  * What a connection keeps of the collector, so that nothing goes backwards when that comes, goes or
  * starts anew. A record counts from 0; for each of its counters there is the total as it was last
- * told, and how much of the record that told it is in there. Part of the shared state file, so:
- * fixed widths, no pointers, no padding, and a change needs a new TE_STATE_VERSION (state.h).
+ * told, and how much of the record that told it is in there. Part of the shared memory file, so:
+ * fixed widths, no pointers, no padding, and a change needs a new TE_MEMORY_VERSION (format.h).
  */
 #ifndef TE_CARRY_H
 #define TE_CARRY_H
 
-#include "shared/record.h"
+#include "collector/collector.h"
 #include "memory/track.h"
 
 /* Names of the counters of counted.def: TE_C_<name>, in each width from 0 on. */
@@ -63,35 +63,22 @@ _Static_assert(sizeof(struct te_carry) == 48 + sizeof(struct te_limits_at) + 16 
                                               8 * TE_COUNTED_32 + 6 * sizeof(uint32_t),
                "no padding: summed and compared");
 
-/* The parts of a record that are read. */
-struct te_record_copy {
-    struct te_record_head head;
-    struct te_record_sock sock;
-    struct te_record_events events;
-    struct te_record_rate out, in;
-};
-
 /* What there is to take in at one reading of a connection. */
 struct te_news {
     const struct te_snapshot *s;
     const struct te_bytes *b;
     const struct te_record_copy *record; /* NULL: there is none */
     uint64_t at_ns;                      /* the instant that is shown */
-    const struct te_record_copy *last;   /* NULL, or one that has gone and is in `mine` already */
-    const struct te_carry *mine;         /* what this caller has shown before, or NULL */
-    const struct te_track *mine_track;   /* goes with it */
 };
 
 /*
  * Takes news into what is kept of a connection; a record's extremes and rates go into track, for
  * the classes that are on (bits as in tcpestats_conn.enabled). News may be older than what is
- * there: then nothing is lost, and nothing counted twice.
+ * there: then nothing is lost, and nothing counted twice. True if something changed that a reader
+ * could not work out from the same news; clock: time that has passed is such a thing.
  */
-void te_carry_merge(struct te_carry *carry, struct te_track *track, uint32_t enabled,
-                    const struct te_news *news);
-
-/* Do two differ in more than the time that has passed? */
-bool te_carry_differs(const struct te_carry *a, const struct te_carry *b, bool clock);
+bool te_carry_merge(struct te_carry *carry, struct te_track *track, uint32_t enabled,
+                    const struct te_news *news, bool clock);
 
 /*
  * The totals while no record tells them: what was told, or what sock_diag has, whichever is more.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "kernel/kernel.h"
 #include "memory/sender-limits.h"
-#include "members/sources.h"
 #include "memory/track.h"
 
 /* Growth of a counter; two replies may be merged in another order than the kernel made them. */

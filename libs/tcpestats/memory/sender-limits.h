@@ -6,12 +6,12 @@
 #ifndef TE_SENDER_LIMITS_H
 #define TE_SENDER_LIMITS_H
 
-#include "kernel/snapshot.h"
+#include "kernel/kernel.h"
 
 /* The order of the SndLim members. */
 enum te_limit { TE_LIMIT_RWIN, TE_LIMIT_CWND, TE_LIMIT_SND, TE_LIMIT_COUNT };
 
-/* Up to where a connection has been accounted for. Part of the shared state file. */
+/* Up to where a connection has been accounted for. Part of the shared memory file. */
 struct te_limits_at {
     uint64_t ns; /* time of that look */
     uint64_t bytes_sent;

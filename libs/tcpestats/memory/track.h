@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What must be remembered between two reads of one connection: extremes, edges seen by sampling,
- * running estimates. Part of the shared state file, so: fixed widths, no pointers, no padding, and
- * a change of layout needs a new TE_STATE_VERSION (state.h).
+ * running estimates. Part of the shared memory file, so: fixed widths, no pointers, no padding, and
+ * a change of layout needs a new TE_MEMORY_VERSION (format.h).
  */
 #ifndef TE_TRACK_H
 #define TE_TRACK_H
 
-#include "kernel/bytes.h"
+#include "kernel/kernel.h"
 #include "memory/sender-limits.h"
-#include "kernel/snapshot.h"
 
 /* A smoothed estimate of the rate in one direction (bandwidth.c). All zero: no sample yet. */
 struct te_rate {
@@ -111,13 +110,10 @@ enum te_seen { TE_SEEN_RWIN_SENT = 1, TE_SEEN_RWIN_RCVD = 2 };
 bool te_track_merge(struct te_track *track, uint32_t enabled, const struct te_snapshot *s,
                     const struct te_bytes *bytes, bool clock);
 
-struct te_record_copy; /* carry.h */
+struct te_record_copy; /* collector/reading.h */
 
 /* Takes a record's extremes and rates into the memory, for the classes that are on. */
 void te_track_fold(struct te_track *track, uint32_t enabled, const struct te_record_copy *record);
-
-/* Takes another memory's extremes into the memory, for the classes that are on. */
-void te_track_join(struct te_track *track, uint32_t enabled, const struct te_track *other);
 
 /* bandwidth.c: merges into the estimate of one direction; true if something changed. */
 bool te_rate_outbound(struct te_rate *rate, const struct te_snapshot *s);

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The public functions that name connections: one, or all of the namespace. */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "handle.h"
+#include "sized.h"
+
+int tcpestats_find(struct tcpestats *te, struct tcpestats_conn *conn)
+{
+    struct tcpestats_snapshot snapshot;
+    struct te_call call = {.snapshot = &snapshot};
+    struct te_lane_use use;
+    int err;
+
+    if (!te)
+        return -EINVAL;
+    err = te_query_of(conn, &call.query);
+    if (err)
+        return err;
+    te_call_begin(&call, te, &use);
+    err = te_look(&call, &snapshot.now);
+    if (!err) {
+        te_memory_ready(&call.lane->memory, te_is_alive, &call);
+        te_recall(&call);
+        te_conn_fill(conn, &snapshot.now, snapshot.entry.enabled);
+    }
+    te_lane_release(te->lanes, &use);
+    return err;
+}
+
+/* ---- All of them ---- */
+
+struct sweep {
+    struct te_call call;
+    struct tcpestats_snapshot snapshot;
+    int (*visit)(const struct tcpestats_conn *, const struct tcpestats_snapshot *, void *);
+    int (*visit_conn)(const struct tcpestats_conn *, void *);
+    void *arg;
+};
+
+static void name_connection(struct tcpestats_conn *conn, const struct te_snapshot *s)
+{
+    memset(conn, 0, sizeof(*conn));
+    conn->size = sizeof(*conn);
+    conn->family = s->tuple.family;
+    conn->local_port = s->tuple.local_port;
+    conn->remote_port = s->tuple.remote_port;
+    memcpy(conn->local, s->tuple.local, sizeof(conn->local));
+    memcpy(conn->remote, s->tuple.remote, sizeof(conn->remote));
+    conn->scope_id = te_tuple_is_link_local(&s->tuple) ? s->ifindex : 0;
+}
+
+static int visit_one(const struct te_snapshot *s, void *arg)
+{
+    struct sweep *sweep = arg;
+    struct te_call *call = &sweep->call;
+    struct tcpestats_snapshot *snapshot = &sweep->snapshot;
+    struct tcpestats_conn conn;
+
+    call->query.tuple = s->tuple;
+    call->query.ifindex = s->ifindex;
+    call->has_news = false;
+    snapshot->now = *s;
+    /* One that has ended since the kernel listed it is not shown any more. */
+    if (call->classes ? te_complete(call, false) : (te_recall(call), 0))
+        return 0;
+    name_connection(&conn, &snapshot->now);
+    te_conn_fill(&conn, &snapshot->now, snapshot->entry.enabled);
+    return sweep->visit ? sweep->visit(&conn, snapshot, sweep->arg)
+                        : sweep->visit_conn(&conn, sweep->arg);
+}
+
+static int sweep_all(struct tcpestats *te, struct sweep *sweep)
+{
+    struct te_lane_use use;
+    int err;
+
+    sweep->call.snapshot = &sweep->snapshot;
+    te_call_begin(&sweep->call, te, &use);
+    te_memory_ready(&sweep->call.lane->memory, te_is_alive, &sweep->call);
+    err = te_diag_dump(&te->netns, sweep->call.query.want, visit_one, sweep);
+    te_lane_release(te->lanes, &use);
+    return err;
+}
+
+int tcpestats_list(struct tcpestats *te, int (*visit)(const struct tcpestats_conn *, void *),
+                   void *arg)
+{
+    struct sweep sweep = {.visit_conn = visit, .arg = arg};
+
+    if (!te || !visit)
+        return -EINVAL;
+    return sweep_all(te, &sweep);
+}
+
+int tcpestats_sweep(struct tcpestats *te, uint32_t classes,
+                    int (*visit)(const struct tcpestats_conn *, const struct tcpestats_snapshot *,
+                                 void *),
+                    void *arg)
+{
+    struct sweep sweep = {.call = {.classes = classes}, .visit = visit, .arg = arg};
+
+    if (!te || !visit || !classes || classes >> TCPESTATS_CLASS_COUNT)
+        return -EINVAL;
+    return sweep_all(te, &sweep);
+}
