@@ -6,7 +6,7 @@
 #ifndef MOCK_LINK_H
 #define MOCK_LINK_H
 
-#include "collector/link.h"
+#include "collector/collector.h"
 
 #define MOCK_RECORDS 8
 

@@ -10,9 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "members/fields.h"
+#include "members/members.h"
 #include "mock-link.h"
-#include "members/sources.h"
 #include "suite.h"
 
 #define MODEL_MS UINT64_C(1000000)

@@ -106,7 +106,7 @@ START_TEST(a_record_that_began_before_us)
     s.cookie = model.cookie;
     s.netns = 4711;
     s.tuple = model.tuple;
-    ck_assert_int_eq(te_collector_link_new(&link), 0);
+    ck_assert_int_eq(te_collector_link_new(&link, NULL), 0);
     ck_assert_int_eq(te_collector_enable(link, &s, TE_CLASS_BIT(TCPESTATS_DATA), &view, &slot), 0);
     model.events.data_bytes_in = 5000;
     model.events.ecn_signals = 3;
@@ -496,32 +496,6 @@ START_TEST(a_child_starts_anew_and_shows_no_less)
 }
 END_TEST
 
-START_TEST(a_table_full_of_others_only_costs_time)
-{
-    struct te_tuple own;
-    unsigned before;
-
-    begin();
-    model_enable_all(te);
-    own = model.tuple;
-    /* More connections than a lane remembers, one after the other on the same record's world. */
-    for (unsigned i = 0; i < 20000; i++) {
-        struct tcpestats_sample sample;
-
-        model.tuple.local_port = (uint16_t)(1000 + i % 60000);
-        model.tuple.remote[3] = (uint8_t)(i / 60000);
-        ck_assert_int_eq(model_get(te, TCPESTATS_SYN_OPTS, &sample), 0);
-    }
-    model.tuple = own;
-    pass(1);
-    before = model.lookups;
-    MODEL(te, Path_DupAcksIn);
-    MODEL(te, Path_DupAcksIn);
-    ck_assert_uint_le(model.lookups, before + 1);
-    end();
-}
-END_TEST
-
 SUITE("what a collector leaves", 60, a_crash_costs_one_call_and_nothing_that_was_told,
       enabled_again_a_counter_goes_on, data_bytes_in_goes_on_from_what_the_kernel_had_received,
       a_record_that_began_before_us, sequence_numbers_stay_absolute_when_the_collector_goes,
@@ -531,5 +505,4 @@ SUITE("what a collector leaves", 60, a_crash_costs_one_call_and_nothing_that_was
       a_record_that_is_busy_after_asking_stands_as_it_was,
       the_running_limit_counts_up_to_the_present, a_queue_that_the_program_has_emptied_is_empty,
       a_gap_loses_no_byte, what_waits_out_of_order_is_no_duplicate,
-      the_reassembly_queue_is_the_present_one, a_child_starts_anew_and_shows_no_less,
-      a_table_full_of_others_only_costs_time)
+      the_reassembly_queue_is_the_present_one, a_child_starts_anew_and_shows_no_less)

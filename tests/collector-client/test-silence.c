@@ -79,7 +79,7 @@ static int read_silently(struct tcpestats *fixed, const struct te_tuple *tuple, 
     if (!forbid_system_calls())
         return 77;
     if (break_it)
-        mock_record(cookie)->head.changes++;
+        mock_record(cookie)->head.epoch++;
     for (unsigned i = 0; i < READINGS; i++) {
         look();
         /* What the program itself moves is looked up. */
@@ -101,9 +101,8 @@ static int read_silently(struct tcpestats *fixed, const struct te_tuple *tuple, 
 
 static int status_of_child(bool break_it)
 {
-    struct tcpestats_options options = {.size = sizeof(options),
-                                        .state_dir = state_dir,
-                                        .freshness_ms = TCPESTATS_FRESHNESS_MS};
+    struct tcpestats_options options = {
+        .size = sizeof(options), .state_dir = state_dir, .freshness_ms = TCPESTATS_FRESHNESS_MS};
     struct tcpestats *fixed;
     struct tcpestats_sample sample;
     int status;

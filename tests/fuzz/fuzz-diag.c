@@ -8,9 +8,9 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-#include "kernel/diag.h"
+#include "kernel/kernel.h"
 #include "fuzz.h"
-#include "members/sources.h"
+#include "plain.h"
 
 #define MESSAGES_MAX 6
 #define CANARY 0x5a
@@ -68,7 +68,7 @@ static void read_all(struct tcpestats_sample samples[TCPESTATS_CLASS_COUNT], uin
         sample->cls = cls;
         sample->enabled = on >> cls & 1;
         sample->enabled_inbound = cls == TCPESTATS_BANDWIDTH && on >> 31;
-        te_sources_read(sample, s, t, b);
+        read_plainly(sample, s, t, b);
         for (unsigned i = 0; i < sample->count; i++) {
             MUST(sample->values[i].status <= TCPESTATS_NOT_IN_USE);
             MUST(sample->values[i].fidelity <= TCPESTATS_RESERVED);

@@ -2,8 +2,7 @@
 /* The table of sources: complete, in order, honest about older kernels, and in the right units. */
 #include <string.h>
 
-#include "members/fields.h"
-#include "members/sources.h"
+#include "plain.h"
 #include "suite.h"
 
 /* Lengths of tcp_info that kernels have sent, and how many members have which fidelity there. */
@@ -176,7 +175,7 @@ static struct tcpestats_value read_one(unsigned id, const struct te_snapshot *s,
     sample.cls = tcpestats_field(id)->cls;
     sample.enabled = sample.enabled_inbound = on;
     te_bytes_compute(s, TE_OPEN_UNKNOWN, &b);
-    te_sources_read(&sample, s, t, &b);
+    read_plainly(&sample, s, t, &b);
     return sample.values[id - sample.first];
 }
 

@@ -11,8 +11,8 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 
-#include "kernel/diag.h"
-#include "members/sources.h"
+#include "kernel/kernel.h"
+#include "plain.h"
 #include "suite.h"
 #include "tcpestats.h"
 
@@ -72,7 +72,7 @@ static void read_reply(const struct reply *r, uint64_t time_ns, struct te_track 
     te_track_merge(t, ~0u, &s, &b, true);
     *sample = (struct tcpestats_sample){
         .size = sizeof(*sample), .cls = cls, .enabled = TCPESTATS_ON, .enabled_inbound = 1};
-    te_sources_read(sample, &s, t, &b);
+    read_plainly(sample, &s, t, &b);
 }
 
 static uint64_t value_of(const struct tcpestats_sample *sample, unsigned id)
