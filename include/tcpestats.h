@@ -160,11 +160,8 @@ struct tcpestats_collector {
 struct tcpestats;
 
 enum tcpestats_open_flags {
-    /*
-     * The process promises that none of its threads changes its network namespace after
-     * tcpestats_open(). Saves about a microsecond a call.
-     */
-    TCPESTATS_OPEN_NETNS_FIXED = 1
+    /* The handle belongs to the network namespace that netns_fd names. */
+    TCPESTATS_OPEN_NETNS = 1
 };
 
 struct tcpestats_options {
@@ -186,6 +183,13 @@ struct tcpestats_options {
      * without this member, or none, stands for TCPESTATS_FRESHNESS_MS.
      */
     uint32_t freshness_ms;
+    /*
+     * With TCPESTATS_OPEN_NETNS: a descriptor of the file of a network namespace (/run/netns/NAME,
+     * /proc/PID/ns/net), which is the caller's to close. A handle belongs to one namespace for
+     * good: without the flag to that in which the calling thread is when it opens. For a namespace
+     * that a thread is not in, a call may need CAP_SYS_ADMIN; the thread never leaves its own.
+     */
+    int32_t netns_fd;
 };
 
 #define TCPESTATS_FRESHNESS_MS 100
@@ -199,13 +203,13 @@ struct tcpestats_conn {
     uint16_t reserved;    /* 0 */
     uint8_t local[16];    /* network byte order; AF_INET uses the first four bytes */
     uint8_t remote[16];
-    uint32_t scope_id; /* link-local: interface index; a hint that may be wrong. Else 0 */
+    uint32_t scope_id; /* link-local: interface index, or 0 for not known. Else 0 */
     /* From here on filled by the library, ignored on input. */
     uint32_t state;   /* Linux' TCP_ESTABLISHED (1) ... TCP_CLOSING (11) */
     uint32_t uid;     /* owner of the socket */
     uint32_t inode;   /* inode of the socket, 0 once its process has closed it */
     uint64_t cookie;  /* the connection's identity within one boot */
-    uint32_t ifindex; /* interface that the socket is bound to, or 0 */
+    uint32_t ifindex; /* interface that the socket is bound to, or 0. On input: if known, else 0 */
     uint32_t enabled; /* bit n set: class n is on (bit 7: Bandwidth outbound, 31: inbound) */
 };
 

@@ -35,7 +35,6 @@ __attribute__((constructor)) static void open_handle(void)
 {
     struct tcpestats_options options = {
         .size = sizeof(options),
-        .flags = TCPESTATS_OPEN_NETNS_FIXED,
         .freshness_ms = TCPESTATS_FRESHNESS_MS,
     };
 

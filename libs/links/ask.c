@@ -2,9 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
@@ -12,63 +10,28 @@
 #include <netlink/route/addr.h>
 
 #include "ask.h"
-#include "kernel/netns.h"
-#include "kernel/nlsock.h"
-
-/* The kernel answers at once; this is for an answer that got lost. */
-static const struct timeval patience = {.tv_sec = 2};
-
-static int from_libnl(int error)
-{
-    switch (-error) {
-    case NLE_SUCCESS:
-        return 0;
-    case NLE_NOMEM:
-        return -ENOMEM;
-    case NLE_OBJ_NOTFOUND:
-    case NLE_NODEV:
-        return -ENODEV;
-    case NLE_DUMP_INTR:
-    case NLE_AGAIN:
-        return -EAGAIN;
-    case NLE_PERM:
-    case NLE_NOACCESS:
-        return -EPERM;
-    default:
-        return -EIO;
-    }
-}
+#include "kernel/kernel.h"
 
 int lk_ask_open(struct lk_ask *ask)
 {
-    int fd = te_nlsock_open(NETLINK_ROUTE), error;
+    struct te_netns ns;
+    int error = te_netns_init(&ns, -1);
 
-    if (fd < 0)
-        return fd;
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    ask->netns = te_netns_identity(fd);
-    ask->sock = nl_socket_alloc();
-    if (!ask->sock) {
-        close(fd);
-        return -ENOMEM;
-    }
-    error = nl_socket_set_fd(ask->sock, NETLINK_ROUTE, fd);
-    if (error < 0) {
-        close(fd);
-        nl_socket_free(ask->sock);
-        ask->sock = NULL;
-        return from_libnl(error);
-    }
-    nl_socket_disable_auto_ack(ask->sock);
+    ask->sock = NULL;
+    if (error)
+        return error;
+    ask->netns = ns.id;
+    error = te_netlink_open(&ns, NETLINK_ROUTE, &ask->sock);
+    te_netns_close(&ns);
     /* Answers are read at their full length, whatever that is. */
-    nl_socket_enable_msg_peek(ask->sock);
-    return 0;
+    if (!error)
+        nl_socket_enable_msg_peek(ask->sock);
+    return error;
 }
 
 void lk_ask_close(struct lk_ask *ask)
 {
-    if (ask->sock)
-        nl_socket_free(ask->sock);
+    te_netlink_close(ask->sock);
     ask->sock = NULL;
 }
 
@@ -98,7 +61,7 @@ static int ask_kernel(struct lk_ask *ask, int type, int flags, void *body, size_
         error = nl_send_simple(ask->sock, type, flags, body, size);
     if (error >= 0)
         error = nl_recvmsgs_default(ask->sock);
-    return error < 0 ? from_libnl(error) : walk->result;
+    return error < 0 ? te_netlink_errno(error) : walk->result;
 }
 
 struct links {

@@ -17,23 +17,36 @@ static uint32_t freshness_of(const struct tcpestats_options *options)
     return options->freshness_ms;
 }
 
+static int netns_of(const struct tcpestats_options *options)
+{
+    return options && options->flags & TCPESTATS_OPEN_NETNS ? options->netns_fd : -1;
+}
+
 int tcpestats_open(struct tcpestats **handle, const struct tcpestats_options *options)
 {
     struct tcpestats *te;
     int err;
 
     if (!handle || (options && (options->size < TE_OPTIONS_0 ||
-                                (options->flags & ~(uint32_t)TCPESTATS_OPEN_NETNS_FIXED))))
+                                (options->flags & ~(uint32_t)TCPESTATS_OPEN_NETNS) ||
+                                (options->flags & TCPESTATS_OPEN_NETNS &&
+                                 (options->size < TE_END_OF(struct tcpestats_options, netns_fd) ||
+                                  options->netns_fd < 0)))))
         return -EINVAL;
     te = calloc(1, sizeof(*te));
     if (!te)
         return -ENOMEM;
     te->freshness_ns = freshness_of(options) * UINT64_C(1000000);
+    err = te_netns_init(&te->netns, netns_of(options));
+    if (err) {
+        free(te);
+        return err;
+    }
     if (options) {
-        te->netns_fixed = options->flags & TCPESTATS_OPEN_NETNS_FIXED;
         if (options->state_dir) {
             te->state_dir = strdup(options->state_dir);
             if (!te->state_dir) {
+                te_netns_close(&te->netns);
                 free(te);
                 return -ENOMEM;
             }
@@ -56,17 +69,23 @@ void tcpestats_close(struct tcpestats *te)
         return;
     te_lanes_free(te->lanes);
     te_collector_link_free(te->link);
+    te_netns_close(&te->netns);
     free(te->state_dir);
     free(te);
 }
 
+struct asking {
+    struct te_diag *diag;
+    const struct te_netns *netns;
+};
+
 static int alive(void *arg, const struct te_ident *ident, const struct te_entry *entry)
 {
-    struct te_diag *diag = arg;
+    const struct asking *asking = arg;
 
-    if (ident->netns != diag->netns)
+    if (ident->netns != asking->netns->id)
         return -EXDEV;
-    return te_diag_alive(diag, &entry->tuple, entry->ifindex, ident->cookie);
+    return te_diag_alive(asking->diag, asking->netns, &entry->tuple, entry->ifindex, ident->cookie);
 }
 
 int tcpestats_find(struct tcpestats *te, struct tcpestats_conn *conn)
@@ -129,7 +148,7 @@ int tcpestats_list(struct tcpestats *te, int (*visit)(const struct tcpestats_con
         return -EINVAL;
     te_lane_acquire(te->lanes, &use);
     walk.lane = use.lane;
-    err = te_diag_dump(0, list_one, &walk);
+    err = te_diag_dump(&te->netns, 0, list_one, &walk);
     te_lane_release(te->lanes, &use);
     return err;
 }
@@ -227,7 +246,7 @@ int tcpestats_set(struct tcpestats *te, const struct tcpestats_conn *conn, enum 
         change.news = &news;
         ident = te_ident_of(&s);
         err = te_state_update(&use.lane->state, te->state_dir, &ident, change.on != 0, set_change,
-                              &change, alive, &use.lane->diag);
+                              &change, alive, &(struct asking){&use.lane->diag, &te->netns});
         /* What was never switched on is off. */
         if (err == -ENOENT && !change.on)
             err = 0;

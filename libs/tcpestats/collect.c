@@ -4,7 +4,6 @@
 #include <time.h>
 
 #include "collect.h"
-#include "kernel/exchange.h"
 #include "members/fields.h"
 #include "memory/state-internal.h"
 
@@ -67,7 +66,7 @@ static void take_last_words(struct tcpestats *te, struct te_collect *c)
 void te_collect_peek(struct tcpestats *te, struct te_lane *lane, const struct te_query *query,
                      const struct te_snapshot *s, struct te_collect *c)
 {
-    c->hot = te_hot_find(lane->hot, query, lane->diag.netns);
+    c->hot = te_hot_find(lane->hot, query, te->netns.id);
     c->record = NULL;
     c->live = c->last = false;
     c->asked = 0;
@@ -87,12 +86,12 @@ void te_collect_peek(struct tcpestats *te, struct te_lane *lane, const struct te
         take_last_words(te, c);
 }
 
-static void make_hot(struct te_lane *lane, const struct te_query *query,
+static void make_hot(struct tcpestats *te, struct te_lane *lane, const struct te_query *query,
                      const struct te_snapshot *s, struct te_collect *c)
 {
     if (c->hot || lane->temporary)
         return;
-    c->hot = te_hot_make(&lane->hot, query, lane->diag.netns);
+    c->hot = te_hot_make(&lane->hot, query, te->netns.id);
     if (c->hot)
         forget(c->hot, s->cookie);
 }
@@ -139,7 +138,7 @@ bool te_collect_ask(struct tcpestats *te, struct te_lane *lane, const struct te_
         atomic_store_explicit(&te->quiet_ns, c->checked_ns + SECOND_NS, memory_order_relaxed);
         return false;
     }
-    make_hot(lane, query, s, c);
+    make_hot(te, lane, query, s, c);
     /* What it will not do again soon is not asked for again soon; a live record stays as it is. */
     if (c->hot && rc)
         c->hot->refused_ns = c->checked_ns;

@@ -28,7 +28,9 @@ int te_query_of(const struct tcpestats_conn *conn, struct te_query *query)
     memcpy(query->tuple.local, conn->local, bytes);
     memcpy(query->tuple.remote, conn->remote, bytes);
     te_tuple_canonical(&query->tuple);
-    query->scope_id = conn->scope_id;
+    query->ifindex = te_tuple_is_link_local(&query->tuple) ? conn->scope_id : 0;
+    if (conn->size >= TE_END_OF(struct tcpestats_conn, ifindex) && conn->ifindex)
+        query->ifindex = conn->ifindex;
     return 0;
 }
 
@@ -50,7 +52,7 @@ void te_conn_fill(struct tcpestats_conn *conn, const struct te_snapshot *s, uint
 int te_look(struct tcpestats *te, struct te_lane *lane, const struct te_query *query,
             struct te_snapshot *s)
 {
-    int err = te_diag_lookup(&lane->diag, query, te->netns_fixed, s);
+    int err = te_diag_lookup(&lane->diag, &te->netns, query, s);
 
     if (!err)
         atomic_store_explicit(&te->info_len, s->info_len, memory_order_relaxed);
@@ -58,10 +60,11 @@ int te_look(struct tcpestats *te, struct te_lane *lane, const struct te_query *q
 }
 
 /* Nothing better is left: whoever has a listener on his port was called, not calling. */
-static uint32_t guess_opener(struct te_lane *lane, const struct te_query *query)
+static uint32_t guess_opener(struct tcpestats *te, struct te_lane *lane,
+                             const struct te_query *query)
 {
     return TE_OPEN_GUESSED |
-           (te_diag_has_listener(&lane->diag, &query->tuple) > 0 ? TE_OPEN_PASSIVE
+           (te_diag_has_listener(&lane->diag, &te->netns, &query->tuple, query->ifindex) > 0 ? TE_OPEN_PASSIVE
                                                                  : TE_OPEN_ACTIVE);
 }
 
@@ -106,6 +109,6 @@ int te_look_closer(struct tcpestats *te, struct te_lane *lane, const struct te_q
         te_bytes_compute(s, known, b);
     }
     if (b->open == TE_OPEN_UNKNOWN && care == TE_CARE_OPENER)
-        b->open = guess_opener(lane, query);
+        b->open = guess_opener(te, lane, query);
     return 0;
 }

@@ -12,7 +12,7 @@
 struct tcpestats {
     struct te_lanes *lanes;
     char *state_dir; /* NULL: the default */
-    bool netns_fixed;
+    struct te_netns netns;
     uint64_t freshness_ns; /* how old a record may be; 0: sock_diag is asked each time */
     struct te_collector_link *link;
     _Atomic uint64_t quiet_ns; /* the collector is not asked before this time */

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "collect.h"
-#include "kernel/exchange.h"
 #include "members/fields.h"
 #include "sized.h"
 #include "memory/state-internal.h"
@@ -126,11 +125,6 @@ void te_sample_fill(struct tcpestats_sample *sample, enum tcpestats_class cls, u
 
 /* ---- Without a look-up ---- */
 
-static bool in_same_namespace(const struct tcpestats *te, const struct te_lane *lane)
-{
-    return te->netns_fixed ? lane->diag.netns != 0 : te_netns_unchanged(&lane->diag.witness);
-}
-
 /* Has nothing been written since the copy that we have? A switch is thrown without a write. */
 static bool is_unchanged(const struct te_hot *hot, const struct te_last *last)
 {
@@ -221,10 +215,10 @@ bool te_get_hot(struct tcpestats *te, struct te_lane *lane, const struct te_quer
     struct te_facts facts;
     uint64_t now;
 
-    if (!lane->hot || !te->freshness_ns || must_be_present(cls) || !in_same_namespace(te, lane))
+    if (!lane->hot || !te->freshness_ns || must_be_present(cls))
         return false;
     last = &lane->hot->last;
-    hot = te_hot_find(lane->hot, query, lane->diag.netns);
+    hot = te_hot_find(lane->hot, query, te->netns.id);
     news = (struct te_news){.record = &last->copy};
     if (!hot || !read_known(te, hot, last) || !choose(hot, last, cls, &news))
         return false;

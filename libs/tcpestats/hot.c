@@ -78,7 +78,7 @@ static unsigned home_of(const struct te_tuple *tuple)
 static bool is_of(const struct te_hot *hot, const struct te_query *query, uint64_t netns)
 {
     return !memcmp(&hot->tuple, &query->tuple, sizeof(hot->tuple)) &&
-           hot->scope_id == query->scope_id && hot->netns == netns;
+           hot->ifindex == query->ifindex && hot->netns == netns;
 }
 
 struct te_hot *te_hot_find(struct te_hot_table *table, const struct te_query *query, uint64_t netns)
@@ -123,7 +123,7 @@ struct te_hot *te_hot_make(struct te_hot_table **table, const struct te_query *q
     (*table)->last.hot = NULL;
     memset(hot, 0, sizeof(*hot));
     hot->tuple = query->tuple;
-    hot->scope_id = query->scope_id;
+    hot->ifindex = query->ifindex;
     hot->netns = netns;
     return hot;
 }

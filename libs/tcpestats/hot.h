@@ -13,15 +13,15 @@
 
 #include "collector/link.h"
 #include "collector/reading.h"
-#include "kernel/diag.h"
+#include "kernel/kernel.h"
 #include "members/sources.h"
 #include "memory/state.h"
 
 #define TE_HOT_SLOTS 8192u
 
 struct te_hot {
-    struct te_tuple tuple; /* who is asked about: tuple, scope_id and netns. family 0: empty */
-    uint32_t scope_id;
+    struct te_tuple tuple; /* who is asked about: tuple, ifindex and netns. family 0: empty */
+    uint32_t ifindex;
     uint32_t switches; /* te_switches() before the state was read */
     uint64_t netns, cookie;
     const struct te_collector_record *record; /* NULL: none that could be used */

@@ -18,8 +18,6 @@
 
 struct te_lanes {
     struct te_claims claims;
-    /* Threads of several namespaces are at work: they had better keep off each other's lanes. */
-    atomic_bool apart;
     /* A lane of another generation than the process' is inherited: nobody's. */
     _Atomic uint64_t owner[TE_LANES_COUNT];
     _Atomic uint32_t last[TE_LANES_COUNT]; /* thread that used it last, 0: never used */
@@ -143,14 +141,13 @@ static uint32_t current_generation(struct te_lanes *lanes)
 }
 
 /*
- * A free lane: the one we had last time, else any, and while `apart` holds rather one that nobody
- * has had. False when all are taken, or when others were quicker time and again.
+ * A free lane: the one we had last time, else any. False when all are taken, or when others were quicker time and again.
  */
 static bool take_free(struct te_lanes *lanes, uint32_t generation, struct te_lane_use *use)
 {
     uint32_t me = TID(use->owner);
     uint64_t nobody = OWNER(generation, 0);
-    int untouched = -1, any = -1;
+    int any = -1;
 
     for (int i = 0; i < TE_LANES_COUNT; i++) {
         uint64_t owner = atomic_load_explicit(&lanes->owner[i], memory_order_relaxed);
@@ -165,12 +162,7 @@ static bool take_free(struct te_lanes *lanes, uint32_t generation, struct te_lan
             return true;
         if (any < 0)
             any = i;
-        if (untouched < 0 && last == 0)
-            untouched = i;
     }
-    if (untouched >= 0 && atomic_load_explicit(&lanes->apart, memory_order_relaxed) &&
-        take(lanes, untouched, nobody, use))
-        return true;
     return any >= 0 && take(lanes, any, nobody, use);
 }
 
@@ -192,7 +184,6 @@ void te_lane_acquire(struct te_lanes *lanes, struct te_lane_use *use)
     bool taken = false;
 
     use->owner = OWNER(generation, me);
-    use->netns = 0;
     for (int i = 0; i < TAKE_TRIES && !taken; i++)
         taken = take_free(lanes, generation, use);
     if (!taken && !take_from_dead(lanes, use)) {
@@ -202,20 +193,15 @@ void te_lane_acquire(struct te_lanes *lanes, struct te_lane_use *use)
         use->lane = &use->temporary;
         use->slot = -1;
     } else if (atomic_load_explicit(&lanes->last[use->slot], memory_order_relaxed) != me) {
-        use->netns = use->lane->diag.netns;
         atomic_store_explicit(&lanes->last[use->slot], me, memory_order_relaxed);
     }
 }
 
 void te_lane_release(struct te_lanes *lanes, struct te_lane_use *use)
 {
-    uint64_t netns = use->lane->diag.netns;
-
     if (use->slot < 0) {
         lane_close(use->lane);
         return;
     }
-    if (use->netns != 0 && netns != 0 && netns != use->netns)
-        atomic_store_explicit(&lanes->apart, true, memory_order_relaxed);
     give_back(lanes, use->slot, use->owner);
 }

@@ -8,7 +8,7 @@
 #ifndef TE_LANES_H
 #define TE_LANES_H
 
-#include "kernel/diag.h"
+#include "kernel/kernel.h"
 #include "memory/state.h"
 
 #define TE_LANES_COUNT 16
@@ -31,7 +31,6 @@ struct te_lane_use {
     /* Private to lanes.c. */
     struct te_lane temporary;
     uint64_t owner;
-    uint64_t netns;
     int slot; /* -1: temporary */
 };
 

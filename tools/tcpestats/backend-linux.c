@@ -44,7 +44,6 @@ int backend_open(struct failure *failure)
 {
     struct tcpestats_options options = {
         .size = sizeof(options),
-        .flags = TCPESTATS_OPEN_NETNS_FIXED,
         .freshness_ms = TCPESTATS_FRESHNESS_MS,
     };
     int error = tcpestats_open(&handle, &options);

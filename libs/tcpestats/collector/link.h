@@ -8,7 +8,7 @@
 #define TE_COLLECTOR_LINK_H
 
 #include "shared/protocol.h"
-#include "kernel/snapshot.h"
+#include "kernel/kernel.h"
 
 #define TE_COLLECTOR_PATIENCE_MS 200
 

@@ -29,7 +29,7 @@ static void own_fin(const struct te_snapshot *s, unsigned *acked, unsigned *in_f
     }
 }
 
-static unsigned peer_fin(const struct te_snapshot *s)
+unsigned te_bytes_peer_fin(const struct te_snapshot *s)
 {
     return s->state == TE_CLOSE_WAIT || s->state == TE_LAST_ACK || s->state == TE_CLOSING;
 }
@@ -112,7 +112,7 @@ void te_bytes_compute(const struct te_snapshot *s, uint32_t known, struct te_byt
     own_fin(s, &fin_acked, &fin_flying);
 
     b->acked = minus(s->info.tcpi_bytes_acked, (b->open != TE_OPEN_PASSIVE) + fin_acked);
-    b->received = minus(s->info.tcpi_bytes_received, peer_fin(s));
+    b->received = minus(s->info.tcpi_bytes_received, te_bytes_peer_fin(s));
 
     in_flight = seq_in_flight(s, b->open, &b->torn);
     b->in_flight = minus(in_flight, fin_flying + (s->state == TE_SYN_SENT));
@@ -122,7 +122,7 @@ void te_bytes_compute(const struct te_snapshot *s, uint32_t known, struct te_byt
     if (we_closed(s->state))
         b->unsent = minus(b->unsent, 1);
     /* The kernel's own SIOCINQ takes an unread FIN off in the same way. */
-    b->unread = minus(s->rqueue, peer_fin(s));
+    b->unread = minus(s->rqueue, te_bytes_peer_fin(s));
 
     b->snd_una = (uint32_t)s->info.tcpi_bytes_acked + (b->open == TE_OPEN_PASSIVE);
     b->snd_nxt = b->snd_una + (uint32_t)in_flight;
@@ -136,7 +136,7 @@ bool te_bytes_settled(const struct te_snapshot *s)
     if (s->whole)
         return true;
     /* Nothing more can arrive that would be counted. */
-    if (peer_fin(s) && s->state != TE_CLOSE_WAIT)
+    if (te_bytes_peer_fin(s) && s->state != TE_CLOSE_WAIT)
         return true;
     return s->info.tcpi_last_ack_recv > window_ms && s->info.tcpi_last_data_recv > window_ms;
 }

@@ -60,6 +60,9 @@ struct te_bytes {
  * that becoming certain can only raise a counter. */
 void te_bytes_compute(const struct te_snapshot *s, uint32_t known, struct te_bytes *b);
 
+/* Sequence numbers that the peer's FIN takes among those received: 1, or 0 before it came. */
+unsigned te_bytes_peer_fin(const struct te_snapshot *s);
+
 /*
  * Can the state in this reply be older than its counters? False when a segment arrived so recently
  * that it may have come between the two; then only a second reply with the same state settles it.

@@ -13,9 +13,6 @@
 /* What the kernel answers for what it has not got; its own number, not for user space. */
 #define KERNEL_ENOTSUPP 524
 
-/* How often the socket may turn out not to be ours any more in one look-up. */
-#define REOPENS_MAX 3
-
 struct request {
     struct nlmsghdr head;
     struct inet_diag_req_v2 body;
@@ -24,21 +21,11 @@ struct request {
 /* One call of te_diag_lookup(). */
 struct lookup {
     struct te_diag *diag;
+    const struct te_netns *netns;
     const struct te_query *query;
-    bool netns_fixed;
     unsigned *retries;
     struct te_snapshot *snapshot;
 };
-
-/* Asked for Vegas' state, a congestion control answers with its own. */
-uint8_t te_diag_extensions(uint32_t want)
-{
-    return (uint8_t)(1 << (INET_DIAG_INFO - 1) |
-                     (want & TE_WANT_SKMEM ? 1 << (INET_DIAG_SKMEMINFO - 1) : 0) |
-                     (want & TE_WANT_CONG
-                          ? 1 << (INET_DIAG_CONG - 1) | 1 << (INET_DIAG_VEGASINFO - 1)
-                          : 0));
-}
 
 static struct request request_for(const struct te_tuple *tuple, uint32_t ifindex, uint32_t want)
 {
@@ -71,11 +58,6 @@ static struct request request_for(const struct te_tuple *tuple, uint32_t ifindex
     return r;
 }
 
-bool te_diag_is_connection(const struct te_snapshot *s)
-{
-    return s->info_len > 0 && s->state < 32 && (TE_DIAG_STATES >> s->state & 1);
-}
-
 /* The kernel's errors in the words of diag.h. */
 static int errno_of(int error, uint16_t family)
 {
@@ -102,37 +84,28 @@ static bool is_emptied(const struct te_snapshot *s)
            !s->info.tcpi_segs_out;
 }
 
+static bool is_same(const struct te_snapshot *s, const struct lookup *l)
+{
+    return memcmp(&s->tuple, &l->query->tuple, sizeof(s->tuple)) == 0;
+}
+
 /* Asks for the connection as one that is bound to an interface, or with 0 as one that is not. */
 static int ask(const struct lookup *l, uint32_t ifindex)
 {
-    const struct te_tuple *tuple = &l->query->tuple;
-    struct request request = request_for(tuple, ifindex, l->query->want);
-    bool again = false;
+    struct request request = request_for(&l->query->tuple, ifindex, l->query->want);
+    int status = te_diag_exchange(l->diag, l->netns, &request.head, l->retries, l->snapshot);
 
-    for (int i = 0; i < REOPENS_MAX; i++) {
-        int status = te_diag_exchange(l->diag, &request.head, l->retries, l->snapshot);
-
-        if (status < 0)
-            return errno_of(status, tuple->family);
-        if (status == 0) {
-            /* For a remote address that it does not know the kernel returns the listener. */
-            bool found = te_diag_is_connection(l->snapshot) &&
-                         memcmp(&l->snapshot->tuple, tuple, sizeof(*tuple)) == 0;
-
-            l->diag->has_handler = true;
-            /* If it was aborted it is not there any more. */
-            if (found && !again && is_emptied(l->snapshot)) {
-                again = true;
-                continue;
-            }
-            return found ? 0 : -ENOENT;
-        }
-        te_diag_close(l->diag);
-        status = te_diag_ready(l->diag, l->netns_fixed);
-        if (status)
-            return status;
-    }
-    return -EAGAIN;
+    /* If it was aborted it is not there any more. */
+    if (status == 0 && is_emptied(l->snapshot))
+        status = te_diag_exchange(l->diag, l->netns, &request.head, l->retries, l->snapshot);
+    if (status)
+        return errno_of(status, l->query->tuple.family);
+    l->diag->has_handler = true;
+    /* For a remote address that it does not know the kernel returns the listener. */
+    return te_diag_is_connection(l->snapshot) && l->snapshot->ifindex == ifindex &&
+                   is_same(l->snapshot, l)
+               ? 0
+               : -ENOENT;
 }
 
 /*
@@ -158,79 +131,152 @@ static int check_handler(const struct lookup *l)
 
     if (l->diag->has_handler)
         return 0;
-    status = te_diag_exchange(l->diag, &request.head, l->retries, l->snapshot);
+    status = te_diag_exchange(l->diag, l->netns, &request.head, l->retries, l->snapshot);
     if (status == -ENOENT || status == -EOPNOTSUPP)
         return -EOPNOTSUPP;
     l->diag->has_handler = status == -EINVAL;
     return 0;
 }
 
-/* Asks for a socket bound to the interface that owns the local address, then to any other. */
-static int ask_interfaces(const struct lookup *l, uint32_t asked)
-{
-    const struct te_tuple *tuple = &l->query->tuple;
-    struct te_ifaces ifaces;
-    int error = te_ifaces_find(tuple->family, tuple->local, &ifaces);
+/* ---- Sockets that are bound to an interface ---- */
 
-    /* What is known of the interfaces is used; of nothing, that is said. */
-    if (error && ifaces.count == 0)
-        return error;
-    for (uint32_t i = 0; i < ifaces.owners; i++)
-        if (asked != 0 && ifaces.index[i] == asked)
-            return -ENOENT; /* the caller's interface is the right one, and there is none on it */
-    for (uint32_t i = 0; i < ifaces.count; i++) {
-        error = ifaces.index[i] == asked ? -ENOENT : ask(l, ifaces.index[i]);
-        if (error != -ENOENT)
-            return error;
+static int see_hidden(const struct te_snapshot *s, void *arg)
+{
+    const struct lookup *l = arg;
+
+    if (s->ifindex != l->query->ifindex || !is_same(s, l))
+        return 0;
+    *l->snapshot = *s;
+    return 1;
+}
+
+/*
+ * The socket of an interface may be hidden by one with the same addresses and ports that is bound
+ * to none: then only the list of all shows it.
+ */
+static int ask_hidden(const struct lookup *l)
+{
+    int found;
+
+    if (!te_diag_is_connection(l->snapshot) || !is_same(l->snapshot, l))
+        return -ENOENT;
+    found = te_diag_dump(l->netns, l->query->want, see_hidden, (void *)(uintptr_t)l);
+    return found == 0 ? -ENOENT : found < 0 ? found : 0;
+}
+
+static int list_interfaces(const struct lookup *l, struct te_ifaces *ifaces)
+{
+    struct te_diag *d = l->diag;
+    int error = 0;
+
+    /* Twice, if somebody has closed the descriptor behind our back. */
+    for (int i = 0; i < 2; i++) {
+        if (!d->route)
+            error = te_netlink_open(l->netns, NETLINK_ROUTE, &d->route);
+        if (!error)
+            error = te_ifaces_list(d->route, ifaces);
+        if (!error || !d->route)
+            break;
+        te_netlink_close(d->route);
+        d->route = NULL;
     }
+    return error;
+}
+
+/* Of the sockets that are bound to one of these interfaces, the first. */
+static int ask_some(const struct lookup *l, const uint32_t *index, unsigned count)
+{
+    struct request requests[TE_DIAG_BATCH];
+    uint32_t misses;
+
+    for (unsigned i = 0; i < count; i++)
+        requests[i] = request_for(&l->query->tuple, index[i], l->query->want);
+    misses = te_diag_sift(l->diag, requests, sizeof(requests[0]), count, &l->query->tuple);
+    for (unsigned i = 0; i < count; i++)
+        if (!(misses >> i & 1)) {
+            int error = ask(l, index[i]);
+
+            if (error != -ENOENT)
+                return error;
+        }
     return -ENOENT;
 }
 
-int te_diag_lookup(struct te_diag *d, const struct te_query *query, bool netns_fixed,
+static int ask_all(const struct lookup *l, const struct te_ifaces *ifaces)
+{
+    int error = -ENOENT;
+
+    for (size_t i = 0; i < ifaces->count && error == -ENOENT; i += TE_DIAG_BATCH) {
+        size_t count = ifaces->count - i;
+
+        error = ask_some(l, &ifaces->index[i], count < TE_DIAG_BATCH ? count : TE_DIAG_BATCH);
+    }
+    return error;
+}
+
+static int ask_interfaces(const struct lookup *l)
+{
+    struct te_ifaces ifaces;
+    struct te_guard guard;
+    int error;
+
+    te_guard_enter(&guard);
+    error = list_interfaces(l, &ifaces);
+    if (!error) {
+        error = ask_all(l, &ifaces);
+        te_ifaces_free(&ifaces);
+    }
+    te_guard_leave(&guard);
+    return error;
+}
+
+int te_diag_lookup(struct te_diag *d, const struct te_netns *ns, const struct te_query *query,
                    struct te_snapshot *snapshot)
 {
     unsigned retries = TE_DIAG_RETRIES;
-    const struct lookup l = {d, query, netns_fixed, &retries, snapshot};
-    /* Without its interface a link-local connection is never found; the caller's may be right. */
-    uint32_t ifindex = te_tuple_is_link_local(&query->tuple) ? query->scope_id : 0;
-    int error = te_diag_ready(d, netns_fixed);
+    const struct lookup l = {d, ns, query, &retries, snapshot};
+    int error = ask(&l, query->ifindex);
 
+    if (error != -ENOENT)
+        return error;
+    error = check_handler(&l);
     if (error)
         return error;
-    error = ask(&l, ifindex);
-    if (error == -ENOENT)
-        error = check_handler(&l);
-    else
-        return error;
-    return error ? error : ask_interfaces(&l, ifindex);
+    if (query->ifindex != 0 && te_ifaces_has(d->fd, query->ifindex))
+        return ask_hidden(&l);
+    if (query->ifindex != 0) {
+        error = ask(&l, 0);
+        if (error != -ENOENT)
+            return error;
+    }
+    return ask_interfaces(&l);
 }
 
-/* One exact question without second tries, of a socket that is open. 1: s is what the kernel has
- * there, of whatever kind; 0: it has nothing. */
-static int ask_plainly(struct te_diag *d, const struct te_tuple *tuple, uint32_t ifindex,
-                       struct te_snapshot *s)
+/* One exact question without second tries. 1: s is what the kernel has there, of whatever kind; 0:
+ * it has nothing. */
+static int ask_plainly(struct te_diag *d, const struct te_netns *ns, const struct te_tuple *tuple,
+                       uint32_t ifindex, struct te_snapshot *s)
 {
     struct request request = request_for(tuple, ifindex, 0);
     unsigned retries = TE_DIAG_RETRIES;
-    int status = te_diag_exchange(d, &request.head, &retries, s);
+    int status = te_diag_exchange(d, ns, &request.head, &retries, s);
 
-    if (status == TE_NOT_OURS)
-        return -EBADF;
     if (status == -ENOENT)
         return 0;
     return status < 0 ? errno_of(status, tuple->family) : 1;
 }
 
-int te_diag_alive(struct te_diag *d, const struct te_tuple *tuple, uint32_t ifindex,
-                  uint64_t cookie)
+int te_diag_alive(struct te_diag *d, const struct te_netns *ns, const struct te_tuple *tuple,
+                  uint32_t ifindex, uint64_t cookie)
 {
     struct te_snapshot s;
-    int status = ask_plainly(d, tuple, ifindex, &s);
+    int status = ask_plainly(d, ns, tuple, ifindex, &s);
 
     return status > 0 ? te_diag_is_connection(&s) && s.cookie == cookie : status;
 }
 
-int te_diag_has_listener(struct te_diag *d, const struct te_tuple *tuple)
+int te_diag_has_listener(struct te_diag *d, const struct te_netns *ns,
+                         const struct te_tuple *tuple, uint32_t ifindex)
 {
     struct te_tuple local = *tuple;
     struct te_snapshot s;
@@ -238,6 +284,6 @@ int te_diag_has_listener(struct te_diag *d, const struct te_tuple *tuple)
 
     memset(local.remote, 0, sizeof(local.remote));
     local.remote_port = 0;
-    status = ask_plainly(d, &local, 0, &s);
+    status = ask_plainly(d, ns, &local, ifindex, &s);
     return status > 0 ? s.state == TE_LISTEN : status;
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Asking the kernel about connections: one kept-open sock_diag socket, exact look-ups and dumps.
+ * Asking the kernel about connections: one kept-open sock_diag socket for exact look-ups, a dump
+ * of all connections, and the program's own socket by its descriptor.
  *
- * A te_diag is used by one thread at a time (lanes.c sees to that). Nothing on the look-up path
- * takes a lock or allocates: a thread that dies in mid-call must leave nothing behind that another
- * could wait for. This is why libnl-3 parses here, but its allocating send and receive are left to
- * the dump.
+ * A te_diag is used by one thread at a time. A look-up that finds its connection takes no lock and
+ * allocates nothing: it costs one send and one receive. What allocates is guarded (te_guard).
  */
 #ifndef TE_DIAG_H
 #define TE_DIAG_H
@@ -13,13 +12,13 @@
 #include "kernel/netns.h"
 #include "kernel/snapshot.h"
 
+struct nl_sock;
+
 struct te_diag {
-    int fd;             /* -1: not open */
-    bool has_handler;   /* the kernel has shown that it knows TCP: a miss is a miss */
-    uint32_t seq;       /* of the newest request: tells its reply from stale ones */
-    uint64_t fd_cookie; /* identity of fd when we opened it: is the number still ours? */
-    uint64_t netns;     /* identity of the namespace that fd lives in */
-    struct te_netns_witness witness; /* is the thread still in that namespace? */
+    int fd;                /* -1: not open */
+    uint32_t seq;          /* of the newest request: tells its reply from stale ones */
+    bool has_handler;      /* the kernel has shown that it knows TCP: a miss is a miss */
+    struct nl_sock *route; /* asks which interfaces there are; NULL: not open */
 };
 
 #define TE_DIAG_INIT \
@@ -27,45 +26,73 @@ struct te_diag {
         .fd = -1     \
     }
 
-/* What to look up: a canonical tuple and the caller's idea of the interface. */
+/* Which connection: a canonical tuple, and the interface that its socket is bound to. */
 struct te_query {
     struct te_tuple tuple;
-    uint32_t scope_id; /* hint for link-local addresses */
-    uint32_t want;     /* enum te_want */
+    uint32_t ifindex; /* 0: not known. An index that no interface has means the same */
+    uint32_t want;    /* enum te_want */
 };
 
-/*
- * Finds the connection and fills snapshot. Opens or re-opens the socket as needed: when the number
- * is no longer ours (then it is forgotten, never closed) or the thread's namespace has changed.
- * Answers in LISTEN, TIME_WAIT, SYN_RECV or CLOSE, answers without tcp_info and answers for other
- * tuples are -ENOENT. Handles link-local scope, device-bound sockets and v4-mapped addresses.
- * Errors: -ENOENT, -EAGAIN, -EOPNOTSUPP, -EMFILE, -ENFILE, -ENOMEM, -ENOBUFS.
- * netns_fixed: the thread's namespace cannot have changed since the socket was opened.
- */
-int te_diag_lookup(struct te_diag *d, const struct te_query *query, bool netns_fixed,
-                   struct te_snapshot *snapshot);
+/* States, as bits, of what we call a connection. */
+#define TE_DIAG_STATES                                                                    \
+    (1u << TE_ESTABLISHED | 1u << TE_SYN_SENT | 1u << TE_FIN_WAIT1 | 1u << TE_FIN_WAIT2 | \
+     1u << TE_CLOSE_WAIT | 1u << TE_LAST_ACK | 1u << TE_CLOSING)
+
+/* Is the state one that we report? */
+static inline bool te_diag_state_counts(uint8_t state)
+{
+    return state < 32 && (TE_DIAG_STATES >> state & 1);
+}
 
 /*
- * One exact look-up, no second tries with other interfaces: does the connection that had this tuple
- * and cookie still live? 1 yes, 0 no, negative errno. For reclaiming state; d must be open.
+ * Opens the socket, where it is not open yet; the functions below do so, too. Errors: -EPERM (see
+ * te_netns_socket()), -EMFILE, -ENFILE, -ENOMEM, -ENOBUFS, -EOPNOTSUPP.
  */
-int te_diag_alive(struct te_diag *d, const struct te_tuple *tuple, uint32_t ifindex,
-                  uint64_t cookie);
+int te_diag_open(struct te_diag *d, const struct te_netns *ns);
 
-/* Is there a listener on the tuple's local address and port? 1, 0, or negative errno; d must be
- * open. */
-int te_diag_has_listener(struct te_diag *d, const struct te_tuple *tuple);
-
-/* Calls visit for each connection that te_diag_lookup() would accept; non-zero ends the walk. */
-int te_diag_dump(uint32_t want, int (*visit)(const struct te_snapshot *, void *), void *arg);
-
-/* Closes the socket if it is still ours. */
 void te_diag_close(struct te_diag *d);
 
 /*
- * Parses one message of type SOCK_DIAG_BY_FAMILY. len is what was received; nothing past it is
- * read, whatever the message claims. 0, or -EBADMSG for anything malformed. Does not fill time_ns,
- * netns and query_ns. (parse.c; no system calls, the fuzzers' entry.)
+ * Finds the connection and fills the snapshot. With query.ifindex it is the one that is bound to
+ * that interface. Without, the one that is bound to none, or else the one that is bound to the
+ * interface of lowest index. Answers in LISTEN, TIME_WAIT, SYN_RECV or CLOSE, answers without
+ * tcp_info and answers about other tuples are -ENOENT. Errors: as te_diag_open(), -ENOENT, -EAGAIN.
+ */
+int te_diag_lookup(struct te_diag *d, const struct te_netns *ns, const struct te_query *query,
+                   struct te_snapshot *snapshot);
+
+/*
+ * One exact look-up: does the connection that had this tuple, interface and cookie still live? 1
+ * yes, 0 no, negative errno. For reclaiming what is remembered of it.
+ */
+int te_diag_alive(struct te_diag *d, const struct te_netns *ns, const struct te_tuple *tuple,
+                  uint32_t ifindex, uint64_t cookie);
+
+/* Is there a listener on the tuple's local address and port? 1, 0, or a negative errno. */
+int te_diag_has_listener(struct te_diag *d, const struct te_netns *ns,
+                         const struct te_tuple *tuple, uint32_t ifindex);
+
+/*
+ * The sweep: calls visit for each connection of the namespace that te_diag_lookup() would accept,
+ * with a snapshot that visit may keep no pointer to. A non-zero return of visit ends it and is
+ * returned. A snapshot's time_ns is the earliest instant that its numbers can be of. visit runs
+ * unguarded. Errors: as te_diag_open(), -EAGAIN, -EIO.
+ */
+int te_diag_dump(const struct te_netns *ns, uint32_t want,
+                 int (*visit)(const struct te_snapshot *snapshot, void *arg), void *arg);
+
+/*
+ * A connection of the calling program by its descriptor, with getsockopt() and ioctl() alone. Of
+ * want, beside what sock_diag knows, TE_WANT_QUEUES and TE_WANT_NAME are asked for only here; what
+ * was not wanted is 0. Errors: -EBADF, -ENOTSOCK, -EOPNOTSUPP (no TCP socket), -ENOENT (not in a
+ * state that counts as a connection).
+ */
+int te_diag_own(int fd, uint32_t want, struct te_snapshot *snapshot);
+
+/*
+ * Parses one message of a reply. len is what was received; nothing past it is read, whatever the
+ * message claims. 0, or -EBADMSG for anything malformed. Does not fill time_ns, netns and query_ns.
+ * No system calls: the fuzzers' entry.
  */
 int te_diag_parse(const void *msg, size_t len, struct te_snapshot *snapshot);
 

@@ -2,68 +2,61 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include <linux/inet_diag.h>
 #include <netlink/msg.h>
 
 #include "kernel/exchange.h"
+#include "kernel/netlink.h"
 #include "kernel/nlsock.h"
 
 #define READS_MAX 64 /* datagrams read for one request: stale ones come first */
 #define LOST_MS 15   /* sock_diag answers at once, so what is late is lost */
 
-/* Not an answer to this request: look further. Like TE_NOT_OURS no errno. */
-#define MORE 2
+/* Not an answer to this request: look further. Positive, as no errno is. */
+#define MORE 1
 
-/*
- * Tells two sockets apart. Cookies of sockets were counted per namespace before kernels had
- * SO_NETNS_COOKIE, so on those the inode has to do. 0: not a socket.
- */
-static uint64_t socket_identity(int fd, uint64_t netns)
+/* Asked for Vegas' state, a congestion control answers with its own. */
+uint8_t te_diag_extensions(uint32_t want)
 {
-    uint64_t cookie = 0;
-    socklen_t len = sizeof(cookie);
-    struct stat st;
-
-    if (!(netns & TE_NETNS_BY_INODE))
-        return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0 ? cookie : 0;
-    return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode) ? st.st_ino : 0;
+    return (uint8_t)(1 << (INET_DIAG_INFO - 1) |
+                     (want & TE_WANT_SKMEM ? 1 << (INET_DIAG_SKMEMINFO - 1) : 0) |
+                     (want & TE_WANT_CONG
+                          ? 1 << (INET_DIAG_CONG - 1) | 1 << (INET_DIAG_VEGASINFO - 1)
+                          : 0));
 }
 
-static bool is_ours(const struct te_diag *d)
+bool te_diag_is_connection(const struct te_snapshot *s)
 {
-    return d->fd >= 0 && d->fd_cookie != 0 && socket_identity(d->fd, d->netns) == d->fd_cookie;
+    return s->info_len > 0 && te_diag_state_counts(s->state);
+}
+
+int te_diag_open(struct te_diag *d, const struct te_netns *ns)
+{
+    int fd;
+
+    if (d->fd >= 0)
+        return 0;
+    fd = te_nlsock_open(ns, NETLINK_SOCK_DIAG);
+    if (fd < 0)
+        return fd;
+    d->fd = fd;
+    return 0;
 }
 
 void te_diag_close(struct te_diag *d)
 {
-    if (d->fd < 0)
-        return;
-    if (is_ours(d))
+    struct te_guard guard;
+
+    if (d->fd >= 0)
         close(d->fd);
-    te_netns_forget(&d->witness);
+    if (d->route) {
+        te_guard_enter(&guard);
+        te_netlink_close(d->route);
+        te_guard_leave(&guard);
+    }
     *d = (struct te_diag)TE_DIAG_INIT;
-}
-
-int te_diag_ready(struct te_diag *d, bool netns_fixed)
-{
-    int fd;
-
-    if (d->fd >= 0 && (netns_fixed || te_netns_unchanged(&d->witness)))
-        return 0;
-    te_diag_close(d);
-    fd = te_nlsock_open(NETLINK_SOCK_DIAG);
-    if (fd < 0)
-        return fd;
-    *d = (struct te_diag)TE_DIAG_INIT;
-    d->netns = te_netns_identity(fd);
-    d->fd_cookie = socket_identity(fd, d->netns);
-    d->fd = fd;
-    if (!netns_fixed)
-        te_netns_remember(&d->witness);
-    return 0;
 }
 
 /* May another try mend this? */
@@ -96,11 +89,8 @@ static int read_answer(const struct te_diag *d, struct te_snapshot *snapshot)
     for (int i = 0; i < READS_MAX; i++) {
         struct nlmsghdr *msg = (struct nlmsghdr *)buf;
         int rest, status = MORE;
-        ssize_t received;
+        ssize_t received = te_nlsock_recv(d->fd, buf, sizeof(buf));
 
-        if (!is_ours(d))
-            return TE_NOT_OURS;
-        received = te_nlsock_recv(d->fd, buf, sizeof(buf));
         if (received == -EAGAIN && !lost) {
             struct pollfd wait = {.fd = d->fd, .events = POLLIN};
 
@@ -108,8 +98,6 @@ static int read_answer(const struct te_diag *d, struct te_snapshot *snapshot)
             lost = true;
             continue;
         }
-        if (received == -EAGAIN)
-            return -EAGAIN;
         if (received == -EINTR)
             continue;
         /* Dropped or cut short, and perhaps it was ours: read what is queued, but do not wait. */
@@ -118,7 +106,7 @@ static int read_answer(const struct te_diag *d, struct te_snapshot *snapshot)
             continue;
         }
         if (received < 0)
-            return is_ours(d) ? (int)received : TE_NOT_OURS;
+            return (int)received;
         for (rest = (int)received; nlmsg_ok(msg, rest) && status == MORE;
              msg = nlmsg_next(msg, &rest))
             status = read_message(msg, d->seq, snapshot);
@@ -130,26 +118,38 @@ static int read_answer(const struct te_diag *d, struct te_snapshot *snapshot)
     return -EAGAIN;
 }
 
-int te_diag_exchange(struct te_diag *d, struct nlmsghdr *request, unsigned *retries,
-                     struct te_snapshot *snapshot)
+/* The number is nobody's any more, or no socket's: somebody has closed it behind our back. */
+static bool is_closed(int error)
 {
-    for (;;) {
-        uint64_t start;
-        int status;
+    return error == -EBADF || error == -ENOTSOCK;
+}
 
-        if (!is_ours(d))
-            return TE_NOT_OURS;
+int te_diag_exchange(struct te_diag *d, const struct te_netns *ns, struct nlmsghdr *request,
+                     unsigned *retries, struct te_snapshot *snapshot)
+{
+    bool reopened = false;
+
+    for (;;) {
+        int status = te_diag_open(d, ns);
+        uint64_t start;
+
+        if (status)
+            return status;
         request->nlmsg_seq = ++d->seq;
-        start = te_now();
+        start = te_now_coarse();
         status = te_nlsock_send(d->fd, request, request->nlmsg_len);
         if (status == 0)
             status = read_answer(d, snapshot);
-        else if (!is_passing(status))
-            return is_ours(d) ? status : TE_NOT_OURS;
         if (status == 0) {
             snapshot->time_ns = te_now();
             snapshot->query_ns = (uint32_t)(snapshot->time_ns - start);
-            snapshot->netns = d->netns;
+            snapshot->netns = ns->id;
+            return 0;
+        }
+        if (is_closed(status) && !reopened) {
+            d->fd = -1;
+            reopened = true;
+            continue;
         }
         if (!is_passing(status))
             return status;

@@ -1,142 +1,86 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
-#include <stdbool.h>
-#include <string.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include <linux/if_addr.h>
 #include <linux/netconf.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 
 #include "kernel/ifaces.h"
-#include "kernel/nlsock.h"
 
-/* Enough for 10,000 addresses; a machine that has more may have its last ones overlooked. */
-#define READS_MAX 256
+/* The list grows by as many at a time. */
+#define STEP 64
 
-struct search {
-    uint16_t family;
-    const uint8_t *address;
-    struct te_ifaces *ifaces;
-};
-
-static bool known(const struct te_ifaces *ifaces, uint32_t index)
+/* Is there room for one more? */
+static bool has_room(struct te_ifaces *ifaces)
 {
-    for (uint32_t i = 0; i < ifaces->count; i++)
-        if (ifaces->index[i] == index)
-            return true;
-    return false;
-}
+    uint32_t *more;
 
-/* Adds up to limit interfaces in all; false when there is no room left. */
-static bool add(struct te_ifaces *ifaces, uint32_t limit, uint32_t index)
-{
-    if (index != 0 && !known(ifaces, index) && ifaces->count < limit)
-        ifaces->index[ifaces->count++] = index;
-    return ifaces->count < limit;
-}
-
-/* A message of the dump of addresses; false ends the search. */
-static bool see_address(struct nlmsghdr *msg, struct search *search)
-{
-    size_t size = search->family == AF_INET ? 4 : 16;
-    struct nlattr *attr[IFA_MAX + 1], *address;
-    const struct ifaddrmsg *ifa = nlmsg_data(msg);
-
-    if (msg->nlmsg_type != RTM_NEWADDR || nlmsg_parse(msg, sizeof(*ifa), attr, IFA_MAX, NULL) < 0 ||
-        ifa->ifa_family != search->family)
+    if (ifaces->count % STEP)
         return true;
-    /* On a point-to-point link IFA_ADDRESS is the peer's. */
-    address = attr[IFA_LOCAL] ? attr[IFA_LOCAL] : attr[IFA_ADDRESS];
-    if (!address || (size_t)nla_len(address) != size ||
-        memcmp(nla_data(address), search->address, size) != 0)
-        return true;
-    return add(search->ifaces, TE_IFACES_OWNERS, ifa->ifa_index);
+    more = reallocarray(ifaces->index, ifaces->count + STEP, sizeof(*more));
+    if (more)
+        ifaces->index = more;
+    return more != NULL;
 }
 
 /* A message of the dump of device settings: the lightest that names every device. */
-static bool see_device(struct nlmsghdr *msg, struct search *search)
+static int see_device(struct nlmsghdr *msg, uint64_t earliest_ns, void *arg)
 {
     struct nlattr *attr[NETCONFA_MAX + 1];
+    struct te_ifaces *ifaces = arg;
     int32_t index;
 
+    (void)earliest_ns;
     if (msg->nlmsg_type != RTM_NEWNETCONF ||
         nlmsg_parse(msg, sizeof(struct netconfmsg), attr, NETCONFA_MAX, NULL) < 0 ||
         !attr[NETCONFA_IFINDEX] || nla_len(attr[NETCONFA_IFINDEX]) != sizeof(index))
-        return true;
+        return 0;
     index = nla_get_s32(attr[NETCONFA_IFINDEX]);
     /* Negative: the templates "all" and "default". */
-    return index <= 0 ||
-           add(search->ifaces, search->ifaces->owners + TE_IFACES_OTHERS, (uint32_t)index);
+    if (index <= 0)
+        return 0;
+    if (!has_room(ifaces))
+        return -ENOMEM;
+    ifaces->index[ifaces->count++] = (uint32_t)index;
+    return 0;
 }
 
-/* One datagram of a dump. 1: go on, 0: that was all, negative errno. */
-static int read_some(int fd, uint32_t seq, bool (*see)(struct nlmsghdr *, struct search *),
-                     struct search *search)
+static int by_index(const void *a, const void *b)
 {
-    _Alignas(struct nlmsghdr) uint8_t buf[8192];
-    struct nlmsghdr *msg = (struct nlmsghdr *)buf;
-    ssize_t received = te_nlsock_recv(fd, buf, sizeof(buf));
-    int rest;
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
 
-    if (received < 0)
-        return received == -EINTR ? 1 : (int)received;
-    if ((size_t)received > sizeof(buf))
-        return 1; /* its messages are lost: one place fewer to look */
-    for (rest = (int)received; nlmsg_ok(msg, rest); msg = nlmsg_next(msg, &rest)) {
-        if (msg->nlmsg_seq != seq)
-            continue;
-        if (msg->nlmsg_type == NLMSG_DONE || msg->nlmsg_type == NLMSG_ERROR || !see(msg, search))
-            return 0;
-    }
-    return 1;
+    return (left > right) - (left < right);
 }
 
-static int dump(int fd, uint16_t type, uint8_t family,
-                bool (*see)(struct nlmsghdr *, struct search *), struct search *search)
+int te_ifaces_list(struct nl_sock *sock, struct te_ifaces *ifaces)
 {
-    /* Both dumps' own headers begin with the family and are no longer than this one. */
-    struct {
-        struct nlmsghdr head;
-        struct ifaddrmsg body;
-    } request = {
-        .head =
-            {
-                .nlmsg_len = sizeof(request),
-                .nlmsg_type = type,
-                .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-                .nlmsg_seq = type,
-            },
-        .body = {.ifa_family = family},
-    };
-    int status = te_nlsock_send(fd, &request, sizeof(request));
+    struct netconfmsg request = {.ncm_family = AF_INET};
+    int error;
 
-    for (int i = 0; status == 0 && i < READS_MAX; i++) {
-        status = read_some(fd, type, see, search);
-        if (status <= 0)
-            return status;
-        status = 0;
-    }
-    return status;
-}
-
-int te_ifaces_find(uint16_t family, const uint8_t address[static 16], struct te_ifaces *ifaces)
-{
-    struct search search = {.family = family, .address = address, .ifaces = ifaces};
-    int fd, error;
-
-    ifaces->owners = 0;
-    ifaces->count = 0;
-    fd = te_nlsock_open(NETLINK_ROUTE);
-    if (fd < 0)
-        return fd;
-    error = dump(fd, RTM_GETADDR, (uint8_t)family, see_address, &search);
-    ifaces->owners = ifaces->count;
-    if (error == 0)
-        error = dump(fd, RTM_GETNETCONF, AF_INET, see_device, &search);
-    close(fd);
+    *ifaces = (struct te_ifaces){NULL, 0};
+    error = te_netlink_dump(sock, RTM_GETNETCONF, &request, sizeof(request), NULL, see_device,
+                            ifaces);
+    if (error)
+        te_ifaces_free(ifaces);
+    else
+        qsort(ifaces->index, ifaces->count, sizeof(*ifaces->index), by_index);
     return error;
+}
+
+void te_ifaces_free(struct te_ifaces *ifaces)
+{
+    free(ifaces->index);
+    *ifaces = (struct te_ifaces){NULL, 0};
+}
+
+bool te_ifaces_has(int sock, uint32_t ifindex)
+{
+    struct ifreq request = {.ifr_ifindex = (int)ifindex};
+
+    return ioctl(sock, SIOCGIFNAME, &request) == 0;
 }

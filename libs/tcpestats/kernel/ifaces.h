@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Which interfaces own an address, and which others are there: where to look for a socket that is
- * bound to a device, or for a link-local address whose interface the caller does not know.
- * No allocation, no lock, a short-lived socket.
- */
+/* Which network interfaces there are: where to look for a socket that is bound to one. */
 #ifndef TE_IFACES_H
 #define TE_IFACES_H
 
-#include <stdint.h>
+#include <stdbool.h>
+#include <stddef.h>
 
-/* How many interfaces are remembered of each kind. */
-#define TE_IFACES_OWNERS 128
-#define TE_IFACES_OTHERS 64
+#include "kernel/netlink.h"
 
 struct te_ifaces {
-    uint32_t owners; /* how many of index[] carry the address: these come first */
-    uint32_t count;  /* all */
-    uint32_t index[TE_IFACES_OWNERS + TE_IFACES_OTHERS];
+    uint32_t *index; /* ascending; freed with te_ifaces_free() */
+    size_t count;
 };
 
-/* Lists the owners of an address of AF_INET or AF_INET6, then others. 0 or a negative errno. */
-int te_ifaces_find(uint16_t family, const uint8_t address[static 16], struct te_ifaces *ifaces);
+/*
+ * Lists the interfaces of the namespace that sock, a NETLINK_ROUTE socket, is in. 0 or a negative
+ * errno; then the list is empty. The caller holds a te_guard, for the freeing, too.
+ */
+int te_ifaces_list(struct nl_sock *sock, struct te_ifaces *ifaces);
+void te_ifaces_free(struct te_ifaces *ifaces);
+
+/* Is there an interface of that index in the namespace of any socket? */
+bool te_ifaces_has(int sock, uint32_t ifindex);
 
 #endif

@@ -1,38 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <pthread.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/base.h"
 #include "kernel/netns.h"
-#include "kernel/nlsock.h"
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
 #endif
 
-/*
- * A file of /proc/sys/net that every namespace has for itself, on every kernel since 2.6.25.
- * Reached through a directory opened in one namespace, it has a cached inode only for threads of
- * that namespace; all others are given a new one at each look. So the same number means the same
- * namespace, while a different one may also mean that the kernel has dropped its cache, which costs
- * a new socket and nothing else. This is a third of the price of asking for the namespace's link.
- */
-#define SYSCTL_DIR "/proc/sys/net/ipv4"
-#define SYSCTL_FILE "ip_forward"
-
-static bool stat_nsfs(struct stat *st)
-{
-    char path[64];
-
-    if (stat("/proc/thread-self/ns/net", st) == 0)
-        return true;
-    snprintf(path, sizeof(path), "/proc/self/task/%ld/ns/net", syscall(SYS_gettid));
-    return stat(path, st) == 0;
-}
+#define OWN_NAMESPACE "/proc/thread-self/ns/net"
 
 uint64_t te_netns_identity(int sock)
 {
@@ -42,72 +24,117 @@ uint64_t te_netns_identity(int sock)
 
     if (getsockopt(sock, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len) == 0 && len == sizeof(cookie))
         return cookie;
-    return stat_nsfs(&st) ? TE_NETNS_BY_INODE | st.st_ino : TE_NETNS_BY_INODE;
+    return stat(OWN_NAMESPACE, &st) == 0 ? TE_NETNS_BY_INODE | st.st_ino : TE_NETNS_BY_INODE;
 }
 
-static bool remember_sysctl(struct te_netns_witness *w)
-{
-    struct stat dir, file;
-    int fd = te_above_stderr(open(SYSCTL_DIR, O_PATH | O_DIRECTORY | O_CLOEXEC));
+/* A socket in a namespace, and that namespace's identity. */
+struct made {
+    int enter; /* the namespace's file, -1: stay */
+    int domain, type, protocol;
+    int fd; /* the socket, or a negative errno */
+    uint64_t netns;
+};
 
-    if (fd < 0)
-        return false;
-    if (fstat(fd, &dir) != 0 || fstatat(fd, SYSCTL_FILE, &file, 0) != 0) {
-        close(fd);
-        return false;
+static void *make_socket(void *arg)
+{
+    struct made *made = arg;
+
+    if (made->enter >= 0 && setns(made->enter, CLONE_NEWNET) != 0) {
+        made->fd = -errno;
+        return NULL;
     }
-    *w = (struct te_netns_witness){
-        .kind = TE_NETNS_SYSCTL,
-        .dir = fd,
-        .dir_dev = dir.st_dev,
-        .dir_ino = dir.st_ino,
-        .dev = file.st_dev,
-        .ino = file.st_ino,
-    };
-    return true;
+    made->fd = socket(made->domain, made->type | SOCK_CLOEXEC, made->protocol);
+    made->fd = made->fd < 0 ? -errno : te_above_stderr(made->fd);
+    if (made->fd >= 0)
+        made->netns = te_netns_identity(made->fd);
+    return NULL;
 }
 
-void te_netns_remember(struct te_netns_witness *w)
+/* By a thread of its own, which takes the namespace with it when it ends. */
+static void make_socket_there(struct made *made)
 {
-    struct stat st;
+    struct te_guard guard;
+    pthread_t thread;
 
-    if (remember_sysctl(w))
-        return;
-    *w = (struct te_netns_witness){.kind = TE_NETNS_NONE, .dir = -1};
-    if (stat_nsfs(&st)) {
-        w->kind = TE_NETNS_NSFS;
-        w->dev = st.st_dev;
-        w->ino = st.st_ino;
+    te_guard_enter(&guard);
+    if (pthread_create(&thread, NULL, make_socket, made) == 0)
+        pthread_join(thread, NULL);
+    else
+        made->fd = -ENOMEM;
+    te_guard_leave(&guard);
+}
+
+int te_netns_socket(const struct te_netns *ns, int domain, int type, int protocol)
+{
+    struct made made = {.enter = -1, .domain = domain, .type = type, .protocol = protocol};
+
+    make_socket(&made);
+    if (made.fd < 0 || made.netns == ns->id)
+        return made.fd;
+    close(made.fd);
+    made.fd = -EPERM;
+    made.enter = ns->fd;
+    if (made.enter >= 0)
+        make_socket_there(&made);
+    /* Whatever the number of the file names by now: only a socket in the right one is used. */
+    if (made.fd >= 0 && made.netns != ns->id) {
+        close(made.fd);
+        return -EPERM;
     }
+    return made.fd;
 }
 
-bool te_netns_unchanged(const struct te_netns_witness *w)
+static bool is_own(int fd)
 {
-    struct stat st;
+    struct stat own, other;
 
-    switch (w->kind) {
-    case TE_NETNS_SYSCTL:
-        /* Whatever the number may be by now: only the right file has this device and inode. */
-        if (fstatat(w->dir, SYSCTL_FILE, &st, 0) != 0)
-            return false;
-        break;
-    case TE_NETNS_NSFS:
-        if (!stat_nsfs(&st))
-            return false;
-        break;
-    default:
-        return false;
+    return stat(OWN_NAMESPACE, &own) == 0 && fstat(fd, &other) == 0 && own.st_dev == other.st_dev &&
+           own.st_ino == other.st_ino;
+}
+
+/* Any socket tells which namespace it is in. */
+static int identify(struct te_netns *ns)
+{
+    struct made made = {.enter = -1, .domain = AF_UNIX, .type = SOCK_DGRAM};
+
+    if (ns->fd < 0 || is_own(ns->fd)) {
+        make_socket(&made);
+    } else {
+        made.enter = ns->fd;
+        make_socket_there(&made);
     }
-    return st.st_dev == w->dev && st.st_ino == w->ino;
+    if (made.fd < 0)
+        return made.fd;
+    close(made.fd);
+    ns->id = made.netns;
+    return 0;
 }
 
-void te_netns_forget(struct te_netns_witness *w)
+int te_netns_init(struct te_netns *ns, int fd)
 {
-    struct stat st;
+    int error;
 
-    /* Who else looks at that directory hardly opens it by path only. */
-    if (w->kind == TE_NETNS_SYSCTL && fstat(w->dir, &st) == 0 && st.st_dev == w->dir_dev &&
-        st.st_ino == w->dir_ino && fcntl(w->dir, F_GETFL) & O_PATH)
-        close(w->dir);
-    *w = (struct te_netns_witness){.kind = TE_NETNS_NONE, .dir = -1};
+    *ns = (struct te_netns)TE_NETNS_INIT;
+    if (fd >= 0) {
+        ns->fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        if (ns->fd < 0)
+            return -errno;
+    } else {
+        /* Without it the handle is of use to threads that are in the namespace. */
+        ns->fd = te_above_stderr(open(OWN_NAMESPACE, O_RDONLY | O_CLOEXEC));
+        if (ns->fd == -EMFILE || ns->fd == -ENFILE)
+            return ns->fd;
+        ns->fd = ns->fd < 0 ? -1 : ns->fd;
+    }
+    error = identify(ns);
+    if (error)
+        te_netns_close(ns);
+    return error;
+}
+
+void te_netns_close(struct te_netns *ns)
+{
+    if (ns->fd >= 0)
+        close(ns->fd);
+    *ns = (struct te_netns)TE_NETNS_INIT;
 }

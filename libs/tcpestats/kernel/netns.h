@@ -1,39 +1,44 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Network namespaces: which one is a socket in, and is the calling thread still in it? A namespace
- * belongs to a thread, and setns() and unshare() leave a socket behind in the old one.
+ * The network namespace that a handle belongs to, and sockets in it. A namespace belongs to a
+ * thread: setns() and unshare() move that thread alone, and a socket stays where it was made.
  */
 #ifndef TE_NETNS_H
 #define TE_NETNS_H
 
-#include <stdbool.h>
 #include <stdint.h>
-
-/* What shows whether the calling thread's namespace is still the one of te_netns_remember(). */
-struct te_netns_witness {
-    uint32_t kind;    /* enum te_netns_kind; zero: nothing remembered, everything is a change */
-    int dir;          /* TE_NETNS_SYSCTL: descriptor of the directory */
-    uint64_t dir_dev; /* and what it was when opened: is the number still ours? */
-    uint64_t dir_ino;
-    uint64_t dev, ino; /* of the file that differs by namespace */
-};
-
-enum te_netns_kind { TE_NETNS_NONE, TE_NETNS_SYSCTL, TE_NETNS_NSFS };
 
 /* Set in an identity that is an inode of nsfs, for kernels without SO_NETNS_COOKIE (before 5.14).
  */
 #define TE_NETNS_BY_INODE (UINT64_C(1) << 63)
 
-/* Identity of the namespace of sock, a socket that the calling thread has just made. */
+struct te_netns {
+    uint64_t id; /* SO_NETNS_COOKIE, else the inode in nsfs */
+    int fd;      /* private: the file in nsfs, the way in; -1 where /proc does not show it */
+};
+
+#define TE_NETNS_INIT \
+    {                 \
+        .fd = -1      \
+    }
+
+/*
+ * The namespace that fd, a file of nsfs, names; -1: that of the calling thread. fd stays the
+ * caller's. Errors: -EINVAL (fd is no network namespace), -EBADF, -EPERM (it is another than the
+ * thread's, and the thread may not enter it), -EMFILE, -ENFILE, -ENOMEM.
+ */
+int te_netns_init(struct te_netns *ns, int fd);
+
+void te_netns_close(struct te_netns *ns);
+
+/*
+ * socket() in that namespace: a descriptor above the standard ones, closed on exec. Where the
+ * calling thread is in another, a thread that lives for this makes it, and the caller's never
+ * moves. -EPERM: that would take CAP_SYS_ADMIN. Else the errno of socket(), negative.
+ */
+int te_netns_socket(const struct te_netns *ns, int domain, int type, int protocol);
+
+/* Identity of the namespace of a socket; TE_NETNS_BY_INODE: that of the calling thread. */
 uint64_t te_netns_identity(int sock);
-
-/* Takes note of the calling thread's namespace. Holds a descriptor where that makes it cheaper. */
-void te_netns_remember(struct te_netns_witness *w);
-
-/* Is the calling thread in the namespace remembered? Also false when it cannot be told. */
-bool te_netns_unchanged(const struct te_netns_witness *w);
-
-/* Lets go of the descriptor, if the number is still ours. */
-void te_netns_forget(struct te_netns_witness *w);
 
 #endif

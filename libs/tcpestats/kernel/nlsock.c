@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <linux/netlink.h>
 
-#include "base/base.h"
 #include "kernel/nlsock.h"
 
 static const struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
 
-int te_nlsock_open(int protocol)
+int te_nlsock_open(const struct te_netns *ns, int protocol)
 {
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+    int fd = te_netns_socket(ns, AF_NETLINK, SOCK_RAW, protocol);
 
     if (fd < 0)
-        return errno == EPROTONOSUPPORT || errno == EAFNOSUPPORT ? -EOPNOTSUPP : -errno;
-    fd = te_above_stderr(fd);
+        return fd == -EPROTONOSUPPORT || fd == -EAFNOSUPPORT ? -EOPNOTSUPP : fd;
     /* Connected to the kernel it refuses what other processes send. */
-    if (fd >= 0 && connect(fd, (const struct sockaddr *)&kernel, sizeof(kernel)) != 0) {
+    if (connect(fd, (const struct sockaddr *)&kernel, sizeof(kernel)) != 0) {
         int error = errno;
 
         close(fd);
@@ -44,15 +41,8 @@ int te_nlsock_send(int fd, const void *msg, size_t len)
 
 ssize_t te_nlsock_recv(int fd, void *buf, size_t size)
 {
-    struct sockaddr_nl from = {0};
-    socklen_t from_len = sizeof(from);
     /* Netlink has no error queue and ignores that flag; TCP and UDP leave their data alone. */
-    ssize_t received = recvfrom(fd, buf, size, MSG_DONTWAIT | MSG_TRUNC | MSG_ERRQUEUE,
-                                (struct sockaddr *)&from, &from_len);
+    ssize_t received = recv(fd, buf, size, MSG_DONTWAIT | MSG_TRUNC | MSG_ERRQUEUE);
 
-    if (received < 0)
-        return -errno;
-    if (from_len != sizeof(from) || from.nl_family != AF_NETLINK || from.nl_pid != 0)
-        return 0;
-    return received;
+    return received < 0 ? -errno : received;
 }

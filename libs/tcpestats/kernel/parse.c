@@ -97,6 +97,12 @@ static int take_socket(struct te_snapshot *s, const struct inet_diag_msg *m)
     return 0;
 }
 
+/* To a look-up, or to the dump. */
+static bool is_reply(uint16_t type)
+{
+    return type == SOCK_DIAG_BY_FAMILY || type == TCPDIAG_GETSOCK;
+}
+
 int te_diag_parse(const void *msg, size_t len, struct te_snapshot *snapshot)
 {
     /* libnl's accessors take no const. */
@@ -105,7 +111,7 @@ int te_diag_parse(const void *msg, size_t len, struct te_snapshot *snapshot)
     int rest, error;
 
     memset(snapshot, 0, sizeof(*snapshot));
-    if (len > INT_MAX || !nlmsg_ok(head, (int)len) || head->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
+    if (len > INT_MAX || !nlmsg_ok(head, (int)len) || !is_reply(head->nlmsg_type) ||
         !nlmsg_valid_hdr(head, sizeof(struct inet_diag_msg)))
         return -EBADMSG;
     error = take_socket(snapshot, nlmsg_data(head));

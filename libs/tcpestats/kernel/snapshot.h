@@ -12,14 +12,19 @@
 #include "base/base.h"
 #include "kernel/tcp_info.h"
 
-/* Which optional attributes to ask for; INFO always is. */
-enum te_want { TE_WANT_SKMEM = 1, TE_WANT_CONG = 2 };
+/* What to ask for beside tcp_info. sock_diag always tells the last two. */
+enum te_want {
+    TE_WANT_SKMEM = 1,
+    TE_WANT_CONG = 2,
+    TE_WANT_QUEUES = 4, /* rqueue and wqueue */
+    TE_WANT_NAME = 8    /* netns, cookie, tuple, ifindex, inode and uid */
+};
 
 /* Indices into te_snapshot.skmem (linux/sock_diag.h, SK_MEMINFO_*). */
 enum { TE_SKMEM_RMEM_ALLOC = 0, TE_SKMEM_SNDBUF = 3, TE_SKMEM_DROPS = 8, TE_SKMEM_COUNT = 9 };
 
 struct te_snapshot {
-    uint64_t time_ns; /* CLOCK_MONOTONIC just after the reply */
+    uint64_t time_ns; /* te_now() just after the reply; in a sweep before it was made */
     uint64_t netns;   /* identity of the network namespace: SO_NETNS_COOKIE, else nsfs inode */
     uint64_t cookie;  /* socket cookie */
     struct te_tuple tuple;
@@ -28,7 +33,7 @@ struct te_snapshot {
     uint32_t uid;
     uint32_t rqueue; /* read before tcp_info, without the socket's lock: not the same instant */
     uint32_t wqueue;
-    uint32_t query_ns; /* how long the kernel took to answer: bounds that distance in time */
+    uint32_t query_ns; /* how long it took to answer, at most: bounds that distance in time */
     uint8_t state;     /* idiag_state, enum te_tcp_state */
     uint8_t skmem_count;
     bool whole;        /* from the collector: everything is of one instant */

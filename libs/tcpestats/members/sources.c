@@ -62,27 +62,6 @@ static struct te_reading in_flight(const struct te_bytes *b)
     return r;
 }
 
-static uint32_t window_limit(const struct te_tcp_info *ti)
-{
-    return 65535u << (has_wscale(ti) ? ti->tcpi_wscale >> 4 : 0);
-}
-
-uint32_t te_rwin_sent(const struct te_snapshot *s)
-{
-    const struct te_tcp_info *ti = &s->info;
-    uint32_t limit = window_limit(ti);
-    uint32_t window = TE_TI_HAS(s, tcpi_rcv_wnd) ? ti->tcpi_rcv_wnd : ti->tcpi_rcv_ssthresh;
-
-    return window < limit ? window : limit;
-}
-
-uint64_t te_cwnd_limited_us(const struct te_tcp_info *ti)
-{
-    uint64_t others = ti->tcpi_rwnd_limited + ti->tcpi_sndbuf_limited;
-
-    return ti->tcpi_busy_time > others ? ti->tcpi_busy_time - others : 0;
-}
-
 /* ---- The vocabulary of sources-collector.def ---- */
 
 #define CORE TE_COLLECT_CORE
@@ -115,7 +94,7 @@ static struct te_reading sample_rtt(const struct te_record_events *e, const stru
 
 static struct te_reading own_window(const struct te_snapshot *s, const struct te_record_sock *k)
 {
-    uint32_t limit = window_limit(&s->info);
+    uint32_t limit = te_window_limit(&s->info);
 
     return KNOWN(k->rcv_wnd < limit ? k->rcv_wnd : limit);
 }

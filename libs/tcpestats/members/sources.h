@@ -94,10 +94,4 @@ void te_sources_read_facts(struct tcpestats_sample *sample, const struct te_fact
 void te_sources_read(struct tcpestats_sample *sample, const struct te_snapshot *s,
                      const struct te_track *t, const struct te_bytes *b);
 
-/* Receive window that we advertise: exact where the kernel tells it. */
-uint32_t te_rwin_sent(const struct te_snapshot *s);
-
-/* Time with data to send in which neither the receiver's window nor the send buffer was short. */
-uint64_t te_cwnd_limited_us(const struct te_tcp_info *ti);
-
 #endif

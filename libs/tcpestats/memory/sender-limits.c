@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "memory/sender-limits.h"
-#include "members/sources.h"
 #include "memory/track.h"
 
 /* Growth of a counter; two replies may be merged in another order than the kernel made them. */

@@ -6,7 +6,7 @@
 #ifndef TE_SENDER_LIMITS_H
 #define TE_SENDER_LIMITS_H
 
-#include "kernel/snapshot.h"
+#include "kernel/kernel.h"
 
 /* The order of the SndLim members. */
 enum te_limit { TE_LIMIT_RWIN, TE_LIMIT_CWND, TE_LIMIT_SND, TE_LIMIT_COUNT };

@@ -7,9 +7,8 @@
 #ifndef TE_TRACK_H
 #define TE_TRACK_H
 
-#include "kernel/bytes.h"
+#include "kernel/kernel.h"
 #include "memory/sender-limits.h"
-#include "kernel/snapshot.h"
 
 /* A smoothed estimate of the rate in one direction (bandwidth.c). All zero: no sample yet. */
 struct te_rate {
