@@ -2,7 +2,8 @@
 /*
  * The unix side: hands the calls of gate.h on to libtcpestats, those about links to unix-ras.c.
  * Runs in a Wine process, on Wine's own stack for unix calls, and may be killed with its thread at
- * any instruction; so it holds nothing between calls but the one handle.
+ * any instruction; so it holds nothing between calls but the one handle and, for a moment, an
+ * answer (answers.h).
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -11,6 +12,7 @@
 
 #include "tcpestats.h"
 
+#include "answers.h"
 #include "gate.h"
 #include "unixlib.h"
 
@@ -39,6 +41,7 @@ __attribute__((constructor)) static void open_handle(void)
 
     if (tcpestats_open(&handle, &options) < 0)
         handle = NULL;
+    answers_init();
 }
 
 ntstatus status_from_error(int error)
@@ -141,7 +144,7 @@ static ntstatus call_get(void *args)
     if (!conn_from_gate(&get->conn, &conn))
         return STATUS_INVALID_PARAMETER;
     sample.size = sizeof(sample);
-    ret = tcpestats_get(handle, &conn, get->cls, &sample);
+    ret = answers_get(handle, &conn, get->cls, &sample);
     if (ret < 0)
         return status_from_error(ret);
 
@@ -177,6 +180,7 @@ static ntstatus call_set(void *args)
     if (!conn_from_gate(&set->conn, &conn))
         return STATUS_INVALID_PARAMETER;
     ret = tcpestats_set(handle, &conn, set->cls, &rw);
+    answers_forget();
     return ret < 0 ? status_from_error(ret) : STATUS_SUCCESS;
 }
 

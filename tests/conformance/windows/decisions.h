@@ -29,7 +29,8 @@
     DECISION("outlives", "what was enabled stays so when the process that enabled it ends")       \
     DECISION("reuse-is-off", "a new connection with the addresses of an old one starts all off")  \
     DECISION("mapped-rows", "a v4 connection is also found by its ::ffff: row")                   \
-    DECISION("scope-hint", "a link-local row is found whatever its scope ids say")                \
+    DECISION("scope-hint",                                                                        \
+             "a link-local row is found unless its scope ids name another interface")             \
     DECISION("fault", "a bad pointer that is not NULL faults, in the DLL, with nothing changed")  \
     DECISION("last-error", "the four functions leave the thread's last error alone")              \
     DECISION("i386-layout", "a 32-bit program sees the 32-bit layout on 64-bit systems, too")     \

@@ -101,7 +101,7 @@ static int open_link_local(struct conn *c, union address *at)
 
 void test_link_local(void)
 {
-    static const DWORD scopes[] = {0, 0x7ffffff0, 0xffffffff, 0x2000, 1};
+    static const DWORD scopes[] = {0, 0x7ffffff0, 0xffffffff, 0x2000};
     union address at;
     struct conn c;
     struct row row;
@@ -131,6 +131,13 @@ void test_link_local(void)
         expect_same(&row, &other, "scope-hint");
         pop_context();
     }
+    struct row elsewhere = row;
+
+    /* The loopback interface has index 1 on Windows, and on Linux in each namespace. */
+    topic("link-local.other-interface");
+    elsewhere.v6.dwLocalScopeId = elsewhere.v6.dwRemoteScopeId = 1;
+    expect_code(set_class(&elsewhere, TcpConnectionEstatsData, 1), ERROR_NOT_FOUND, "scope-hint");
+
     struct row from_table;
     int found;
 
