@@ -71,6 +71,7 @@ void te_collect_peek(struct tcpestats *te, struct te_lane *lane, const struct te
     c->record = NULL;
     c->live = c->last = false;
     c->asked = 0;
+    c->starts.known = 0;
     c->switches = te_switches(s->cookie);
     c->checked_ns = te_now();
     /* Another connection on the same addresses and ports? */
@@ -134,7 +135,7 @@ bool te_collect_ask(struct tcpestats *te, struct te_lane *lane, const struct te_
         c->checked_ns < atomic_load_explicit(&te->quiet_ns, memory_order_relaxed) ||
         (c->hot && c->checked_ns < c->hot->refused_ns + SECOND_NS))
         return false;
-    rc = te_collector_enable(te->link, s, enabled, &view, &slot);
+    rc = te_collector_enable(te->link, s, enabled, &view, &slot, &c->starts);
     if (rc == -ENOTCONN || rc == -EPERM) {
         atomic_store_explicit(&te->quiet_ns, c->checked_ns + SECOND_NS, memory_order_relaxed);
         return false;
@@ -184,6 +185,7 @@ struct te_news te_collect_news(const struct te_collect *c, const struct te_snaps
         .b = b,
         .record = c->live ? &c->copy : NULL,
         .last = c->last ? &c->gone : NULL,
+        .starts = &c->starts,
         .at_ns = s->time_ns,
         .mine = c->hot ? &c->hot->entry.carry : NULL,
         .mine_track = c->hot ? &c->hot->entry.track : NULL,

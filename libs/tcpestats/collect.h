@@ -13,6 +13,7 @@ struct te_collect {
     struct te_record_copy copy; /* of the record, if live */
     struct te_record_copy gone; /* last words of one that has gone, if last */
     struct te_collector_view view;
+    struct te_collector_starts starts; /* of the record's sequence numbers, if told in this call */
     const struct te_collector_record *record;
     bool live, last;
     uint32_t asked;    /* classes that the collector was asked for in this call */

@@ -125,7 +125,8 @@ static struct te_collector_record *begin_record(const struct te_snapshot *s)
 }
 
 int te_collector_enable(struct te_collector_link *link, const struct te_snapshot *s,
-                        uint32_t classes, struct te_collector_view *view, uint32_t *slot)
+                        uint32_t classes, struct te_collector_view *view, uint32_t *slot,
+                        struct te_collector_starts *starts)
 {
     struct te_collector_record *r;
 
@@ -151,6 +152,7 @@ int te_collector_enable(struct te_collector_link *link, const struct te_snapshot
         mock.look();
     *view = view_now();
     *slot = (uint32_t)(r - mock.records);
+    *starts = mock.starts;
     return 0;
 }
 

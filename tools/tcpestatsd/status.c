@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base.h"
 #include "collector/wire.h"
 #include "collection.h"
 #include "status.h"
@@ -41,11 +42,13 @@ int status_print(const char *path)
     struct te_collector_wire wire;
     struct te_collector_request request = {.call = TE_COLLECTOR_STATUS};
     struct te_collector_answer answer;
-    int status = te_collector_wire_open(&wire, path);
+    int status = te_collector_wire_open(&wire, te_collector_wire_socket(), path);
 
     if (!status) {
-        status = te_collector_wire_ask(&wire, &request, -1, clock_ns() + PATIENCE_NS, &answer,
-                                       NULL);
+        status = te_collector_wire_send(&wire, &request);
+        if (!status)
+            status = te_collector_wire_receive(&wire, &request, te_now() + PATIENCE_NS, &answer,
+                                               NULL);
         te_collector_wire_close(&wire);
     }
     if (!status)

@@ -296,13 +296,8 @@ static void learn(struct te_carry *c, const struct te_record_copy *r)
 {
     const struct te_record_sock *k = &r->sock;
 
-    if (k->state != TE_SYN_SENT) {
-        c->snd_origin = k->snd_una - (uint32_t)k->bytes_acked;
-        c->rcv_origin = k->rcv_nxt - (uint32_t)k->bytes_received;
-        c->known |= TE_CARRY_SND | TE_CARRY_RCV;
-        if (k->mss_clamp)
-            c->mss_rcvd = k->mss_clamp;
-    }
+    if (k->state != TE_SYN_SENT && k->mss_clamp)
+        c->mss_rcvd = k->mss_clamp;
     if (r->events.max_reasm_queue > c->max_reasm_queue)
         c->max_reasm_queue = r->events.max_reasm_queue < UINT32_MAX
                                  ? (uint32_t)r->events.max_reasm_queue
@@ -365,6 +360,11 @@ void te_carry_merge(struct te_carry *carry, struct te_track *track, uint32_t ena
     if (news->mine && news->mine->epoch) {
         join(carry, news->mine, news->record ? news->record->head.epoch : 0);
         learn_from(carry, news->mine);
+    }
+    if (news->starts && news->starts->known) {
+        carry->snd_origin = news->starts->snd;
+        carry->rcv_origin = news->starts->rcv;
+        carry->known |= TE_CARRY_SND | TE_CARRY_RCV;
     }
     if (news->mine_track)
         te_track_join(track, enabled, news->mine_track);

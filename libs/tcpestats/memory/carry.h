@@ -8,7 +8,7 @@
 #ifndef TE_CARRY_H
 #define TE_CARRY_H
 
-#include "shared/record.h"
+#include "shared/protocol.h"
 #include "memory/track.h"
 
 /* Names of the counters of counted.def: TE_C_<name>, in each width from 0 on. */
@@ -76,10 +76,12 @@ struct te_news {
     const struct te_snapshot *s;
     const struct te_bytes *b;
     const struct te_record_copy *record; /* NULL: there is none */
-    uint64_t at_ns;                      /* the instant that is shown */
-    const struct te_record_copy *last;   /* NULL, or one that has gone and is in `mine` already */
-    const struct te_carry *mine;         /* what this caller has shown before, or NULL */
-    const struct te_track *mine_track;   /* goes with it */
+    /* Where its sequence numbers start; NULL, or not known: not told */
+    const struct te_collector_starts *starts;
+    uint64_t at_ns;                    /* the instant that is shown */
+    const struct te_record_copy *last; /* NULL, or one that has gone and is in `mine` already */
+    const struct te_carry *mine;       /* what this caller has shown before, or NULL */
+    const struct te_track *mine_track; /* goes with it */
 };
 
 /*
