@@ -131,7 +131,8 @@ static void ask(struct te_call *call)
 
     if (is_refused(call, now))
         return;
-    rc = te_collector_enable(call->te->link, &snapshot->now, snapshot->entry.enabled, &view, &slot);
+    rc = te_collector_enable(call->te->link, &snapshot->now, snapshot->entry.enabled, &view, &slot,
+                             &call->starts);
     if (rc == -ENOTCONN || rc == -EPERM) {
         atomic_store_explicit(&call->te->quiet_ns, now + TE_SECOND_NS, memory_order_relaxed);
         return;

@@ -120,6 +120,7 @@ void te_call_begin(struct te_call *call, struct tcpestats *te, struct te_lane_us
     call->query.want = te_want_of(call->classes);
     call->asked = 0;
     call->has_news = false;
+    call->starts.known = 0;
 }
 
 void te_conn_fill(struct tcpestats_conn *conn, const struct te_snapshot *s, uint32_t enabled)

@@ -43,6 +43,7 @@ struct te_call {
     uint32_t asked;    /* classes that the collector was asked for */
     const int *own_fd; /* the program's own socket, NULL: it is looked up */
     bool has_news;     /* what the collector said is to be remembered, too */
+    struct te_collector_starts starts; /* as it said */
     struct te_entry_ref ref;
     struct tcpestats_snapshot *snapshot;
 };

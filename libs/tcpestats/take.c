@@ -163,6 +163,7 @@ static bool merge(const struct te_call *call, struct te_entry *entry)
         .s = &snapshot->now,
         .b = &snapshot->bytes,
         .record = snapshot->is_recorded ? &snapshot->record : NULL,
+        .starts = &call->starts,
         .at_ns = snapshot->now.time_ns,
     };
     bool changed = te_carry_merge(&entry->carry, &entry->track, entry->enabled, &news, clock);

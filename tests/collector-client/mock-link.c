@@ -16,7 +16,7 @@ struct mock mock;
 
 /* Old ones stay, as they stay mapped in a client. */
 static struct te_collector_record *arrays[DAEMONS];
-static uint64_t starts[DAEMONS];
+static uint64_t began[DAEMONS];
 static unsigned daemons;
 static uint64_t epochs = 1000;
 
@@ -29,7 +29,7 @@ void mock_start(void)
         *array = malloc(MOCK_RECORDS * sizeof(**array));
     memset(*array, 0, MOCK_RECORDS * sizeof(**array));
     mock.records = *array;
-    mock.start = starts[number] = ++epochs;
+    mock.start = began[number] = ++epochs;
     mock.present = true;
 }
 
@@ -99,7 +99,7 @@ bool te_collector_find_view(struct te_collector_link *link, uint64_t start,
 {
     (void)link;
     for (unsigned i = 0; i < DAEMONS; i++)
-        if (starts[i] == start) {
+        if (began[i] == start) {
             *view = (struct te_collector_view){
                 .records = arrays[i], .count = MOCK_RECORDS, .start = start};
             return true;
@@ -141,7 +141,8 @@ static struct te_collector_record *begin_record(const struct te_snapshot *s)
 }
 
 int te_collector_enable(struct te_collector_link *link, const struct te_snapshot *s,
-                        uint32_t classes, struct te_collector_view *view, uint32_t *slot)
+                        uint32_t classes, struct te_collector_view *view, uint32_t *slot,
+                        struct te_collector_starts *starts)
 {
     struct te_collector_record *r;
 
@@ -167,6 +168,7 @@ int te_collector_enable(struct te_collector_link *link, const struct te_snapshot
         mock.look();
     *view = view_now();
     *slot = (uint32_t)(r - mock.records);
+    *starts = mock.starts;
     return 0;
 }
 

@@ -14,7 +14,8 @@ struct mock {
     bool present; /* does it run? */
     int error;    /* what it answers to ENABLE, 0: a record */
     uint32_t features;
-    uint64_t start; /* of this daemon */
+    uint64_t start;                    /* of this daemon */
+    struct te_collector_starts starts; /* what it tells of a connection */
     unsigned enables, disables, statuses, gones;
     uint32_t disabled; /* classes of the last DISABLE */
     /* Called when a record begins, to fill sock and events; head is done. May be NULL. */

@@ -95,11 +95,9 @@ static void fresh_connection(void)
     model.sock = (struct te_record_sock){
         .state = TE_ESTABLISHED,
         .bytes_acked = 1, /* the SYN: we opened it */
-        .snd_una = 5000001,
-        .snd_nxt = 5000001,
-        .write_seq = 5000001,
-        .rcv_nxt = 7000001,
-        .copied_seq = 7000001,
+        .snd_una = 1,
+        .snd_nxt = 1,
+        .write_seq = 1,
         .segs_out = 2,
         .segs_in = 1,
         .snd_cwnd = 10,
@@ -126,6 +124,7 @@ void model_begin(void)
     memset(&mock, 0, sizeof(mock));
     mock.features = 0xff;
     mock.begin = fill;
+    mock.starts = (struct te_collector_starts){.known = 1, .snd = 5000000, .rcv = 7000001};
     model = (struct model){.now_ns = 1000000 * MODEL_MS, .info_len = sizeof(struct te_tcp_info)};
     model.tuple = (struct te_tuple){.local = {10, 0, 0, 1},
                                     .remote = {10, 0, 0, 2},

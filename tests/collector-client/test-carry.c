@@ -72,7 +72,7 @@ START_TEST(data_bytes_in_goes_on_from_what_the_kernel_had_received)
 {
     begin();
     model.sock.bytes_received = 10000;
-    model.sock.rcv_nxt = model.sock.copied_seq = 7010001;
+    model.sock.rcv_nxt = model.sock.copied_seq = 10000;
     model_enable_all(te);
     ck_assert_uint_eq(MODEL(te, Data_DataBytesIn), 10000);
     model.events.data_bytes_in = 3000; /* a third of it twice */
@@ -95,6 +95,7 @@ START_TEST(a_record_that_began_before_us)
     struct tcpestats_sample sample;
     struct tcpestats_rw rw = {sizeof(rw), TCPESTATS_ON, TCPESTATS_ON};
     struct te_collector_view view;
+    struct te_collector_starts starts;
     struct te_snapshot s;
     uint32_t slot;
     struct te_collector_link *link;
@@ -107,7 +108,8 @@ START_TEST(a_record_that_began_before_us)
     s.netns = 4711;
     s.tuple = model.tuple;
     ck_assert_int_eq(te_collector_link_new(&link, NULL), 0);
-    ck_assert_int_eq(te_collector_enable(link, &s, TE_CLASS_BIT(TCPESTATS_DATA), &view, &slot), 0);
+    ck_assert_int_eq(
+        te_collector_enable(link, &s, TE_CLASS_BIT(TCPESTATS_DATA), &view, &slot, &starts), 0);
     model.events.data_bytes_in = 5000;
     model.events.ecn_signals = 3;
     model.sock.bytes_received = 5000;
@@ -145,6 +147,28 @@ START_TEST(sequence_numbers_stay_absolute_when_the_collector_goes)
     ck_assert_uint_eq(MODEL(te, Data_SndMax), 5003001);
     ck_assert_uint_eq(MODEL(te, Data_RcvNxt), 7000071);
     ck_assert_uint_eq(model_value(te, TCPESTATS_F_Data_SndUna).fidelity, TCPESTATS_EXACT);
+    end();
+}
+END_TEST
+
+/* As it tells nobody but root and the socket's own user. */
+START_TEST(sequence_numbers_stay_relative_while_their_starts_are_not_told)
+{
+    struct tcpestats_value value;
+
+    begin();
+    mock.starts.known = 0;
+    ck_assert_int_eq(model_set(te, TCPESTATS_DATA, TCPESTATS_ON), 0);
+    model.sock.bytes_acked = model.sock.snd_una = 1001;
+    model.sock.bytes_sent = 1000;
+    model.sock.snd_nxt = model.sock.write_seq = 1001;
+    model.sock.bytes_received = model.sock.rcv_nxt = model.sock.copied_seq = 70;
+    pass(1);
+    value = model_value(te, TCPESTATS_F_Data_SndUna);
+    ck_assert_uint_eq(value.value, 1001);
+    ck_assert_int_eq(value.fidelity, TCPESTATS_APPROXIMATE);
+    ck_assert_uint_eq(MODEL(te, Data_SndNxt), 1001);
+    ck_assert_uint_eq(MODEL(te, Data_RcvNxt), 71);
     end();
 }
 END_TEST
@@ -499,9 +523,9 @@ END_TEST
 SUITE("what a collector leaves", 60, a_crash_costs_one_call_and_nothing_that_was_told,
       enabled_again_a_counter_goes_on, data_bytes_in_goes_on_from_what_the_kernel_had_received,
       a_record_that_began_before_us, sequence_numbers_stay_absolute_when_the_collector_goes,
-      extremes_outlive_the_record, the_last_segments_effects_do_not_wait_for_the_next,
-      the_three_limits_add_up, the_limits_add_up_whoever_tells_them,
-      a_record_that_was_away_for_a_moment_adds_nothing_twice,
+      sequence_numbers_stay_relative_while_their_starts_are_not_told, extremes_outlive_the_record,
+      the_last_segments_effects_do_not_wait_for_the_next, the_three_limits_add_up,
+      the_limits_add_up_whoever_tells_them, a_record_that_was_away_for_a_moment_adds_nothing_twice,
       a_record_that_is_busy_after_asking_stands_as_it_was,
       the_running_limit_counts_up_to_the_present, a_queue_that_the_program_has_emptied_is_empty,
       a_gap_loses_no_byte, what_waits_out_of_order_is_no_duplicate,

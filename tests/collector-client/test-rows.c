@@ -30,11 +30,11 @@ static void distinct(void)
                                           .busy_us = 99000,
                                           .rwnd_limited_us = 41000,
                                           .sndbuf_limited_us = 3000,
-                                          .snd_una = 4000000000u,
-                                          .snd_nxt = 4000000500u,
-                                          .write_seq = 4000000800u,
-                                          .rcv_nxt = 3000000000u,
-                                          .copied_seq = 2999999900u,
+                                          .snd_una = 700001,
+                                          .snd_nxt = 700501,
+                                          .write_seq = 700801,
+                                          .rcv_nxt = 8000,
+                                          .copied_seq = 7900,
                                           .snd_wnd = 65000,
                                           .rcv_wnd = 66000,
                                           .window_clamp = 67000,
@@ -130,7 +130,10 @@ static void distinct(void)
 /* As a reading does it, from nothing remembered. */
 static void take(uint32_t features)
 {
-    struct te_news news = {.s = &s, .b = &b, .record = &record, .at_ns = record.head.time_ns};
+    static const struct te_collector_starts starts = {
+        .known = 1, .snd = 4000000000u - 700001, .rcv = 3000000000u - 8000};
+    struct te_news news = {
+        .s = &s, .b = &b, .record = &record, .starts = &starts, .at_ns = record.head.time_ns};
 
     memset(&t, 0, sizeof(t));
     memset(&c, 0, sizeof(c));

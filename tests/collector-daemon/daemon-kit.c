@@ -140,14 +140,33 @@ void daemon_start_activated(struct daemon *d, ...)
     daemon_again(d);
 }
 
+/* The process that closes its clients' sockets, which is a child of it. */
+static pid_t closer_of(const struct daemon *d)
+{
+    char path[80];
+    int pid = 0;
+    FILE *file;
+
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)d->pid, (int)d->pid);
+    file = fopen(path, "re");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_eq(fscanf(file, "%d", &pid), 1);
+    fclose(file);
+    return pid;
+}
+
 void daemon_kill(struct daemon *d)
 {
+    pid_t closer = closer_of(d);
     int status;
 
     ck_assert_int_eq(kill(d->pid, SIGKILL), 0);
     ck_assert_int_eq(waitpid(d->pid, &status, 0), d->pid);
     ck_assert_msg(WIFSIGNALED(status), "the daemon had ended already: %x", status);
     d->pid = 0;
+    /* Its clients see the end when that has ended, too. */
+    for (int i = 0; i < 200 && kill(closer, 0) == 0; i++)
+        usleep(5000);
 }
 
 bool daemon_ended(struct daemon *d, unsigned seconds)
@@ -283,7 +302,7 @@ int raw_receive(int fd, struct te_collector_answer *answer, int *got_fd)
     if (got <= 0)
         return 0;
     ck_assert_int_eq(got, sizeof(*answer));
-    if (message.msg_controllen) {
+    if (message.msg_controllen >= CMSG_LEN(sizeof(int))) {
         int map;
 
         memcpy(&map, CMSG_DATA(&control.head), sizeof(map));
@@ -308,11 +327,10 @@ int raw_hello(const struct daemon *d)
 {
     struct te_collector_request request = raw_request(TE_COLLECTOR_HELLO);
     struct te_collector_answer answer;
-    int fd = raw_connect(d), ns = net_here();
+    int fd = raw_connect(d);
 
     ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(raw_send(fd, &request, sizeof(request), &ns, 1), 0);
-    close(ns);
+    ck_assert_int_eq(raw_send(fd, &request, sizeof(request), NULL, 0), 0);
     ck_assert_int_eq(raw_receive(fd, &answer, NULL), 1);
     ck_assert_int_eq(answer.error, 0);
     ck_assert_uint_eq(answer.layout, TE_COLLECTOR_LAYOUT);
@@ -347,7 +365,6 @@ struct te_collector_request raw_enable(const struct te_snapshot *s, unsigned cla
     struct te_collector_request request = raw_request(TE_COLLECTOR_ENABLE);
 
     request.cookie = s->cookie;
-    request.netns = s->netns;
     request.family = s->tuple.family;
     request.local_port = s->tuple.local_port;
     request.remote_port = s->tuple.remote_port;
@@ -392,4 +409,12 @@ int as_user(uid_t uid, gid_t gid, const gid_t *groups, unsigned count, int (*wor
     }
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int kit_link_new(struct te_collector_link **link)
+{
+    struct te_netns *netns = malloc(sizeof(*netns));
+
+    /* It lives as long as the link: that of the test. */
+    return netns && !te_netns_init(netns, -1) ? te_collector_link_new(link, netns) : -ENOMEM;
 }

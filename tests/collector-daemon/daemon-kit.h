@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "collector/link.h"
+#include "collector/collector.h"
 #include "shared/protocol.h"
 #include "net.h"
 
@@ -77,5 +77,8 @@ bool read_record(struct te_collector_link *link, const struct te_collector_view 
 /* Runs in a child as another user with these groups; its exit status, 0: went well. */
 int as_user(uid_t uid, gid_t gid, const gid_t *groups, unsigned count, int (*run)(void *arg),
             void *arg);
+
+/* A client of this thread's network namespace. */
+int kit_link_new(struct te_collector_link **link);
 
 #endif

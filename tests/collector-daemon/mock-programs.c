@@ -33,6 +33,7 @@ struct programs {
     int fd, timer, home;
     struct slot {
         bool used, died;
+        struct programs_owner owner;
         int ns;
         uint32_t ifindex;
         struct te_diag diag;
@@ -199,7 +200,20 @@ static int look(struct programs *p, uint32_t slot, const struct programs_target 
     }
     if (!status && (snapshot->cookie != target->cookie || snapshot->netns != target->netns))
         status = -ENOENT;
+    if (!status && snapshot->ifindex != target->ifindex)
+        status = -ENOENT;
+    p->slots[slot].owner.uid = snapshot->uid;
     return status;
+}
+
+/* There is nothing to be had from sock_diag, so all connections start at the same numbers. */
+bool programs_owner(const struct programs *p, uint32_t slot, uint64_t epoch,
+                    struct programs_owner *owner)
+{
+    if (!p->slots[slot].used || p->records[slot].head.epoch != epoch)
+        return false;
+    *owner = (struct programs_owner){p->slots[slot].owner.uid, true, 1000000, 2000000};
+    return true;
 }
 
 static void end_slot(struct programs *p, uint32_t slot)
@@ -229,7 +243,8 @@ int programs_enable(struct programs *p, int netns_fd, const struct programs_targ
     }
     status = look(p, slot, target, &snapshot);
     if (status) {
-        end_slot(p, slot);
+        if (fresh)
+            end_slot(p, slot);
         return status;
     }
     begin_write(r);

@@ -37,12 +37,12 @@ START_TEST(it_ends_when_nothing_is_enabled_and_not_before)
 {
     begin();
     daemon_start_activated(&d, "--idle-exit=1", NULL);
-    ck_assert_int_eq(te_collector_link_new(&lnk), 0);
-    ck_assert_int_eq(te_collector_enable(lnk, &s, DATA, &view, &slot), 0);
+    ck_assert_int_eq(kit_link_new(&lnk), 0);
+    ck_assert_int_eq(te_collector_enable(lnk, &s, DATA, &view, &slot, NULL), 0);
     ck_assert(!daemon_ended(&d, 3));
     ck_assert_int_eq(te_collector_disable(lnk, &s, DATA), 0);
     ck_assert(daemon_ended(&d, 4)); /* although a client is still connected */
-    ck_assert(te_collector_gone(lnk));
+    ck_assert(te_collector_is_gone(lnk));
     end();
 }
 END_TEST
@@ -51,8 +51,8 @@ START_TEST(it_ends_when_the_last_connection_has_ended)
 {
     begin();
     daemon_start_activated(&d, "--idle-exit=1", NULL);
-    ck_assert_int_eq(te_collector_link_new(&lnk), 0);
-    ck_assert_int_eq(te_collector_enable(lnk, &s, DATA, &view, &slot), 0);
+    ck_assert_int_eq(kit_link_new(&lnk), 0);
+    ck_assert_int_eq(te_collector_enable(lnk, &s, DATA, &view, &slot, NULL), 0);
     close(pair.client);
     close(pair.server);
     ck_assert(daemon_ended(&d, 5));
@@ -68,18 +68,18 @@ START_TEST(who_knocks_meanwhile_is_served_by_the_next)
 
     begin();
     daemon_start_activated(&d, "--idle-exit=2", NULL);
-    ck_assert_int_eq(te_collector_link_new(&lnk), 0);
+    ck_assert_int_eq(kit_link_new(&lnk), 0);
     ck_assert(daemon_ended(&d, 5));
     fd = raw_connect(&d);
     ck_assert_int_ge(fd, 0);
     ck_assert_int_eq(raw_send(fd, &request, sizeof(request), NULL, 0), 0);
     /* Nobody answers yet; this costs the library its patience and no more. */
-    ck_assert_int_eq(te_collector_enable(lnk, &s, DATA, &view, &slot), -ENOTCONN);
+    ck_assert_int_eq(te_collector_enable(lnk, &s, DATA, &view, &slot, NULL), -ENOTCONN);
     daemon_again(&d);
     ck_assert_int_eq(raw_receive(fd, &answer, NULL), 1);
     ck_assert_int_eq(answer.error, 0);
     usleep(1000000);
-    ck_assert_int_eq(te_collector_enable(lnk, &s, DATA, &view, &slot), 0);
+    ck_assert_int_eq(te_collector_enable(lnk, &s, DATA, &view, &slot, NULL), 0);
     close(fd);
     end();
 }
@@ -89,7 +89,7 @@ START_TEST(alone_it_never_ends_by_itself)
 {
     begin();
     daemon_start(&d, "--idle-exit=1", NULL);
-    ck_assert_int_eq(te_collector_link_new(&lnk), 0);
+    ck_assert_int_eq(kit_link_new(&lnk), 0);
     ck_assert(!daemon_ended(&d, 3));
     end();
 }
@@ -99,7 +99,7 @@ START_TEST(asked_to_end_it_takes_its_socket_along)
 {
     begin();
     daemon_start(&d, "--user=root", NULL);
-    ck_assert_int_eq(te_collector_link_new(&lnk), 0);
+    ck_assert_int_eq(kit_link_new(&lnk), 0);
     ck_assert_int_eq(daemon_stop(&d), 0);
     ck_assert_int_ne(access(d.socket, F_OK), 0);
     /* After a violent end it is in the way of nobody. */
@@ -107,7 +107,7 @@ START_TEST(asked_to_end_it_takes_its_socket_along)
     daemon_kill(&d);
     ck_assert_int_eq(access(d.socket, F_OK), 0);
     daemon_again(&d);
-    ck_assert_int_eq(te_collector_enable(lnk, &s, DATA, &view, &slot), 0);
+    ck_assert_int_eq(te_collector_enable(lnk, &s, DATA, &view, &slot, NULL), 0);
     end();
 }
 END_TEST

@@ -89,7 +89,7 @@ static void enable_one(struct te_collector_link *lnk, struct te_diag *diag, int 
     net_tuple(fd, &query.tuple);
     MUST(te_diag_lookup(diag, &query, true, &s) == 0, "a connection of ours is not found");
     start = now_ms();
-    status = te_collector_enable(lnk, &s, 2u << n % 6, &view, &slot);
+    status = te_collector_enable(lnk, &s, 2u << n % 6, &view, &slot, NULL);
     took = (unsigned)(now_ms() - start);
     if (took > shared->slowest_ms)
         shared->slowest_ms = took;
@@ -108,7 +108,7 @@ static void enable_one(struct te_collector_link *lnk, struct te_diag *diag, int 
     if (n % 3 == 0)
         te_collector_disable(lnk, &s, ~0u);
     if (n % 16 == 0)
-        te_collector_gone(lnk);
+        te_collector_is_gone(lnk);
 }
 
 static int churn(unsigned count, uint64_t end)
@@ -120,7 +120,7 @@ static int churn(unsigned count, uint64_t end)
     unsigned fds;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    MUST(te_collector_link_new(&lnk) == 0, "link");
+    MUST(kit_link_new(&lnk) == 0, "link");
     listener = listen_here(&to);
     memset(pairs, -1, sizeof(pairs));
     fds = net_descriptors();

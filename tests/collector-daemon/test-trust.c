@@ -53,10 +53,10 @@ static int enable(void *arg)
     uint32_t slot;
     int status = 0;
 
-    if (te_collector_link_new(&lnk))
+    if (kit_link_new(&lnk))
         return 98;
     for (int i = 0; i < 200; i++) {
-        status = te_collector_enable(lnk, arg ? arg : &s, DATA, &view, &slot);
+        status = te_collector_enable(lnk, arg ? arg : &s, DATA, &view, &slot, NULL);
         if (status != -ENOTCONN)
             break;
         usleep(50000);
@@ -106,12 +106,12 @@ START_TEST(users_have_classes_of_their_own)
 
     begin(false, NULL);
     ck_assert_int_eq(enable(NULL), 0); /* attaches, so that what follows is quick */
-    ck_assert_int_eq(te_collector_link_new(&lnk), 0);
-    ck_assert_int_eq(te_collector_enable(lnk, &s, DATA | PATH, &view, &slot), 0);
+    ck_assert_int_eq(kit_link_new(&lnk), 0);
+    ck_assert_int_eq(te_collector_enable(lnk, &s, DATA | PATH, &view, &slot, NULL), 0);
     ck_assert(read_record(lnk, &view, slot, &r));
     changes = r.head.changes;
     /* Once more: a look, but no change. */
-    ck_assert_int_eq(te_collector_enable(lnk, &s, DATA | PATH, &view, &slot), 0);
+    ck_assert_int_eq(te_collector_enable(lnk, &s, DATA | PATH, &view, &slot, NULL), 0);
     ck_assert(read_record(lnk, &view, slot, &r));
     ck_assert_uint_eq(r.head.changes, changes);
     /* Collected already, but new to this user, whose other processes must notice. */
@@ -159,6 +159,7 @@ START_TEST(a_user_has_a_quota_and_root_has_none)
 }
 END_TEST
 
+/* How many are served; all others have to be told why not. */
 static int connect_many(void *arg)
 {
     struct te_collector_request request = raw_request(TE_COLLECTOR_STATUS);
@@ -169,9 +170,14 @@ static int connect_many(void *arg)
     for (int i = 0; i < 10; i++) {
         int fd = raw_connect(&d);
 
-        if (fd >= 0 && raw_send(fd, &request, sizeof(request), NULL, 0) == 0 &&
-            raw_receive(fd, &answer, NULL) == 1)
-            count++;
+        if (fd < 0)
+            return 90;
+        raw_send(fd, &request, sizeof(request), NULL, 0);
+        if (raw_receive(fd, &answer, NULL) != 1)
+            return 91;
+        if (answer.error && (answer.call != TE_COLLECTOR_REFUSED || answer.error != -ENOSPC))
+            return 92;
+        count += !answer.error;
     }
     return count;
 }

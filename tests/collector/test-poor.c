@@ -82,7 +82,10 @@ END_TEST
 
 START_TEST(a_machine_without_cgroup2_still_collects)
 {
-    const struct programs_options options = {.records = 1, .cgroup = "/proc"};
+    const struct programs_options options = {
+        .records = 1,
+        .without = TE_COLLECT_EGRESS | TE_COLLECT_INGRESS,
+    };
     struct programs *programs;
     int err = programs_open(&programs, &options);
 
@@ -99,12 +102,14 @@ END_TEST
 
 START_TEST(options_out_of_range_are_refused)
 {
-    const struct programs_options none = {.records = 0}, many = {.records = 1u << 21};
+    const struct programs_options none = {.records = 0}, many = {.records = 1u << 21},
+                                  elsewhere = {.records = 1, .cgroup = "/proc"};
     struct programs *programs;
 
     ck_assert_int_eq(programs_open(&programs, &none), -EINVAL);
     ck_assert_ptr_null(programs);
     ck_assert_int_eq(programs_open(&programs, &many), -EINVAL);
+    ck_assert_int_eq(programs_open(&programs, &elsewhere), -EINVAL);
 }
 END_TEST
 

@@ -29,6 +29,10 @@ static struct programs programs = {-1};
 static struct te_collector_record *records;
 static int next_error; /* of the next call of programs_enable() or programs_release() */
 static bool died[RECORDS];
+static struct awaited {
+    uint64_t cookie, epoch; /* cookie 0: nobody is */
+    uint32_t classes;
+} awaited[RECORDS];
 
 int programs_open(struct programs **result, const struct programs_options *options)
 {
@@ -42,6 +46,7 @@ int programs_open(struct programs **result, const struct programs_options *optio
     }
     memset(records, 0, RECORDS * sizeof(*records));
     memset(died, 0, sizeof(died));
+    memset(awaited, 0, sizeof(awaited));
     *result = &programs;
     return 0;
 }
@@ -94,10 +99,17 @@ int programs_enable(struct programs *p, int netns_fd, const struct programs_targ
     MUST(target->family == AF_INET || target->family == AF_INET6);
     MUST(!head->live || (head->epoch == epoch && head->cookie == target->cookie));
     MUST(head->live || epoch > head->epoch);
+    if (error == -EINPROGRESS && !head->live) {
+        awaited[slot] = (struct awaited){target->cookie, epoch, classes};
+        return error;
+    }
+    if (error == -EINPROGRESS) /* never of one that has shown itself */
+        error = 0;
     if (error == -ENOENT)
         head->live = 0;
     if (error)
         return error;
+    awaited[slot].cookie = 0;
     head->live = 1;
     head->epoch = epoch;
     head->cookie = target->cookie;
@@ -112,9 +124,22 @@ int programs_release(struct programs *p, int netns_fd, const struct programs_tar
 
     MUST(p == &programs && slot < RECORDS && netns_fd >= 0);
     MUST(!records[slot].head.live || records[slot].head.cookie == target->cookie);
+    awaited[slot].cookie = 0;
+    if (error == -EINPROGRESS)
+        error = -EAGAIN;
     if (!error || error == -ENOENT)
         records[slot].head.live = 0;
     return error;
+}
+
+bool programs_owner(const struct programs *p, uint32_t slot, uint64_t epoch,
+                    struct programs_owner *owner)
+{
+    MUST(p == &programs && slot < RECORDS);
+    if (records[slot].head.epoch != epoch)
+        return false;
+    *owner = (struct programs_owner){.uid = 1, .have_starts = true, .snd_start = 1, .rcv_start = 2};
+    return true;
 }
 
 int programs_dead_fd(const struct programs *p)
@@ -155,14 +180,12 @@ static void check_entry(const struct entry *entry, uint32_t connections[3])
 {
     const struct te_record_head *head = &records[entry->slot].head;
 
-    MUST(ledger_find(&collector.ledger, entry->target.cookie) == entry);
+    MUST(ledger_find(&collector.ledger, entry->target.cookie, entry->ns) == entry);
     MUST(!head->live || head->epoch == entry->epoch);
-    for (int i = 0; i < LEDGER_WANTS; i++) {
-        const struct want *want = &entry->wants[i];
-
-        MUST(!want->user == !want->classes);
-        if (want->user)
-            connections[want->user->uid]++;
+    MUST(!awaited[entry->slot].cookie || entry->wait_ns);
+    for (const struct want *want = entry->wants; want; want = want->next) {
+        MUST(want->user && want->classes);
+        connections[want->user->uid]++;
     }
     if (head->live && head->epoch == entry->epoch)
         MUST((head->enabled & entry->classes) == entry->classes);
@@ -180,14 +203,14 @@ static void check_all(void)
             in_use++;
             check_entry(entry, connections);
         } else {
-            MUST(!records[slot].head.live);
+            MUST(!records[slot].head.live && !awaited[slot].cookie);
         }
     }
     MUST(in_use == collector.ledger.in_use);
     for (uid_t uid = 0; uid < 3; uid++) {
         const struct user *user = users_find(&collector.users, uid);
 
-        MUST((user ? user->connections : 0) == connections[uid]);
+        MUST((user ? user->account->records : 0) == connections[uid]);
         MUST(uid == 0 || connections[uid] <= QUOTA);
     }
 }
@@ -208,11 +231,13 @@ static void check_answer(const struct te_collector_answer *answer, const void *d
         rest.magic = rest.protocol = rest.call = rest.serial = 0;
         rest.error = 0;
         MUST(memcmp(&rest, &(struct te_collector_answer){0}, sizeof(rest)) == 0);
+        MUST(answer->call != TE_COLLECTOR_ENABLE || !answer->slot);
     } else if (request.call == TE_COLLECTOR_ENABLE) {
         MUST(answer->slot < RECORDS && records[answer->slot].head.live);
         MUST(records[answer->slot].head.cookie == request.cookie);
         MUST(records[answer->slot].head.epoch == answer->epoch);
         MUST((records[answer->slot].head.enabled & request.classes) == request.classes);
+        MUST(answer->starts.known == (peer->user->uid < 2));
     }
 }
 
@@ -248,25 +273,39 @@ static size_t take_message(struct input *in, uint8_t message[256], unsigned how)
     return sizeof(request);
 }
 
-static void send_message(struct input *in, unsigned number, int here)
+static void send_message(struct input *in, unsigned number)
 {
-    static const int errors[] = {0, -ENOENT, -EOPNOTSUPP, -ENOMEM};
+    static const int errors[] = {0, -ENOENT, -EINPROGRESS, -ENOMEM};
     struct peer *peer = &peers[number];
     struct te_collector_answer answer;
     uint8_t message[256];
     unsigned how = take_8(in);
     size_t size = take_message(in, message, how);
-    int map_fd, fd = how & 0x20 ? fcntl(here, F_DUPFD_CLOEXEC, 3) : -1;
+    int map_fd;
 
     next_error = errors[(how >> 2) % 8 < 4 ? (how >> 2) % 4 : 0];
-    if (request_answer(&collector, peer, message, size, fd, 1, &answer, &map_fd))
+    if (request_answer(&collector, peer, message, size, 1, &answer, &map_fd))
         check_answer(&answer, message, map_fd, peer);
     else
         MUST(map_fd == -1);
     next_error = 0;
 }
 
-static void step(struct input *in, int here)
+/* The one that is waited for shows itself. */
+static void show(unsigned slot)
+{
+    struct te_record_head *head = &records[slot].head;
+
+    if (!awaited[slot].cookie)
+        return;
+    head->live = 1;
+    head->epoch = awaited[slot].epoch;
+    head->cookie = awaited[slot].cookie;
+    head->enabled = awaited[slot].classes;
+    awaited[slot].cookie = 0;
+}
+
+static void step(struct input *in)
 {
     unsigned what = take_8(in), slot = what / 8 % RECORDS;
 
@@ -285,8 +324,11 @@ static void step(struct input *in, int here)
     case 3: /* a client comes again */
         request_forget(&collector, &peers[what / 8 % PEERS]);
         break;
+    case 4:
+        show(slot);
+        break;
     default:
-        send_message(in, what / 8 % PEERS, here);
+        send_message(in, what / 8 % PEERS);
     }
     check_all();
 }
@@ -294,27 +336,24 @@ static void step(struct input *in, int here)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct collector_options options = {.records = RECORDS, .quota = QUOTA};
-    static int here = -1;
+    static int ends[2] = {-1, -1};
     struct input in = {data, size};
 
-    if (here < 0) {
-        here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-        MUST(here >= 0);
-    }
+    if (ends[0] < 0)
+        MUST(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
     MUST(collector_init(&collector, &options) == 0);
     for (unsigned i = 0; i < PEERS; i++) {
-        peers[i] = (struct peer){.trusted = i != 3, .user = users_get(&collector.users, i % 3)};
+        peers[i] = (struct peer){
+            .socket = ends[0], .trusted = i != 3, .user = users_get(&collector.users, i % 3)};
         MUST(peers[i].user);
-        peers[i].user->clients++;
     }
     while (in.left)
-        step(&in, here);
+        step(&in);
     for (unsigned i = 0; i < PEERS; i++) {
         request_forget(&collector, &peers[i]);
-        peers[i].user->clients--;
         users_put(&collector.users, peers[i].user);
     }
     collector_free(&collector);
-    MUST(!collector.users.first && !collector.namespaces.first);
+    MUST(!collector.users.first && !collector.users.accounts && !collector.namespaces.first);
     return 0;
 }

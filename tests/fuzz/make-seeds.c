@@ -417,7 +417,7 @@ static void link_seeds(void)
 
 /* --- the collector's socket; the numbers of the steps are those of fuzz-collector.c --- */
 
-enum { DIED, DIED_UNSEEN, TICK, AGAIN, SAYS };
+enum { DIED, DIED_UNSEEN, TICK, AGAIN, SHOWS, SAYS };
 
 /* A peer's next step: how the message is made, and its serial, which chooses the cookie, too. */
 static void say(struct seed *seed, unsigned peer, unsigned how, unsigned serial, unsigned classes)
@@ -429,7 +429,7 @@ static void say(struct seed *seed, unsigned peer, unsigned how, unsigned serial,
 
 static void collector_seeds(void)
 {
-    enum { HELLO = 0x30, ENABLE = 0x11, DISABLE = 0x12, STATUS = 0x13 };
+    enum { HELLO = 0x10, ENABLE = 0x11, DISABLE = 0x12, STATUS = 0x13 };
     struct seed seed = {.size = 0};
 
     for (unsigned peer = 0; peer < 4; peer++)
@@ -452,7 +452,11 @@ static void collector_seeds(void)
     for (unsigned error = 0; error < 4; error++) {
         say(&seed, 1, (ENABLE & 3) | error << 2, 7, 0);
         say(&seed, 1, ENABLE, 7, 1);
+        for (unsigned slot = 0; slot < 6; slot++)
+            add_8(&seed, SHOWS + 8 * slot);
         say(&seed, 1, (DISABLE & 3) | error << 2, 7, 3);
+        add_8(&seed, TICK);
+        say(&seed, 1, (ENABLE & 3) | error << 2, 8, 0);
         add_8(&seed, TICK);
     }
     add_8(&seed, AGAIN + 8);

@@ -3,11 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "clients.h"
-#include "closer.h"
+#include "listen.h"
 #include "log.h"
 #include "trust.h"
 
@@ -15,11 +16,11 @@
 #define SILENCE (5 * SECOND)
 #define REST (SECOND / 10)
 
-/* Connections of users that are not trusted: to tell them so. */
-#define STRANGERS 2
-
-/* As many as the kernel lets a message carry, so that it never drops one in our place. */
-#define DESCRIPTORS_MAX 253
+#define ROOTS_SHARE 64   /* connections that nobody else gets */
+#define STRANGERS_ALL 32 /* for those who are not trusted, all together: to tell them so */
+#define STRANGERS 2      /* and each */
+#define CLOSING 64       /* of an account's, beside those that are open */
+#define SPARE 64         /* descriptors for other things than clients */
 
 static int watch(const struct clients *clients, int fd, void *what)
 {
@@ -30,7 +31,82 @@ static int watch(const struct clients *clients, int fd, void *what)
 
 int clients_init(struct clients *clients)
 {
+    struct rlimit limit;
+
+    clients->seat_count = CLOSER_KEEPS;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < CLOSER_KEEPS + SPARE)
+        clients->seat_count = limit.rlim_cur > SPARE ? (uint32_t)limit.rlim_cur - SPARE : 0;
     return watch(clients, clients->listener, &clients->listener);
+}
+
+/* --- seats --- */
+
+/*
+ * Nobody but root gets more than what is left for others: so whoever comes next always finds some,
+ * however many take all that they can get.
+ */
+static bool has_seat(const struct clients *clients, const struct user *user, bool trusted)
+{
+    const struct account *account = user->account;
+    uint32_t free = CLIENTS_MAX - clients->count, left;
+
+    if (trusted && user_is_root(user))
+        return free != 0;
+    left = free > ROOTS_SHARE ? free - ROOTS_SHARE : 0;
+    if (!trusted)
+        return account->clients < STRANGERS && clients->strangers < STRANGERS_ALL && left;
+    return account->clients < clients->per_user && account->clients < left &&
+           account->seats < clients->per_user + CLOSING;
+}
+
+/* From now on the socket is the closer's to close. */
+static uint32_t take_seat(struct clients *clients, struct user *user, bool trusted, int fd)
+{
+    uint32_t number = 0;
+
+    while (clients->seats[number].user)
+        number++;
+    if (!closer_keep(number, user->account->id, fd)) {
+        clients->lost = true;
+        return UINT32_MAX;
+    }
+    users_use(user);
+    user->account->seats++;
+    clients->seats[number] = (struct seat){user, !trusted};
+    clients->taken++;
+    clients->strangers += !trusted;
+    return number;
+}
+
+static void leave_seat(void *arg, uint32_t number)
+{
+    struct clients *clients = arg;
+    struct seat *seat = &clients->seats[number];
+
+    if (!seat->user)
+        return;
+    clients->taken--;
+    clients->strangers -= seat->stranger;
+    seat->user->account->seats--;
+    users_put(&clients->collector->users, seat->user);
+    seat->user = NULL;
+}
+
+void clients_collect(struct clients *clients)
+{
+    if (!closer_collect(leave_seat, clients))
+        clients->lost = true;
+}
+
+/* --- coming and going --- */
+
+/* The client sees the end at once; what it has sent goes when the closer is through. */
+static void let_go(struct clients *clients, uint32_t seat, int fd)
+{
+    shutdown(fd, SHUT_RDWR);
+    close(fd);
+    if (!closer_close(seat))
+        clients->lost = true;
 }
 
 static void drop(struct clients *clients, struct client *client)
@@ -39,7 +115,7 @@ static void drop(struct clients *clients, struct client *client)
 
     request_forget(clients->collector, &client->peer);
     epoll_ctl(clients->epoll, EPOLL_CTL_DEL, client->fd, NULL);
-    closer_close_socket(client->fd);
+    let_go(clients, client->seat, client->fd);
     if (client->previous)
         client->previous->next = client->next;
     else
@@ -47,7 +123,7 @@ static void drop(struct clients *clients, struct client *client)
     if (client->next)
         client->next->previous = client->previous;
     clients->count--;
-    user->clients--;
+    user->account->clients--;
     users_put(&clients->collector->users, user);
     free(client);
 }
@@ -56,94 +132,6 @@ void clients_free(struct clients *clients)
 {
     while (clients->first)
         drop(clients, clients->first);
-}
-
-/* Whose messages carry what they should not is not listened to until that is closed. */
-static void drop_user(struct clients *clients, const struct user *user)
-{
-    struct client *next;
-
-    for (struct client *client = clients->first; client; client = next) {
-        next = client->next;
-        if (client->peer.user == user)
-            drop(clients, client);
-    }
-}
-
-static void greet(struct clients *clients, int fd)
-{
-    struct user *user = NULL;
-    struct client *client;
-    uid_t uid;
-    bool trusted = trust_peer(fd, clients->group, &uid);
-
-    if (clients->count >= CLIENTS_MAX || uid == (uid_t)-1 ||
-        !(user = users_get(&clients->collector->users, uid)))
-        goto fail;
-    if (user->stuck || user->clients >= (trusted ? clients->per_user : STRANGERS)) {
-        say_seldom(LOG_LEVEL_WARNING, "user %u has too many connections", (unsigned)uid);
-        goto fail;
-    }
-    client = calloc(1, sizeof(*client));
-    if (!client)
-        goto fail;
-    client->fd = fd;
-    client->peer.user = user;
-    client->peer.trusted = trusted;
-    client->deadline_ns = clock_ns() + SILENCE;
-    if (watch(clients, fd, client)) {
-        free(client);
-        goto fail;
-    }
-    client->next = clients->first;
-    if (client->next)
-        client->next->previous = client;
-    clients->first = client;
-    clients->count++;
-    user->clients++;
-    return;
-fail:
-    closer_close_socket(fd);
-    if (user)
-        users_put(&clients->collector->users, user);
-}
-
-void clients_accept(struct clients *clients)
-{
-    int fd = accept4(clients->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-    if (fd >= 0) {
-        greet(clients, fd);
-    } else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-        /* Out of descriptors or memory: the listener stays readable, so look away for a while. */
-        say_seldom(LOG_LEVEL_WARNING, "accept: %s", strerror(errno));
-        epoll_ctl(clients->epoll, EPOLL_CTL_DEL, clients->listener, NULL);
-        clients->rest_ns = clock_ns() + REST;
-    }
-}
-
-/* --- requests --- */
-
-union control {
-    struct cmsghdr head;
-    char space[CMSG_SPACE(sizeof(int) * DESCRIPTORS_MAX)];
-};
-
-static unsigned descriptors_of(struct msghdr *message, int fds[static DESCRIPTORS_MAX])
-{
-    unsigned count = 0;
-
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
-        size_t size = c->cmsg_len - CMSG_LEN(0);
-
-        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-            continue;
-        if (size > (DESCRIPTORS_MAX - count) * sizeof(int))
-            size = (DESCRIPTORS_MAX - count) * sizeof(int);
-        memcpy(fds + count, CMSG_DATA(c), size);
-        count += (unsigned)(size / sizeof(int));
-    }
-    return count;
 }
 
 static bool put(int fd, const struct te_collector_answer *answer, int map_fd)
@@ -162,43 +150,142 @@ static bool put(int fd, const struct te_collector_answer *answer, int map_fd)
         message.msg_control = &control;
         message.msg_controllen = sizeof(control.space);
     }
-    /* Whoever has so many answers waiting that there is no room does not want them. */
-    return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)sizeof(*answer);
+    /*
+     * A client that has so many answers waiting that there is no room does not want them. One that
+     * has gone may have left more requests, which are carried out all the same.
+     */
+    return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)sizeof(*answer) ||
+           errno == EPIPE || errno == ECONNRESET;
+}
+
+/* Whoever finds no seat is told so, rather than left to guess. */
+static void turn_away(int fd)
+{
+    const struct te_collector_answer answer = {
+        .magic = TE_COLLECTOR_MAGIC,
+        .protocol = TE_COLLECTOR_PROTOCOL,
+        .call = TE_COLLECTOR_REFUSED,
+        .error = -ENOSPC,
+    };
+
+    put(fd, &answer, -1);
+}
+
+static bool greet(struct clients *clients, int fd, struct user *user, bool trusted)
+{
+    uint32_t seat = take_seat(clients, user, trusted, fd);
+    struct client *client;
+
+    if (seat == UINT32_MAX)
+        return false;
+    client = calloc(1, sizeof(*client));
+    if (!client || watch(clients, fd, client)) {
+        free(client);
+        let_go(clients, seat, fd);
+        return true;
+    }
+    client->fd = fd;
+    client->seat = seat;
+    client->peer.socket = fd;
+    client->peer.user = user;
+    client->peer.trusted = trusted;
+    client->deadline_ns = clock_ns() + SILENCE;
+    client->next = clients->first;
+    if (client->next)
+        client->next->previous = client;
+    clients->first = client;
+    clients->count++;
+    users_use(user);
+    user->account->clients++;
+    return true;
+}
+
+static void receive(struct clients *clients, int fd)
+{
+    struct user *user;
+    uint32_t seat;
+    uid_t uid;
+    bool trusted = trust_peer(fd, clients->group, &uid);
+
+    listen_refuse_descriptors(fd);
+    user = users_get(&clients->collector->users, uid);
+    if (!user) {
+        clients->lost = true;
+        return;
+    }
+    if (has_seat(clients, user, trusted)) {
+        greet(clients, fd, user, trusted);
+    } else {
+        say_seldom(LOG_LEVEL_WARNING, "user %u has too many connections", (unsigned)uid);
+        seat = take_seat(clients, user, trusted, fd);
+        if (seat != UINT32_MAX) {
+            turn_away(fd);
+            let_go(clients, seat, fd);
+        }
+    }
+    users_put(&clients->collector->users, user);
+}
+
+static void rest(struct clients *clients)
+{
+    epoll_ctl(clients->epoll, EPOLL_CTL_DEL, clients->listener, NULL);
+    clients->rest_ns = clock_ns() + REST;
+}
+
+bool clients_accept(struct clients *clients)
+{
+    int fd;
+
+    /* As long as nothing can be closed nothing can be opened. */
+    if (clients->taken >= clients->seat_count) {
+        rest(clients);
+        return false;
+    }
+    fd = accept4(clients->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd >= 0) {
+        receive(clients, fd);
+    } else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED && errno != EINVAL) {
+        /* Out of descriptors or memory: the listener stays readable, so look away for a while. */
+        say_seldom(LOG_LEVEL_WARNING, "accept: %s", strerror(errno));
+        rest(clients);
+    }
+    return fd >= 0;
+}
+
+/* --- requests --- */
+
+/*
+ * Looks at the next message before it is taken: one with descriptors is not, since they would be
+ * ours to close then. False: it has some.
+ */
+static bool is_clean(int fd, ssize_t *size)
+{
+    uint8_t buffer[sizeof(struct te_collector_request) + 1]; /* one that is too long shows */
+    struct iovec data = {buffer, sizeof(buffer)};
+    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
+
+    *size = recvmsg(fd, &message, MSG_DONTWAIT | MSG_PEEK);
+    return *size < 0 || !(message.msg_flags & MSG_CTRUNC);
 }
 
 void clients_serve(struct clients *clients, struct client *client)
 {
-    static union control control;
-    uint8_t buffer[sizeof(struct te_collector_request) + 1]; /* one that is too long shows */
-    struct iovec data = {buffer, sizeof(buffer)};
-    struct msghdr message = {.msg_iov = &data,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof(control)};
+    uint8_t buffer[sizeof(struct te_collector_request) + 1];
     struct te_collector_answer answer;
-    int fds[DESCRIPTORS_MAX], map_fd;
-    unsigned count;
-    ssize_t got = recvmsg(client->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    ssize_t got;
+    int map_fd;
 
-    if (got < 0) {
-        if (errno != EAGAIN && errno != EINTR)
-            drop(clients, client);
+    if (!is_clean(client->fd, &got)) {
+        say_seldom(LOG_LEVEL_WARNING, "user %u sent descriptors", (unsigned)client->peer.user->uid);
+        drop(clients, client);
         return;
     }
-    count = descriptors_of(&message, fds);
-    if (count > 1 || (count == 1 && !namespace_is(fds[0])) || message.msg_flags & MSG_CTRUNC) {
-        struct user *user = client->peer.user;
-
-        say_seldom(LOG_LEVEL_WARNING, "user %u sent descriptors that are not his namespace",
-                   (unsigned)user->uid);
-        closer_close(user, fds, count);
-        drop_user(clients, user);
+    if (got > 0)
+        got = recv(client->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    }
-    if (got == 0 || !request_answer(clients->collector, &client->peer, buffer, (size_t)got,
-                                    count ? fds[0] : -1, clients->count, &answer, &map_fd)) {
-        if (got == 0 && count)
-            close(fds[0]);
+    if (got <= 0 || !request_answer(clients->collector, &client->peer, buffer, (size_t)got,
+                                    clients->count, &answer, &map_fd)) {
         drop(clients, client);
         return;
     }

@@ -11,6 +11,8 @@
 /* Whoever disables and enables again at once should not make us detach and attach. */
 #define ADJUST_AFTER (500 * MS)
 #define SWEEP_EVERY (5000 * MS)
+/* For a socket that can't be looked up and hears nothing; whoever still wants it asks again. */
+#define WAIT_FOR (10000 * MS)
 
 /* Class SynOpts has no switch, so its bit can tell two sets of the same classes apart. */
 #define ANEW 1u
@@ -79,6 +81,8 @@ static void adjust_later(struct collector *collector)
 
 static void forget(struct collector *collector, struct entry *entry)
 {
+    if (entry->wait_ns)
+        programs_release(collector->programs, entry->ns->fd, &entry->target, entry->slot);
     ledger_remove(&collector->ledger, entry);
     adjust_later(collector);
 }
@@ -89,6 +93,17 @@ static bool is_live(const struct collector *collector, const struct entry *entry
 
     return __atomic_load_n(&head->live, __ATOMIC_RELAXED) &&
            __atomic_load_n(&head->epoch, __ATOMIC_RELAXED) == entry->epoch;
+}
+
+/* Neither collected nor waited for any more. */
+static bool is_gone(const struct collector *collector, struct entry *entry, uint64_t now)
+{
+    bool shown = __atomic_load_n(&collector->records[entry->slot].head.epoch, __ATOMIC_ACQUIRE) ==
+                 entry->epoch;
+
+    if (shown)
+        entry->wait_ns = 0;
+    return !is_live(collector, entry) && now >= entry->wait_ns;
 }
 
 /*
@@ -107,15 +122,18 @@ static int tell(struct collector *collector, struct entry *entry, bool changed)
             classes ^= ANEW;
         status = programs_enable(collector->programs, entry->ns->fd, &entry->target, entry->slot,
                                  entry->epoch, classes);
-        if (!status && entry->classes & ~classes)
+        if (status && status != -EINPROGRESS)
+            return status;
+        entry->wait_ns = status ? clock_ns() + WAIT_FOR : 0;
+        if (entry->classes & ~classes)
             adjust_later(collector);
-        if (!status)
-            entry->classes = classes;
+        entry->classes = classes;
         return status;
     }
     status = programs_release(collector->programs, entry->ns->fd, &entry->target, entry->slot);
     /* A socket that could not be told still writes here: the slot waits for its end. */
     entry->classes = 0;
+    entry->wait_ns = 0;
     if (!status || status == -ENOENT || !is_live(collector, entry))
         forget(collector, entry);
     else
@@ -128,29 +146,33 @@ int collector_enable(struct collector *collector, struct user *user, struct name
                      const struct programs_target *target, uint32_t classes, struct entry **result)
 {
     struct ledger *ledger = &collector->ledger;
-    struct entry *entry = ledger_find(ledger, target->cookie);
+    struct entry *entry = ledger_find(ledger, target->cookie, ns);
+    struct programs_target before;
     bool fresh;
     uint32_t old;
     int status;
 
-    if (entry && !is_live(collector, entry)) {
+    if (entry && is_gone(collector, entry, clock_ns())) {
         forget(collector, entry);
         entry = NULL;
     }
-    /* Who was shown a cookie of another namespace is not shown the connection. */
-    if (entry && entry->ns != ns)
-        return -ENOENT;
     fresh = !entry;
-    if (fresh && !(entry = ledger_add(ledger, target, ns)))
+    if (fresh && !(entry = ledger_add(ledger, target, ns, user)))
         return -ENOSPC;
     *result = entry;
+    /* What was said of it before is no more believed than what is said now: the kernel is asked. */
+    before = entry->target;
+    entry->target = *target;
     old = ledger_wanted(entry, user);
     status = ledger_want(ledger, entry, user, old | classes);
     if (!status)
         status = tell(collector, entry, (old | classes) != old);
-    if (status && (fresh || !is_live(collector, entry)))
+    if (!status || status == -EINPROGRESS)
+        return status;
+    entry->target = before;
+    if (fresh || is_gone(collector, entry, clock_ns()))
         forget(collector, entry);
-    else if (status)
+    else
         ledger_want(ledger, entry, user, old);
     return status;
 }
@@ -158,13 +180,13 @@ int collector_enable(struct collector *collector, struct user *user, struct name
 int collector_disable(struct collector *collector, struct user *user, struct namespace *ns,
                       uint64_t cookie, uint32_t classes)
 {
-    struct entry *entry = ledger_find(&collector->ledger, cookie);
+    struct entry *entry = ledger_find(&collector->ledger, cookie, ns);
     uint32_t old;
     int status;
 
-    if (!entry || entry->ns != ns)
+    if (!entry)
         return 0;
-    if (!is_live(collector, entry)) {
+    if (is_gone(collector, entry, clock_ns())) {
         forget(collector, entry);
         return 0;
     }
@@ -173,11 +195,11 @@ int collector_disable(struct collector *collector, struct user *user, struct nam
         return 0;
     ledger_want(&collector->ledger, entry, user, old & ~classes);
     status = tell(collector, entry, true);
-    if (status && !is_live(collector, entry)) {
+    if (status && is_gone(collector, entry, clock_ns())) {
         forget(collector, entry);
         status = 0;
     }
-    return status;
+    return status == -EINPROGRESS ? 0 : status;
 }
 
 static void died(void *arg, uint32_t slot, uint64_t epoch)
@@ -198,12 +220,12 @@ void collector_reap(struct collector *collector)
 }
 
 /* What the programs' news did not tell of, for whatever reason, and what could not be told. */
-static void sweep(struct collector *collector)
+static void sweep(struct collector *collector, uint64_t now)
 {
     for (uint32_t slot = 0; slot < collector->ledger.records; slot++) {
         struct entry *entry = ledger_at(&collector->ledger, slot);
 
-        if (entry && !is_live(collector, entry))
+        if (entry && is_gone(collector, entry, now))
             forget(collector, entry);
         else if (entry && (!entry->classes || (entry->classes & ~ANEW) != ledger_union(entry)))
             tell(collector, entry, true);
@@ -218,7 +240,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 uint64_t collector_tick(struct collector *collector, uint64_t now)
 {
     if (collector->sweep_ns && now >= collector->sweep_ns) {
-        sweep(collector);
+        sweep(collector, now);
         collector->sweep_ns = 0;
     }
     if (!collector->sweep_ns && collector->ledger.in_use)

@@ -5,6 +5,8 @@
 
 #include "ledger.h"
 
+#define ROOTS_SHARE 16 /* one of so many records */
+
 int ledger_init(struct ledger *ledger, uint32_t records, uint32_t quota, uint64_t start)
 {
     uint32_t chains = 16;
@@ -46,11 +48,11 @@ static uint32_t *chain_of(const struct ledger *ledger, uint64_t cookie)
     return &ledger->chains[cookie >> 32 & ledger->chain_mask];
 }
 
-struct entry *ledger_find(const struct ledger *ledger, uint64_t cookie)
+struct entry *ledger_find(const struct ledger *ledger, uint64_t cookie, const struct namespace *ns)
 {
     uint32_t i = *chain_of(ledger, cookie);
 
-    while (i && ledger->entries[i - 1].target.cookie != cookie)
+    while (i && (ledger->entries[i - 1].target.cookie != cookie || ledger->entries[i - 1].ns != ns))
         i = ledger->entries[i - 1].next;
     return i ? &ledger->entries[i - 1] : NULL;
 }
@@ -60,13 +62,22 @@ struct entry *ledger_at(const struct ledger *ledger, uint32_t slot)
     return slot < ledger->records && ledger->entries[slot].ns ? &ledger->entries[slot] : NULL;
 }
 
+static bool may_have_another(const struct ledger *ledger, const struct user *user)
+{
+    uint32_t left = ledger->records - ledger->in_use, roots = ledger->records / ROOTS_SHARE;
+
+    if (user_is_root(user))
+        return true;
+    return left > roots && user->account->records < left - roots;
+}
+
 struct entry *ledger_add(struct ledger *ledger, const struct programs_target *target,
-                         struct namespace *ns)
+                         struct namespace *ns, const struct user *user)
 {
     uint32_t *chain = chain_of(ledger, target->cookie);
     struct entry *entry;
 
-    if (!ledger->free_first)
+    if (!ledger->free_first || !may_have_another(ledger, user))
         return NULL;
     entry = &ledger->entries[ledger->free_first - 1];
     ledger->free_first = entry->next;
@@ -78,29 +89,37 @@ struct entry *ledger_add(struct ledger *ledger, const struct programs_target *ta
     namespaces_use(ns);
     entry->epoch = ++ledger->epoch;
     entry->classes = 0;
-    memset(entry->wants, 0, sizeof(entry->wants));
+    entry->wait_ns = 0;
     entry->next = *chain;
     *chain = entry->slot + 1;
     return entry;
 }
 
-static void drop_want(struct ledger *ledger, struct want *want)
+static struct want **find_want(struct entry *entry, const struct user *user)
 {
-    struct user *user = want->user;
+    struct want **at = &entry->wants;
 
-    want->user = NULL;
-    want->classes = 0;
-    user->connections--;
-    users_put(ledger->users, user);
+    while (*at && (*at)->user != user)
+        at = &(*at)->next;
+    return at;
+}
+
+static void drop_want(struct ledger *ledger, struct want **at)
+{
+    struct want *want = *at;
+
+    *at = want->next;
+    want->user->account->records--;
+    users_put(ledger->users, want->user);
+    free(want);
 }
 
 void ledger_remove(struct ledger *ledger, struct entry *entry)
 {
     uint32_t *at = chain_of(ledger, entry->target.cookie);
 
-    for (int i = 0; i < LEDGER_WANTS; i++)
-        if (entry->wants[i].user)
-            drop_want(ledger, &entry->wants[i]);
+    while (entry->wants)
+        drop_want(ledger, &entry->wants);
     while (*at != entry->slot + 1)
         at = &ledger->entries[*at - 1].next;
     *at = entry->next;
@@ -116,37 +135,33 @@ void ledger_remove(struct ledger *ledger, struct entry *entry)
     ledger->in_use--;
 }
 
-static struct want *want_of(const struct entry *entry, const struct user *user)
+uint32_t ledger_wanted(struct entry *entry, const struct user *user)
 {
-    for (int i = 0; i < LEDGER_WANTS; i++)
-        if (entry->wants[i].user == user)
-            return (struct want *)(uintptr_t)&entry->wants[i];
-    return NULL;
-}
-
-uint32_t ledger_wanted(const struct entry *entry, const struct user *user)
-{
-    const struct want *want = want_of(entry, user);
+    const struct want *want = *find_want(entry, user);
 
     return want ? want->classes : 0;
 }
 
 int ledger_want(struct ledger *ledger, struct entry *entry, struct user *user, uint32_t classes)
 {
-    struct want *want = want_of(entry, user);
+    struct want **at = find_want(entry, user);
 
-    if (!want && !classes)
+    if (!classes) {
+        if (*at)
+            drop_want(ledger, at);
         return 0;
-    if (!want) {
-        want = want_of(entry, NULL);
-        if (!want || (user->uid != 0 && user->connections >= ledger->quota))
-            return -ENOSPC;
-        want->user = user;
-        user->connections++;
     }
-    want->classes = classes;
-    if (!classes)
-        drop_want(ledger, want);
+    if (!*at) {
+        if (!user_is_root(user) && user->account->records >= ledger->quota)
+            return -ENOSPC;
+        *at = calloc(1, sizeof(**at));
+        if (!*at)
+            return -ENOMEM;
+        (*at)->user = user;
+        users_use(user);
+        user->account->records++;
+    }
+    (*at)->classes = classes;
     return 0;
 }
 
@@ -154,8 +169,8 @@ uint32_t ledger_union(const struct entry *entry)
 {
     uint32_t classes = 0;
 
-    for (int i = 0; i < LEDGER_WANTS; i++)
-        classes |= entry->wants[i].classes;
+    for (const struct want *want = entry->wants; want; want = want->next)
+        classes |= want->classes;
     return classes;
 }
 

@@ -10,9 +10,6 @@
 #include "programs.h"
 #include "users.h"
 
-/* Users that one connection's record is kept for; a further one gets -ENOSPC. */
-#define LEDGER_WANTS 8
-
 struct entry {
     struct programs_target target;
     struct namespace *ns; /* NULL: a free slot */
@@ -20,10 +17,12 @@ struct entry {
     uint32_t slot;
     uint32_t next;    /* in its hash chain, or in the queue of free slots; + 1, 0: none */
     uint32_t classes; /* what the programs were told; 0: the record waits to be released */
+    uint64_t wait_ns; /* until then it waits for its socket to show itself, 0: it does not */
     struct want {
-        struct user *user; /* NULL: free */
+        struct want *next;
+        struct user *user;
         uint32_t classes;
-    } wants[LEDGER_WANTS];
+    } * wants;
 };
 
 struct ledger {
@@ -31,7 +30,7 @@ struct ledger {
     uint32_t *chains;
     uint32_t records, chain_mask;
     uint32_t in_use;
-    uint32_t quota; /* records for each user but root */
+    uint32_t quota; /* records for each account but root's */
     uint32_t free_first, free_last;
     uint64_t epoch; /* given out last */
     struct users *users;
@@ -42,23 +41,26 @@ struct ledger {
 int ledger_init(struct ledger *ledger, uint32_t records, uint32_t quota, uint64_t start);
 void ledger_free(struct ledger *ledger);
 
-/* NULL: none. Socket cookies are unlike in all namespaces of a boot (Linux 5.10). */
-struct entry *ledger_find(const struct ledger *ledger, uint64_t cookie);
+/* NULL: none. */
+struct entry *ledger_find(const struct ledger *ledger, uint64_t cookie, const struct namespace *ns);
 
 /* By slot; NULL: free. */
 struct entry *ledger_at(const struct ledger *ledger, uint32_t slot);
 
-/* A slot that has been free the longest, a new epoch, nobody's wants. NULL: the table is full. */
+/*
+ * A slot that has been free the longest, a new epoch, nobody's wants. NULL: there is none for this
+ * user. Nobody but root gets more than what is left for others, nor the last sixteenth.
+ */
 struct entry *ledger_add(struct ledger *ledger, const struct programs_target *target,
-                         struct namespace *ns);
+                         struct namespace *ns, const struct user *user);
 
 /* Forgets the connection and all that is wanted of it. */
 void ledger_remove(struct ledger *ledger, struct entry *entry);
 
 /* The classes that a user wants of it. */
-uint32_t ledger_wanted(const struct entry *entry, const struct user *user);
+uint32_t ledger_wanted(struct entry *entry, const struct user *user);
 
-/* Sets them. -ENOSPC: over his quota, or too many users. Taking away always succeeds. */
+/* Sets them. -ENOSPC: over his quota; -ENOMEM. Taking away always succeeds. */
 int ledger_want(struct ledger *ledger, struct entry *entry, struct user *user, uint32_t classes);
 
 /* The union over an entry's users, or over all that the programs were told. */

@@ -12,6 +12,10 @@
 
 #include "listen.h"
 
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83
+#endif
+
 #define FIRST 3 /* SD_LISTEN_FDS_START */
 #define BACKLOG 128
 
@@ -36,6 +40,13 @@ static int option_of(int fd, int option)
     return getsockopt(fd, SOL_SOCKET, option, &value, &len) == 0 ? value : -1;
 }
 
+void listen_refuse_descriptors(int fd)
+{
+    static const int off;
+
+    setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &off, sizeof(off));
+}
+
 int listen_inherited(void)
 {
     long pid = number_of("LISTEN_PID"), count = number_of("LISTEN_FDS");
@@ -51,6 +62,7 @@ int listen_inherited(void)
     if (fcntl(FIRST, F_SETFD, FD_CLOEXEC) != 0 ||
         fcntl(FIRST, F_SETFL, fcntl(FIRST, F_GETFL) | O_NONBLOCK) != 0)
         return -errno;
+    listen_refuse_descriptors(FIRST);
     return FIRST;
 }
 
@@ -68,7 +80,8 @@ static void make_directory(const char *path)
 static bool is_abandoned(const struct sockaddr_un *address)
 {
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    bool refused = fd >= 0 &&
+    struct stat st;
+    bool refused = fd >= 0 && lstat(address->sun_path, &st) == 0 && S_ISSOCK(st.st_mode) &&
                    connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0 &&
                    errno == ECONNREFUSED;
 
@@ -91,6 +104,7 @@ int listen_make(const char *path, gid_t group)
     fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -errno;
+    listen_refuse_descriptors(fd);
     /* Nobody gets in before the group is set. */
     mask = umask(0177);
     status = bind(fd, (struct sockaddr *)&address, sizeof(address));

@@ -2,6 +2,7 @@
 /* Sets the daemon up, gives up what it took to do that, and waits for work. */
 #include <errno.h>
 #include <grp.h>
+#include <linux/magic.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,6 +11,8 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "clients.h"
@@ -28,7 +31,7 @@ static struct daemon {
     struct collector collector;
     struct clients clients;
     bool inherited;
-    int signals, closed;
+    int signals, closer;
     uint64_t idle_ns; /* since then nothing is enabled, 0: something is */
 } the;
 
@@ -80,6 +83,17 @@ static bool listen_somewhere(gid_t group)
     return true;
 }
 
+/* Better to say so than to attach in a place where nothing is seen. */
+static bool cgroup_is_right(const char *path)
+{
+    struct statfs fs;
+
+    if (!path || (statfs(path, &fs) == 0 && (uint32_t)fs.f_type == CGROUP2_SUPER_MAGIC))
+        return true;
+    say(LOG_LEVEL_ERROR, "--cgroup=%s: that is no directory of cgroup2", path);
+    return false;
+}
+
 static bool watch(int fd, void *what)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = what};
@@ -110,7 +124,13 @@ static bool set_up(void)
     const char *user = user_of(&the.options);
     int status;
 
+    if (!cgroup_is_right(the.options.cgroup))
+        return false;
     allow_descriptors();
+    /* Before there is anything that it should not have. */
+    the.closer = closer_start(user);
+    if (the.closer < 0)
+        return fail("the process that closes", the.closer);
     the.clients.group = group_of(the.options.group);
     the.clients.per_user = (uint32_t)the.options.clients;
     the.clients.collector = &the.collector;
@@ -125,8 +145,7 @@ static bool set_up(void)
     status = privileges_drop(user, programs_capabilities);
     if (status)
         return fail(user ? user : "privileges", status);
-    the.closed = closer_init();
-    if (!watch(the.closed, &the.closed) ||
+    if (!watch(the.closer, &the.closer) ||
         !watch(programs_dead_fd(the.collector.programs), &the.collector))
         return fail("epoll", -errno);
     status = clients_init(&the.clients);
@@ -139,8 +158,8 @@ static void handle(void *what)
         clients_accept(&the.clients);
     else if (what == &the.collector)
         collector_reap(&the.collector);
-    else if (what == &the.closed)
-        closer_collect(&the.collector.users);
+    else if (what == &the.closer)
+        clients_collect(&the.clients);
     else
         clients_serve(&the.clients, what);
 }
@@ -171,10 +190,13 @@ static int milliseconds(uint64_t now, uint64_t next)
     return next <= now ? 0 : (int)((next - now) / MS) + 1;
 }
 
-/* One event at a time: handling one may free what another is about. */
-static void work(void)
+/*
+ * One event at a time: handling one may free what another is about. False: something has failed
+ * that nothing can be done about.
+ */
+static bool work(void)
 {
-    for (;;) {
+    while (!the.clients.lost) {
         uint64_t now = clock_ns(), next = collector_tick(&the.collector, now);
         uint64_t other = clients_tick(&the.clients, now);
         struct epoll_event event;
@@ -187,20 +209,27 @@ static void work(void)
         count = epoll_wait(the.clients.epoll, &event, 1, idle ? 0 : milliseconds(now, next));
         if (count == 0 && idle) {
             say(LOG_LEVEL_INFO, "nothing is enabled: ending until I am needed");
-            return;
+            return true;
         }
         if (count > 0 && event.data.ptr == &the.signals)
-            return;
+            return true;
         if (count > 0)
             handle(event.data.ptr);
     }
+    say(LOG_LEVEL_ERROR, "the process that closes clients' sockets does not answer");
+    return false;
 }
 
 static void take_down(void)
 {
     notify("STOPPING=1");
-    if (!the.inherited)
+    /* A socket that nobody else has takes nobody any more, and nobody is left waiting in it. */
+    if (!the.inherited) {
         unlink(the.options.socket ? the.options.socket : TE_COLLECTOR_SOCKET);
+        shutdown(the.clients.listener, SHUT_RDWR);
+        while (!the.clients.lost && clients_accept(&the.clients))
+            ;
+    }
     close(the.clients.listener);
     clients_free(&the.clients);
     collector_free(&the.collector);
@@ -208,6 +237,8 @@ static void take_down(void)
 
 int main(int argc, char **argv)
 {
+    bool well;
+
     if (!options_parse(&the.options, argc, argv))
         return 2;
     if (the.options.help) {
@@ -224,7 +255,7 @@ int main(int argc, char **argv)
         return 1;
     notify("READY=1");
     say(LOG_LEVEL_INFO, "collecting for %u connections at most", the.collector.ledger.records);
-    work();
+    well = work();
     take_down();
-    return 0;
+    return well ? 0 : 1;
 }

@@ -1,58 +1,54 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <linux/nsfs.h>
-#include <sched.h>
-#include <stdio.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "namespaces.h"
 
-bool namespace_is(int fd)
-{
-    char path[64], target[64];
-    ssize_t length;
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+#ifndef SIOCGSKNS
+#define SIOCGSKNS 0x894C
+#endif
 
-    /*
-     * The name of a file begins with a slash, so no file is called this; the kernel makes the name
-     * up for namespaces. Only after that is it safe to ask the descriptor itself.
-     */
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-    length = readlink(path, target, sizeof(target) - 1);
-    if (length < 5 || strncmp(target, "net:[", 5) != 0)
-        return false;
-    return ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET;
-}
-
-struct namespace *namespaces_take(struct namespaces *all, int fd)
+int namespaces_get(struct namespaces *all, int socket, struct namespace **result)
 {
     struct namespace *ns;
-    struct stat st;
+    uint64_t cookie = 0;
+    socklen_t len = sizeof(cookie);
+    int fd;
 
-    if (fstat(fd, &st) != 0)
-        goto fail;
+    /* An accepted socket is in the namespace of the one that has connected to it. */
+    if (getsockopt(socket, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len) != 0)
+        return errno == ENOPROTOOPT ? -EOPNOTSUPP : -errno;
     for (ns = all->first; ns; ns = ns->next) {
-        if (ns->dev == st.st_dev && ns->ino == st.st_ino) {
-            close(fd);
+        if (ns->cookie == cookie) {
             ns->uses++;
-            return ns;
+            *result = ns;
+            return 0;
         }
     }
+    fd = ioctl(socket, SIOCGSKNS);
+    if (fd < 0)
+        return -errno;
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
     ns = calloc(1, sizeof(*ns));
-    if (!ns)
-        goto fail;
-    ns->dev = st.st_dev;
-    ns->ino = st.st_ino;
+    if (!ns) {
+        close(fd);
+        return -ENOMEM;
+    }
+    ns->cookie = cookie;
     ns->fd = fd;
     ns->uses = 1;
     ns->next = all->first;
     all->first = ns;
-    return ns;
-fail:
-    close(fd);
-    return NULL;
+    *result = ns;
+    return 0;
 }
 
 void namespaces_use(struct namespace *ns)

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Network namespaces that clients have shown us, each kept open once. */
+/* The network namespaces that clients are in, as the kernel says, each kept open once. */
 #ifndef TCPESTATSD_NAMESPACES_H
 #define TCPESTATSD_NAMESPACES_H
 
-#include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 struct namespace
 {
     struct namespace *next;
-    dev_t dev;
-    ino_t ino;
+    uint64_t cookie; /* unlike that of any other of this boot */
     int fd;
     uint32_t uses; /* by clients and by records */
 };
@@ -21,13 +18,10 @@ struct namespaces {
 };
 
 /*
- * Is this descriptor a network namespace? Asks nobody but the kernel: not a file system that the
- * descriptor's owner may run himself, and that might never answer.
+ * The namespace in which a client has made the socket that is connected to this one; nobody else
+ * has a say in that. 0, or a negative errno: -EOPNOTSUPP on kernels before 5.14.
  */
-bool namespace_is(int fd);
-
-/* Takes a descriptor for which that holds. NULL: out of memory; then it is closed, too. */
-struct namespace *namespaces_take(struct namespaces *all, int fd);
+int namespaces_get(struct namespaces *all, int socket, struct namespace **result);
 
 void namespaces_use(struct namespace *ns);
 void namespaces_put(struct namespaces *all, struct namespace *ns);

@@ -21,7 +21,7 @@ static int open_cgroup2(const char *path)
     if (fstatfs(fd, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC)
         return fd;
     close(fd);
-    return -ENOENT;
+    return -EINVAL;
 }
 
 int programs_open_cgroup(const char *path)

@@ -12,8 +12,13 @@
 enum { PATIENCE = 1000 };
 
 static const int error_of[] = {
-    [DONE] = 0,       [NO_SOCKET] = -ENOENT, [OTHER_SOCKET] = -ENOENT,
-    [BUSY] = -EAGAIN, [NO_MEMORY] = -ENOMEM, [BAD_REQUEST] = -EINVAL,
+    [DONE] = 0,
+    [NO_SOCKET] = -ENOENT,
+    [OTHER_SOCKET] = -ENOENT,
+    [BUSY] = -EAGAIN,
+    [NO_MEMORY] = -ENOMEM,
+    [BAD_REQUEST] = -EINVAL,
+    [WAITS] = -EINPROGRESS,
 };
 
 static int error_from(uint32_t outcome)
@@ -31,8 +36,13 @@ static void describe(struct request *q, const struct programs_target *t)
     q->family = t->family;
     q->local_port = t->local_port;
     q->remote_port = t->remote_port;
+    q->ifindex = t->ifindex;
 }
 
+/*
+ * A socket that is bound to a device is found as if the device of that number in our namespace had
+ * received for it, whichever namespace it is in itself. -ENODEV: we have none of that number.
+ */
 static int run(const struct bpf_program *program, struct request *q, uint32_t ifindex)
 {
     struct __sk_buff skb = {.ifindex = ifindex};
@@ -50,40 +60,6 @@ static int run(const struct bpf_program *program, struct request *q, uint32_t if
         sched_yield();
     }
     return -EAGAIN;
-}
-
-/* Walks all descriptors of all processes: only for sockets that can't be looked up. */
-static int run_on_files(struct programs *p, struct bpf_program *program, const struct request *q)
-{
-    struct bpf_link *link = bpf_program__attach_iter(program, NULL);
-    char nothing[64];
-    ssize_t n;
-    int fd, err;
-
-    if (!link)
-        return -errno;
-    p->skeleton->bss->wanted = *q;
-    p->skeleton->bss->found = 0;
-    fd = bpf_iter_create(bpf_link__fd(link));
-    if (fd < 0) {
-        bpf_link__destroy(link);
-        return -EOPNOTSUPP;
-    }
-    do
-        n = read(fd, nothing, sizeof(nothing));
-    while (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)));
-    err = n < 0 ? -errno : 0;
-    close(fd);
-    bpf_link__destroy(link);
-    if (p->skeleton->bss->found)
-        return error_from((uint32_t)p->skeleton->bss->found - 1);
-    return err ? err : -ENOENT;
-}
-
-/* The device must exist in our namespace, where the program runs, for its index to be of use. */
-static uint32_t usable_ifindex(const struct request *q, const struct programs_target *t)
-{
-    return q->nsid < 0 ? t->ifindex : 0;
 }
 
 int programs_enable(struct programs *p, int netns_fd, const struct programs_target *target,
@@ -104,9 +80,11 @@ int programs_enable(struct programs *p, int netns_fd, const struct programs_targ
     q.slot = slot;
     q.epoch = epoch;
     q.classes = classes;
-    err = run(p->skeleton->progs.enable, &q, usable_ifindex(&q, target));
-    if (target->ifindex && (err == -ENOENT || err == -ENODEV))
-        err = run_on_files(p, p->skeleton->progs.enable_by_file, &q);
+    err = run(p->skeleton->progs.enable, &q, q.ifindex);
+    if (err == -ENODEV) {
+        q.may_wait = 1;
+        err = run(p->skeleton->progs.enable, &q, 0);
+    }
     return err;
 }
 
@@ -125,11 +103,9 @@ int programs_release(struct programs *p, int netns_fd, const struct programs_tar
         q.nsid = -1;
     q.slot = slot;
     q.epoch = p->records[slot].head.epoch;
-    err = run(p->skeleton->progs.release, &q, usable_ifindex(&q, target));
+    err = run(p->skeleton->progs.release, &q, q.ifindex);
     if (err == -ENODEV)
         err = run(p->skeleton->progs.release, &q, 0);
-    if (!err && target->ifindex && q.nsid >= 0)
-        run_on_files(p, p->skeleton->progs.release_by_file, &q);
     return err;
 }
 
@@ -140,4 +116,20 @@ void programs_bury(struct programs *p, uint32_t slot, uint64_t epoch)
 
     if (p->records[slot].head.live && p->records[slot].head.epoch == epoch)
         run(p->skeleton->progs.release, &q, 0);
+}
+
+bool programs_owner(const struct programs *p, uint32_t slot, uint64_t epoch,
+                    struct programs_owner *owner)
+{
+    const struct owner *o = &p->owners[slot];
+
+    if (slot >= p->count || __atomic_load_n(&o->epoch, __ATOMIC_ACQUIRE) != epoch)
+        return false;
+    *owner = (struct programs_owner){
+        .uid = o->uid,
+        .have_starts = o->have_starts,
+        .snd_start = o->snd_start,
+        .rcv_start = o->rcv_start,
+    };
+    return true;
 }

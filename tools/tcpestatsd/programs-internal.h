@@ -28,6 +28,7 @@ enum hook {
 struct programs {
     struct collector_bpf *skeleton;
     const struct te_collector_record *records; /* mapped, read-only */
+    const struct owner *owners;                /* likewise, for nobody else */
     uint32_t count;
     uint32_t features, hz;
     int cgroup; /* directory, -1: there is no cgroup2 */
@@ -45,7 +46,7 @@ struct programs {
 /* programs-load.c: opens and loads p->skeleton with as many features as the kernel takes. */
 int programs_load(struct programs *p, const struct programs_options *options);
 
-/* programs-cgroup.c: opens the root of cgroup2, or -ENOENT. */
+/* programs-cgroup.c: opens a directory of cgroup2 (-EINVAL: it is none), or finds the root. */
 int programs_open_cgroup(const char *path);
 
 /*

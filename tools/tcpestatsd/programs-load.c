@@ -106,6 +106,10 @@ static int try(struct programs *p, uint32_t features, bool have_cast)
     err = bpf_map__set_max_entries(s->maps.records, p->count);
     if (!err)
         err = bpf_map__set_max_entries(s->maps.tuples, p->count);
+    if (!err)
+        err = bpf_map__set_max_entries(s->maps.owners, p->count);
+    if (!err)
+        err = bpf_map__set_max_entries(s->maps.awaited, p->count);
     /* Room for more notices than records can make before they are read: none may be lost. */
     if (!err)
         err = bpf_map__set_max_entries(

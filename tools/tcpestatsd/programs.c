@@ -65,6 +65,11 @@ static int share_records(struct programs *p)
     if (at == MAP_FAILED)
         return -errno;
     p->records = at;
+    fd = bpf_map__fd(p->skeleton->maps.owners);
+    at = mmap(NULL, (size_t)p->count * sizeof(*p->owners), PROT_READ, MAP_SHARED, fd, 0);
+    if (at == MAP_FAILED)
+        return -errno;
+    p->owners = at;
     return 0;
 }
 
@@ -97,7 +102,7 @@ int programs_open(struct programs **programs, const struct programs_options *opt
     p->cgroup = programs_open_cgroup(options->cgroup);
     p->count = options->records;
     p->hz = kernel_hz();
-    err = programs_load(p, options);
+    err = options->cgroup && p->cgroup < 0 ? p->cgroup : programs_load(p, options);
     if (!err)
         err = finish(p);
     if (err) {
@@ -119,6 +124,8 @@ void programs_close(struct programs *p)
     ring_buffer__free(p->notices);
     if (p->records)
         munmap((void *)p->records, (size_t)p->count * sizeof(*p->records));
+    if (p->owners)
+        munmap((void *)p->owners, (size_t)p->count * sizeof(*p->owners));
     collector_bpf__destroy(p->skeleton);
     programs_nsid_close(p);
     if (p->cgroup >= 0)

@@ -22,7 +22,8 @@ struct programs_options {
 
 /*
  * Loads what this kernel takes. Needs CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN; what is needed later
- * is said at each function. -EOPNOTSUPP: a kernel without what even the core needs (BTF, 5.11).
+ * is said at each function. -EOPNOTSUPP: a kernel without what even the core needs (BTF, 5.11);
+ * -EINVAL: options out of range, or cgroup is no directory of cgroup2.
  */
 int programs_open(struct programs **programs, const struct programs_options *options);
 
@@ -45,10 +46,23 @@ struct programs_target {
 /*
  * Gives the socket a record (slot must be free, epoch new) that collects classes, or changes what
  * its record collects. netns_fd is the namespace that target is in. Attaches what the classes need
- * first. -ENOENT: no such socket, or it has another cookie; -EOPNOTSUPP: it can't be reached.
+ * first. -ENOENT: no such socket, or it differs in cookie, addresses, ports, namespace or device.
+ * -EINPROGRESS: it can't be looked up, being bound to a device of another namespace; it gets its
+ * record when its next segment arrives, unless programs_release() comes first.
  */
 int programs_enable(struct programs *programs, int netns_fd, const struct programs_target *target,
                     uint32_t slot, uint64_t epoch, uint32_t classes);
+
+/* What the kernel says of a record's socket, for those whom it concerns. */
+struct programs_owner {
+    uint32_t uid;
+    bool have_starts;
+    uint32_t snd_start, rcv_start; /* what to add to the record's relative sequence numbers */
+};
+
+/* False: the slot has no record of that epoch. */
+bool programs_owner(const struct programs *programs, uint32_t slot, uint64_t epoch,
+                    struct programs_owner *owner);
 
 /*
  * Ends the record, whether its socket is still there or not: that is left in peace, the slot may be

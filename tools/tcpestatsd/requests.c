@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "requests.h"
 
@@ -14,26 +13,38 @@ struct call {
     struct peer *peer;
     const struct te_collector_request *request;
     struct te_collector_answer *answer;
-    int fd;
     int *map_fd;
     uint32_t clients;
 };
 
 static int answer_hello(struct call *call)
 {
-    struct peer *peer = call->peer;
-
-    if (peer->ns)
-        return -EALREADY;
-    if (call->fd < 0)
-        return -EINVAL;
-    peer->ns = namespaces_take(&call->collector->namespaces, call->fd);
-    call->fd = -1;
-    if (!peer->ns)
-        return -ENOMEM;
     *call->map_fd = programs_map_fd(call->collector->programs);
     call->answer->epoch = call->collector->start;
     return 0;
+}
+
+/* Where the client is, as far as connections go: where its socket was made. */
+static int find_namespace(struct call *call)
+{
+    struct peer *peer = call->peer;
+
+    if (peer->ns)
+        return 0;
+    return namespaces_get(&call->collector->namespaces, peer->socket, &peer->ns);
+}
+
+/* What root and the socket's own user may know beyond the record. */
+static void tell_starts(struct call *call, const struct entry *entry)
+{
+    const struct user *user = call->peer->user;
+    struct programs_owner owner;
+
+    if (!programs_owner(call->collector->programs, entry->slot, entry->epoch, &owner) ||
+        !owner.have_starts || (!user_is_root(user) && user->uid != owner.uid))
+        return;
+    call->answer->starts = (struct te_collector_starts){
+        .known = 1, .snd = owner.snd_start, .rcv = owner.rcv_start};
 }
 
 /* One look at the request as a whole, so that what is behind can rely on it. */
@@ -53,7 +64,6 @@ static int answer_enable(struct call *call)
     const struct te_collector_request *request = call->request;
     struct programs_target target = {
         .cookie = request->cookie,
-        .netns = request->netns,
         .family = request->family,
         .local_port = request->local_port,
         .remote_port = request->remote_port,
@@ -62,10 +72,12 @@ static int answer_enable(struct call *call)
     struct entry *entry;
     int status;
 
-    if (!call->peer->ns)
-        return -EINVAL;
     if (!names_connection(request) || !request->classes || request->classes & ~CLASSES)
         return -EINVAL;
+    status = find_namespace(call);
+    if (status)
+        return status;
+    target.netns = call->peer->ns->cookie;
     memcpy(target.local, request->local, sizeof(target.local));
     memcpy(target.remote, request->remote, sizeof(target.remote));
     status = collector_enable(call->collector, call->peer->user, call->peer->ns, &target,
@@ -73,14 +85,17 @@ static int answer_enable(struct call *call)
     if (!status) {
         call->answer->slot = entry->slot;
         call->answer->epoch = entry->epoch;
+        tell_starts(call, entry);
     }
     return status;
 }
 
 static int answer_disable(struct call *call)
 {
-    if (!call->peer->ns)
-        return -EINVAL;
+    int status = find_namespace(call);
+
+    if (status)
+        return status;
     return collector_disable(call->collector, call->peer->user, call->peer->ns,
                              call->request->cookie, call->request->classes);
 }
@@ -121,23 +136,18 @@ static int answer(struct call *call)
 }
 
 bool request_answer(struct collector *collector, struct peer *peer, const void *data, size_t size,
-                    int fd, uint32_t clients, struct te_collector_answer *result, int *map_fd)
+                    uint32_t clients, struct te_collector_answer *result, int *map_fd)
 {
     struct te_collector_request request;
-    struct call call = {collector, peer, &request, result, fd, map_fd, clients};
-    bool is_request = size == sizeof(request);
+    struct call call = {collector, peer, &request, result, map_fd, clients};
     int status;
 
     *map_fd = -1;
-    if (is_request) {
-        memcpy(&request, data, sizeof(request));
-        is_request = request.magic == TE_COLLECTOR_MAGIC;
-    }
-    if (!is_request) {
-        if (fd >= 0)
-            close(fd);
+    if (size != sizeof(request))
         return false;
-    }
+    memcpy(&request, data, sizeof(request));
+    if (request.magic != TE_COLLECTOR_MAGIC)
+        return false;
     *result = (struct te_collector_answer){
         .layout = TE_COLLECTOR_LAYOUT,
         .record_size = sizeof(struct te_collector_record),
@@ -146,8 +156,6 @@ bool request_answer(struct collector *collector, struct peer *peer, const void *
         .hz = programs_hz(collector->programs),
     };
     status = answer(&call);
-    if (call.fd >= 0)
-        close(call.fd);
     if (status)
         memset(result, 0, sizeof(*result));
     result->magic = TE_COLLECTOR_MAGIC;

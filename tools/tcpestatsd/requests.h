@@ -8,19 +8,19 @@
 
 /* The client as requests see it. */
 struct peer {
+    int socket;
     struct user *user;
     bool trusted;
-    struct namespace *ns; /* from HELLO, or NULL */
+    struct namespace *ns; /* NULL: not looked at yet */
 };
 
 /*
- * Answers a message of size bytes (more are in data only if size says so). fd: a descriptor that
- * came with it and is a network namespace, or -1; it is used up. *map_fd: what goes with the
- * answer, or -1. clients: for STATUS. False: not a request; whoever sends such things is not worth
- * an answer.
+ * Answers a message of size bytes (more are in data only if size says so). *map_fd: what goes with
+ * the answer, or -1. clients: for STATUS. False: not a request; whoever sends such things is not
+ * worth an answer.
  */
 bool request_answer(struct collector *collector, struct peer *peer, const void *data, size_t size,
-                    int fd, uint32_t clients, struct te_collector_answer *answer, int *map_fd);
+                    uint32_t clients, struct te_collector_answer *answer, int *map_fd);
 
 /* Lets go of what the peer has. */
 void request_forget(struct collector *collector, struct peer *peer);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "base/base.h"
 #include "collector/wire.h"
 #include "collection.h"
 #include "status.h"
@@ -41,11 +44,14 @@ int status_print(const char *path)
     struct te_collector_wire wire;
     struct te_collector_request request = {.call = TE_COLLECTOR_STATUS};
     struct te_collector_answer answer;
-    int status = te_collector_wire_open(&wire, path);
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int status = te_collector_wire_open(&wire, fd < 0 ? -errno : fd, path);
 
     if (!status) {
-        status = te_collector_wire_ask(&wire, &request, -1, clock_ns() + PATIENCE_NS, &answer,
-                                       NULL);
+        status = te_collector_wire_send(&wire, &request);
+        if (!status)
+            status = te_collector_wire_receive(&wire, &request, te_now() + PATIENCE_NS, &answer,
+                                               NULL);
         te_collector_wire_close(&wire);
     }
     if (!status)

@@ -30,8 +30,8 @@ struct te_collector_view {
     uint32_t count;
     uint32_t features;
     uint32_t hz;
-    uint32_t turn;  /* private */
-    uint64_t start; /* epoch of the daemon's start; epochs of its records are greater */
+    uint32_t version; /* private */
+    uint64_t start;   /* epoch of the daemon's start; epochs of its records are greater */
 };
 
 /* What is mapped now; no system call, never connects. In a child after fork: its parent's. */
@@ -46,13 +46,15 @@ bool te_collector_view_holds(struct te_collector_link *link, const struct te_col
 
 /*
  * Asks for (more) classes of a connection; connects when there is no connection, at most once a
- * second when that fails. On success *view and *slot name the record. -ENOTCONN: no collector;
+ * second when that fails. On success *view and *slot name the record; *starts (may be NULL) says
+ * where its sequence numbers start, if we are root or the socket is ours. -ENOTCONN: no collector;
  * -EPERM: none for this user; -ENOSPC: full or over quota; -ENOENT: it does not see the socket;
- * others as the daemon said. snapshot: the connection as sock_diag has just shown it to the calling
- * thread, in whose network namespace it is.
+ * -EINPROGRESS: not yet, ask again in a while; others as the daemon said. snapshot: the connection
+ * as sock_diag has just shown it, in the network namespace of the collector's socket.
  */
 int te_collector_enable(struct te_collector_link *link, const struct te_snapshot *snapshot,
-                        uint32_t classes, struct te_collector_view *view, uint32_t *slot);
+                        uint32_t classes, struct te_collector_view *view, uint32_t *slot,
+                        struct te_collector_starts *starts);
 
 /*
  * Takes this user's classes back, whichever of his processes asked for them. Connects for it like

@@ -29,7 +29,7 @@ static long long number_of(const char *text, const char *name)
 }
 
 /*
- * A mapped file that shrinks kills who reads it. An array of the kernel's can't shrink, nor can a
+ * A mapped file that shrinks kills its readers. An array of the kernel's can't shrink, nor can a
  * file in memory that is sealed against it; nothing else is mapped. What is behind the descriptor
  * the kernel tells in /proc, to everybody, unlike BPF_OBJ_GET_INFO_BY_FD.
  */
@@ -62,16 +62,17 @@ static bool is_sealed(int fd, size_t size)
            (size_t)st.st_size >= size;
 }
 
-static struct te_collector_view view_of(struct te_collector_mapping *mapping, uint32_t turn)
+static struct te_collector_view view_of(const struct te_collector_mapping *mapping)
 {
-    return (struct te_collector_view){
-        .records = atomic_load_explicit(&mapping->records, memory_order_relaxed),
-        .count = atomic_load_explicit(&mapping->count, memory_order_relaxed),
-        .features = atomic_load_explicit(&mapping->features, memory_order_relaxed),
-        .hz = atomic_load_explicit(&mapping->hz, memory_order_relaxed),
-        .start = atomic_load_explicit(&mapping->start, memory_order_relaxed),
-        .turn = turn,
-    };
+    struct te_collector_view view;
+
+    view.version = atomic_load_explicit(&mapping->version, memory_order_acquire);
+    view.records = atomic_load_explicit(&mapping->records, memory_order_relaxed);
+    view.count = atomic_load_explicit(&mapping->count, memory_order_relaxed);
+    view.features = atomic_load_explicit(&mapping->features, memory_order_relaxed);
+    view.hz = atomic_load_explicit(&mapping->hz, memory_order_relaxed);
+    view.start = atomic_load_explicit(&mapping->start, memory_order_relaxed);
+    return view;
 }
 
 struct te_collector_view te_collector_views_now(struct te_collector_views *views)
@@ -79,14 +80,10 @@ struct te_collector_view te_collector_views_now(struct te_collector_views *views
     uint32_t current = atomic_load_explicit(&views->current, memory_order_acquire);
     struct te_collector_view view = {.records = NULL};
 
-    if (current != 0) {
-        struct te_collector_mapping *mapping = &views->mapping[current - 1];
-        uint32_t turn = atomic_load_explicit(&mapping->turn, memory_order_acquire);
-
-        view = view_of(mapping, turn);
-        if (turn & 1 || !te_collector_views_hold(views, &view))
-            view = (struct te_collector_view){.records = NULL};
-    }
+    if (current)
+        view = view_of(&views->mapping[current - 1]);
+    if (view.version & 1 || !te_collector_views_hold(views, &view))
+        return (struct te_collector_view){.records = NULL};
     return view;
 }
 
@@ -97,55 +94,38 @@ bool te_collector_views_hold(struct te_collector_views *views, const struct te_c
         struct te_collector_mapping *mapping = &views->mapping[i];
 
         if (atomic_load_explicit(&mapping->records, memory_order_relaxed) == view->records)
-            return atomic_load_explicit(&mapping->turn, memory_order_relaxed) == view->turn;
+            return atomic_load_explicit(&mapping->version, memory_order_relaxed) == view->version;
     }
     return false;
 }
 
-static struct te_collector_mapping *find(struct te_collector_views *views, uint64_t start)
+/* Where arrays are mapped one after the other: room for the largest, at addresses that stay ours.
+ */
+static void *reserve_room(void)
 {
-    for (int i = 0; i < TE_COLLECTOR_VIEWS; i++) {
-        struct te_collector_mapping *mapping = &views->mapping[i];
+    void *room = mmap(NULL, ROOM, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-        if (mapping->start == start && mapping->turn != 0 && !(mapping->turn & 1))
-            return mapping;
-    }
-    return NULL;
+    return room == MAP_FAILED ? NULL : room;
 }
 
-/* The one to give up: not the one that is shown. */
-static struct te_collector_mapping *oldest(struct te_collector_views *views)
-{
-    uint32_t current = views->current;
-    int first = current == 1;
-
-    for (int i = first + 1; i < TE_COLLECTOR_VIEWS; i++)
-        if (i + 1 != (int)current && views->mapping[i].start < views->mapping[first].start)
-            first = i;
-    return &views->mapping[first];
-}
-
-static int map(struct te_collector_mapping *mapping, const struct te_collector_answer *hello,
-               int fd)
+static int map_array(struct te_collector_mapping *mapping, const struct te_collector_answer *hello,
+                     int fd)
 {
     size_t size = (size_t)hello->records * sizeof(struct te_collector_record);
     void *room = mapping->records, *fresh;
 
     if (!is_array(fd, hello->records) && !is_sealed(fd, size))
         return -EPROTO;
-    if (!room) {
-        room = mmap(NULL, ROOM, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (room == MAP_FAILED)
-            return -ENOMEM;
-        mapping->records = room;
-    }
+    if (!room && !(room = reserve_room()))
+        return -ENOMEM;
+    mapping->records = room;
     fresh = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
     if (fresh == MAP_FAILED)
         return errno == ENOMEM ? -ENOMEM : -EPROTO;
     /* Odd from here on, and left so if it fails or this thread dies. */
-    atomic_store(&mapping->turn, mapping->turn | 1);
+    atomic_store(&mapping->version, mapping->version | 1);
     atomic_thread_fence(memory_order_seq_cst);
-    /* Who reads there just now waits for the kernel, and reads on. */
+    /* A thread that reads there just now waits for the kernel, and reads on. */
     if (mremap(fresh, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, room) != room) {
         munmap(fresh, size);
         /* Whatever is left of the place: nobody else may get it, and it must be readable. */
@@ -156,40 +136,43 @@ static int map(struct te_collector_mapping *mapping, const struct te_collector_a
     mapping->features = hello->features;
     mapping->hz = hello->hz;
     mapping->start = hello->epoch;
-    atomic_store(&mapping->turn, mapping->turn + 1);
+    atomic_store(&mapping->version, mapping->version + 1);
     return 0;
 }
 
-int te_collector_views_show(struct te_collector_views *views,
-                            const struct te_collector_answer *hello, int fd,
-                            struct te_collector_view *view)
+static bool is_mapped(const struct te_collector_mapping *mapping, uint64_t start)
 {
-    struct te_collector_mapping *mapping = find(views, hello->epoch);
+    return mapping->start == start && mapping->version != 0 && !(mapping->version & 1);
+}
 
-    if (!mapping) {
-        int status;
+int te_collector_views_show(struct te_collector_views *views,
+                            const struct te_collector_answer *hello, int fd)
+{
+    uint32_t place;
+    int status;
 
-        mapping = oldest(views);
-        status = map(mapping, hello, fd);
+    for (place = 0; place < TE_COLLECTOR_VIEWS; place++)
+        if (is_mapped(&views->mapping[place], hello->epoch))
+            break;
+    if (place == TE_COLLECTOR_VIEWS) {
+        place = views->last = (views->last + 1) % TE_COLLECTOR_VIEWS;
+        status = map_array(&views->mapping[place], hello, fd);
         if (status)
             return status;
     }
-    *view = view_of(mapping, mapping->turn);
-    atomic_store(&views->current, (uint32_t)(mapping - views->mapping) + 1);
+    atomic_store(&views->current, place + 1);
     return 0;
 }
 
 bool te_collector_views_find(struct te_collector_views *views, uint64_t start,
                              struct te_collector_view *view)
 {
-    struct te_collector_mapping *mapping = find(views, start);
-
-    if (!mapping)
-        return false;
-    *view = view_of(mapping, atomic_load(&mapping->turn));
-    if (view->start != start || view->turn & 1 || !te_collector_views_hold(views, view))
-        return false;
-    return true;
+    for (int i = 0; i < TE_COLLECTOR_VIEWS; i++) {
+        *view = view_of(&views->mapping[i]);
+        if (view->start == start && !(view->version & 1))
+            return te_collector_views_hold(views, view);
+    }
+    return false;
 }
 
 void te_collector_views_hide(struct te_collector_views *views, uint64_t start)

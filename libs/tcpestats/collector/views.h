@@ -12,15 +12,17 @@
 #include "collector/link.h"
 #include "shared/protocol.h"
 
-/* Arrays kept: the present one and the last ones, each for a second at least. */
-#define TE_COLLECTOR_VIEWS 4
+/* Arrays kept: the present one and the one before, which a reader may still be at. */
+#define TE_COLLECTOR_VIEWS 2
 
+/* Changed by one thread at a time, the one that has claimed the link. */
 struct te_collector_views {
     /* Which one is shown, + 1; 0: none. */
     _Atomic uint32_t current;
+    uint32_t last; /* place that was filled last */
     struct te_collector_mapping {
         /* Grows when another array comes to be here; odd: under way. */
-        _Atomic uint32_t turn;
+        _Atomic uint32_t version;
         void *_Atomic records; /* where the room is, NULL: not reserved yet */
         _Atomic uint32_t count, features, hz;
         _Atomic uint64_t start;
@@ -32,15 +34,13 @@ bool te_collector_views_hold(struct te_collector_views *views,
                              const struct te_collector_view *view);
 
 /*
- * The view of the daemon that gave this answer to HELLO, mapped from fd if need be (fd stays the
- * caller's). The caller sees to it that no other thread is in here. -EPROTO: that is no array to be
- * trusted; -ENOMEM.
+ * Shows the array of the daemon that gave this answer to HELLO, mapped from fd if need be (fd stays
+ * the caller's). -EPROTO: that is no array to be trusted; -ENOMEM.
  */
 int te_collector_views_show(struct te_collector_views *views,
-                            const struct te_collector_answer *hello, int fd,
-                            struct te_collector_view *view);
+                            const struct te_collector_answer *hello, int fd);
 
-/* The view of a daemon met before; shown again where none is. False: it has made room. */
+/* The view of a daemon that was shown before, also after it has gone. False: it has made room. */
 bool te_collector_views_find(struct te_collector_views *views, uint64_t start,
                              struct te_collector_view *view);
 

@@ -267,13 +267,8 @@ static void learn(struct te_carry *c, const struct te_record_copy *r)
 {
     const struct te_record_sock *k = &r->sock;
 
-    if (k->state != TE_SYN_SENT) {
-        c->snd_origin = k->snd_una - (uint32_t)k->bytes_acked;
-        c->rcv_origin = k->rcv_nxt - (uint32_t)k->bytes_received;
-        c->known |= TE_CARRY_SND | TE_CARRY_RCV;
-        if (k->mss_clamp)
-            c->mss_rcvd = k->mss_clamp;
-    }
+    if (k->state != TE_SYN_SENT && k->mss_clamp)
+        c->mss_rcvd = k->mss_clamp;
     if (r->events.max_reasm_queue > c->max_reasm_queue)
         c->max_reasm_queue = r->events.max_reasm_queue < UINT32_MAX
                                  ? (uint32_t)r->events.max_reasm_queue
@@ -313,6 +308,11 @@ static void merge(struct te_carry *carry, struct te_track *track, uint32_t enabl
 {
     struct counts now;
 
+    if (news->starts && news->starts->known) {
+        carry->snd_origin = news->starts->snd;
+        carry->rcv_origin = news->starts->rcv;
+        carry->known |= TE_CARRY_SND | TE_CARRY_RCV;
+    }
     if (!news->record) {
         if (carry->epoch)
             carry->known |= TE_CARRY_BLIND;

@@ -68,6 +68,8 @@ struct te_news {
     const struct te_snapshot *s;
     const struct te_bytes *b;
     const struct te_record_copy *record; /* NULL: there is none */
+    /* Where its sequence numbers start; NULL, or not known: not told */
+    const struct te_collector_starts *starts;
     uint64_t at_ns;                      /* the instant that is shown */
 };
 

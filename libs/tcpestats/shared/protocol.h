@@ -9,7 +9,7 @@
 #include "shared/record.h"
 
 #define TE_COLLECTOR_MAGIC 0x54457354u /* "TsET" */
-#define TE_COLLECTOR_PROTOCOL 1
+#define TE_COLLECTOR_PROTOCOL 2
 
 /* No array has more records than this: what a client keeps room for. */
 #define TE_COLLECTOR_RECORDS_MAX 65536
@@ -17,21 +17,28 @@
 /* Overridden by TCPESTATS_COLLECTOR (a path; empty: use no collector). */
 #define TE_COLLECTOR_SOCKET "/run/tcpestatsd/socket"
 
+/*
+ * In any order; no message of a client carries descriptors, and one that does ends the connection.
+ * A client speaks of connections in the network namespace in which its socket was made, which the
+ * kernel tells the daemon.
+ */
 enum te_collector_call {
-    /*
-     * First message of a connection. Carries the client's network namespace
-     * (/proc/thread-self/ns/net) as SCM_RIGHTS. The answer carries the array's descriptor (frozen:
-     * map it read-only).
-     */
+    /* An answer that nobody asked for: there is no room for another connection (error -ENOSPC). */
+    TE_COLLECTOR_REFUSED = 0,
+    /* The answer carries the array's descriptor as SCM_RIGHTS (frozen: map it read-only). */
     TE_COLLECTOR_HELLO = 1,
-    /* Collect these classes of the connection, too. The answer names its record. */
+    /*
+     * Collect these classes of the connection, too. The answer names its record. -EINPROGRESS: the
+     * connection is bound to a device in a place where it can't be looked up, so its next segment
+     * is waited for, ten seconds long; ask again, and it may have a record.
+     */
     TE_COLLECTOR_ENABLE = 2,
     /*
      * This user does not need these classes of the connection any more. It is known by its cookie;
      * the rest does not matter. That nothing of his was collected is no error.
      */
     TE_COLLECTOR_DISABLE = 3,
-    /* What the daemon is doing, for people. Also without a HELLO. */
+    /* What the daemon is doing, for people. */
     TE_COLLECTOR_STATUS = 4
 };
 
@@ -40,12 +47,18 @@ struct te_collector_request {
     uint32_t call; /* enum te_collector_call */
     uint32_t serial;
     uint64_t cookie;   /* of the socket, as sock_diag gave it */
-    uint64_t netns;    /* cookie of the namespace whose descriptor came with HELLO */
     uint8_t local[16]; /* tuple as in record.h */
     uint8_t remote[16];
     uint16_t family, local_port, remote_port, reserved;
     uint32_t ifindex; /* device that the socket is bound to, or 0 */
     uint32_t classes; /* bits as in tcpestats_conn.enabled */
+};
+
+/* What to add to a record's sequence numbers, all of which are relative, for those on the wire. */
+struct te_collector_starts {
+    uint32_t known; /* 0: not told */
+    uint32_t snd, rcv;
+    uint32_t reserved;
 };
 
 struct te_collector_answer {
@@ -65,6 +78,7 @@ struct te_collector_answer {
     /* STATUS: how often a hook has counted nothing since the daemon's start. */
     uint64_t lost_guard; /* the kernel passed it over, as it was running on that CPU already */
     uint64_t lost_busy;  /* it found the record in use for too long */
+    struct te_collector_starts starts; /* ENABLE, for root and the socket's own user */
 };
 
 #endif

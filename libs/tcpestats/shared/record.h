@@ -15,7 +15,7 @@
 #endif
 
 /* A change of layout is a new number; a client that reads another layout uses no collector. */
-#define TE_COLLECTOR_LAYOUT 1
+#define TE_COLLECTOR_LAYOUT 2
 
 /* What this kernel lets the programs collect; members that need what is missing have no source. */
 enum te_collector_feature {
@@ -38,6 +38,8 @@ struct te_record_sock {
     uint64_t busy_us, rwnd_limited_us, sndbuf_limited_us; /* tcp_sock.chrono_stat, running part
                                                              included, as tcp_info has them */
     uint64_t delivery_rate;                               /* bytes/s, as tcp_info */
+    /* Relative: snd_una is bytes_acked, rcv_nxt is bytes_received, modulo 2^32. Every user of the
+       collector can read them, and absolute ones would help to inject segments. */
     uint32_t snd_una, snd_nxt, write_seq, rcv_nxt, copied_seq;
     uint32_t snd_wnd, rcv_wnd; /* scaled */
     uint32_t window_clamp;

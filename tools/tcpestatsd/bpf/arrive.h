@@ -86,7 +86,7 @@ static __always_inline void end_episode(struct te_collector_record *r, const str
 {
     struct scratch *x = scratch_of(r);
 
-    if (tp->total_retrans == x->pending_retrans && !before(tp->snd_una, x->recover)) {
+    if (tp->total_retrans == x->pending_retrans && !before((uint32_t)tp->bytes_acked, x->recover)) {
         r->events.non_recov_da += x->pending;
         r->events.non_recov_da_episodes++;
         r->events.sum_bytes_reordered += ack - tp->snd_una;

@@ -7,12 +7,7 @@
 #define COLLECTOR_CHECKSUM_H
 
 #include "header.h"
-
-struct tuple {
-    uint64_t netns;
-    uint8_t local[16], remote[16];
-    uint16_t family, local_port, remote_port, reserved;
-};
+#include "tuple.h"
 
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
@@ -21,28 +16,6 @@ struct {
     __type(key, struct tuple);
     __type(value, struct holding);
 } tuples SEC(".maps");
-
-static __always_inline void tuple_of_request(struct tuple *t, const struct request *q)
-{
-    t->netns = q->netns;
-    __builtin_memcpy(t->local, q->local, sizeof(t->local));
-    __builtin_memcpy(t->remote, q->remote, sizeof(t->remote));
-    t->family = q->family;
-    t->local_port = q->local_port;
-    t->remote_port = q->remote_port;
-    t->reserved = 0;
-}
-
-static __always_inline void tuple_of_record(struct tuple *t, const struct te_record_head *h)
-{
-    t->netns = h->netns;
-    __builtin_memcpy(t->local, h->local, sizeof(t->local));
-    __builtin_memcpy(t->remote, h->remote, sizeof(t->remote));
-    t->family = h->family;
-    t->local_port = h->local_port;
-    t->remote_port = h->remote_port;
-    t->reserved = 0;
-}
 
 static __always_inline bool tuple_of_skb(struct tuple *t, const struct sk_buff *skb)
 {

@@ -14,10 +14,13 @@ char LICENSE[] SEC("license") = "GPL";
 SEC("tp_btf/tcp_probe")
 int BPF_PROG(probe, struct sock *sk, struct sk_buff *skb)
 {
-    struct te_collector_record *r = record_take(bpf_sk_storage_get(&holdings, sk, 0, 0));
+    struct te_collector_record *r;
     struct tcp_sock *tp;
     struct segment s;
 
+    if (awaiting)
+        adopt(sk);
+    r = record_take(bpf_sk_storage_get(&holdings, sk, 0, 0));
     if (!r)
         return 0;
     tp = bpf_skc_to_tcp_sock(sk);
@@ -235,7 +238,7 @@ int enable(struct __sk_buff *skb)
         return BAD_REQUEST;
     sk = find(skb, q);
     if (!sk)
-        return NO_SOCKET;
+        return q->may_wait ? await(q) : NO_SOCKET;
     tp = bpf_skc_to_tcp_sock(sk);
     if (tp)
         outcome = matches(q, tp);
@@ -258,6 +261,12 @@ int release(struct __sk_buff *skb)
     if ((void *)(q + 1) > (void *)(long)skb->data_end)
         return BAD_REQUEST;
     outcome = take_away(q->slot, q->epoch);
+    if (awaiting) {
+        struct awaited_key key = {q->cookie, q->netns};
+
+        await_no_more(&key);
+    }
+    /* One that can't be found keeps a holding that no record answers to: it does nothing. */
     sk = find(skb, q);
     if (!sk)
         return outcome;
@@ -266,67 +275,4 @@ int release(struct __sk_buff *skb)
         bpf_sk_storage_delete(&holdings, sk);
     bpf_sk_release(sk);
     return outcome;
-}
-
-/*
- * A socket that is bound to a device is not found by the above but for our own namespace. Any
- * program's descriptor of it will do, in whatever namespace. Where user space says what is wanted:
- */
-struct request wanted;
-int found; /* enum outcome, + 1 */
-
-SEC("iter/task_file")
-int enable_by_file(struct bpf_iter__task_file *ctx)
-{
-    struct holding none = {}, *h;
-    struct file *file = ctx->file;
-    struct socket *socket;
-    struct tcp_sock *tp;
-    struct sock *sk;
-    int outcome;
-
-    if (!file || found)
-        return 0;
-    socket = bpf_sock_from_file(file);
-    if (!socket)
-        return 0;
-    sk = socket->sk;
-    if (!sk)
-        return 0;
-    tp = bpf_skc_to_tcp_sock(sk);
-    if (!tp)
-        return 0;
-    outcome = matches(&wanted, tp);
-    if (outcome == OTHER_SOCKET)
-        return 0;
-    if (outcome == DONE) {
-        h = bpf_sk_storage_get(&holdings, sk, &none, BPF_SK_STORAGE_GET_F_CREATE);
-        outcome = h ? give(&wanted, h, tp) : NO_MEMORY;
-    }
-    found = outcome + 1;
-    return 0;
-}
-
-SEC("iter/task_file")
-int release_by_file(struct bpf_iter__task_file *ctx)
-{
-    struct file *file = ctx->file;
-    struct socket *socket;
-    struct holding *h;
-    struct sock *sk;
-
-    if (!file || found)
-        return 0;
-    socket = bpf_sock_from_file(file);
-    if (!socket)
-        return 0;
-    sk = socket->sk;
-    if (!sk || !bpf_skc_to_tcp_sock(sk))
-        return 0;
-    h = bpf_sk_storage_get(&holdings, sk, 0, 0);
-    if (h && h->slot == wanted.slot && h->epoch == wanted.epoch) {
-        bpf_sk_storage_delete(&holdings, sk);
-        found = DONE + 1;
-    }
-    return 0;
 }

@@ -102,6 +102,21 @@ static __always_inline uint32_t waiting_bytes(const struct tcp_sock *tp)
     return tp->out_of_order_queue.rb_node ? cb_of(tp->ooo_last_skb)->end_seq - tp->rcv_nxt : 0;
 }
 
+/*
+ * A record counts sequence numbers from these on: absolute ones would help to inject segments, and
+ * records are shown to every user of the collector. They never change once the other side has
+ * answered the SYN.
+ */
+static __always_inline uint32_t snd_start_of(const struct tcp_sock *tp)
+{
+    return tp->snd_una - (uint32_t)tp->bytes_acked;
+}
+
+static __always_inline uint32_t rcv_start_of(const struct tcp_sock *tp)
+{
+    return tp->rcv_nxt - (uint32_t)tp->bytes_received;
+}
+
 static __always_inline void copy_counters(struct te_record_sock *s, const struct tcp_sock *tp)
 {
     s->bytes_sent = tp->bytes_sent;
@@ -124,13 +139,21 @@ static __always_inline void copy_counters(struct te_record_sock *s, const struct
     }
 }
 
+/* From the counters that copy_counters() has just copied, so that the two fit each other. */
+static __always_inline void copy_sequence_numbers(struct te_record_sock *s,
+                                                  const struct tcp_sock *tp)
+{
+    uint32_t una = tp->snd_una, next = tp->rcv_nxt;
+
+    s->snd_una = (uint32_t)s->bytes_acked;
+    s->snd_nxt = s->snd_una + (tp->snd_nxt - una);
+    s->write_seq = s->snd_una + (tp->write_seq - una);
+    s->rcv_nxt = (uint32_t)s->bytes_received;
+    s->copied_seq = s->rcv_nxt - (next - tp->copied_seq);
+}
+
 static __always_inline void copy_windows(struct te_record_sock *s, const struct tcp_sock *tp)
 {
-    s->snd_una = tp->snd_una;
-    s->snd_nxt = tp->snd_nxt;
-    s->write_seq = tp->write_seq;
-    s->rcv_nxt = tp->rcv_nxt;
-    s->copied_seq = tp->copied_seq;
     s->snd_wnd = tp->snd_wnd;
     s->rcv_wnd = tp->rcv_wnd;
     s->window_clamp = tp->window_clamp;
@@ -168,6 +191,7 @@ static __always_inline void copy_sock(struct te_collector_record *r, const struc
     bool settled = r->sock.state == TCP_ESTABLISHED;
 
     copy_counters(&r->sock, tp);
+    copy_sequence_numbers(&r->sock, tp);
     copy_windows(&r->sock, tp);
     copy_timers(&r->sock, tp);
     copy_chrono(&r->sock, tp);

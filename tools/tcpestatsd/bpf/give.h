@@ -36,17 +36,49 @@ static __always_inline void only_sample(struct te_collector_record *r, const str
     e->count_rtt = 1;
 }
 
-static __always_inline void name(struct te_record_head *h, const struct request *q)
+/* By what the socket says, whatever the request says. */
+static __always_inline void name(struct te_record_head *h, const struct request *q,
+                                 const struct tcp_sock *tp)
 {
-    __builtin_memcpy(h->local, q->local, sizeof(h->local));
-    __builtin_memcpy(h->remote, q->remote, sizeof(h->remote));
-    h->family = q->family;
-    h->local_port = q->local_port;
-    h->remote_port = q->remote_port;
+    struct tuple t;
+
+    tuple_of_sock(&t, tp);
+    __builtin_memcpy(h->local, t.local, sizeof(h->local));
+    __builtin_memcpy(h->remote, t.remote, sizeof(h->remote));
+    h->family = t.family;
+    h->local_port = t.local_port;
+    h->remote_port = t.remote_port;
+    h->netns = t.netns;
     h->cookie = q->cookie;
-    h->netns = q->netns;
     h->epoch = q->epoch;
     h->enabled = q->classes;
+}
+
+/*
+ * Whose socket it is, and where its sequence numbers start. The latter without the socket's lock:
+ * read twice, some time apart, which does away with what is changing between two loads.
+ */
+static __always_inline void note_owner(struct te_collector_record *r, const struct request *q,
+                                       const struct tcp_sock *tp)
+{
+    uint32_t slot = q->slot, snd, rcv;
+    struct owner *o = bpf_map_lookup_elem(&owners, &slot);
+
+    if (!o)
+        return;
+    if (o->epoch != q->epoch)
+        o->have_starts = 0;
+    o->uid = tp->inet_conn.icsk_inet.sk.sk_uid.val;
+    o->ifindex = (uint32_t)tp->inet_conn.icsk_inet.sk.__sk_common.skc_bound_dev_if;
+    snd = snd_start_of(tp);
+    rcv = rcv_start_of(tp);
+    pause(r);
+    if (state_of(tp) != TCP_SYN_SENT && snd == snd_start_of(tp) && rcv == rcv_start_of(tp)) {
+        o->snd_start = snd;
+        o->rcv_start = rcv;
+        o->have_starts = 1;
+    }
+    __sync_lock_test_and_set(&o->epoch, q->epoch);
 }
 
 /*
@@ -80,10 +112,11 @@ static __always_inline int fill(const struct request *q, const struct tcp_sock *
     if (!record_lock(r))
         return BUSY;
     clear(r);
-    name(&r->head, q);
+    name(&r->head, q, tp);
     r->head.changes = 1;
     r->head.since_ns = now;
     r->events.min_rwin_sent = r->events.min_rwin_rcvd = ~0u;
+    note_owner(r, q, tp);
     copy_sock(r, tp, now);
     r->events.received_before = payload_received(tp);
     start(r, tp, q->classes, now);
@@ -93,14 +126,14 @@ static __always_inline int fill(const struct request *q, const struct tcp_sock *
 }
 
 /* Best effort: without it only checksum errors go uncounted. */
-static __always_inline void remember_tuple(const struct request *q)
+static __always_inline void remember_tuple(const struct request *q, const struct tcp_sock *tp)
 {
     struct holding h = {.epoch = q->epoch, .slot = q->slot, .ready = 1};
     struct tuple tuple;
 
     if (!(features & TE_COLLECT_BAD_CSUM))
         return;
-    tuple_of_request(&tuple, q);
+    tuple_of_sock(&tuple, tp);
     bpf_map_update_elem(&tuples, &tuple, &h, BPF_ANY);
 }
 
@@ -150,6 +183,7 @@ static __always_inline int change(const struct request *q, const struct tcp_sock
     r = bpf_map_lookup_elem(&records, &slot);
     if (!r)
         return BAD_REQUEST;
+    note_owner(r, q, tp);
     if (r->head.enabled == q->classes) {
         refresh(r, tp);
         return DONE;
@@ -167,8 +201,12 @@ static __always_inline int matches(const struct request *q, const struct tcp_soc
 {
     const struct sock_common *c = &tp->inet_conn.icsk_inet.sk.__sk_common;
     uint8_t state = state_of(tp);
+    struct tuple t;
 
-    if (c->skc_cookie.counter != (int64_t)q->cookie || c->skc_net.net->net_cookie != q->netns)
+    if (c->skc_cookie.counter != (int64_t)q->cookie || c->skc_bound_dev_if != (int32_t)q->ifindex)
+        return OTHER_SOCKET;
+    tuple_of_sock(&t, tp);
+    if (!is_called(&t, q))
         return OTHER_SOCKET;
     return state == TCP_CLOSE || state == TCP_LISTEN || state == TCP_TIME_WAIT ? NO_SOCKET : DONE;
 }
@@ -212,11 +250,83 @@ static __always_inline int give(const struct request *q, struct holding *h,
     outcome = fill(q, tp, bpf_ktime_get_ns());
     if (outcome != DONE)
         return outcome;
-    remember_tuple(q);
+    remember_tuple(q, tp);
     h->slot = q->slot;
     h->epoch = q->epoch;
     __sync_lock_test_and_set(&h->ready, 1);
     return state_of(tp) == TCP_CLOSE ? NO_SOCKET : DONE;
+}
+
+/* ---- Sockets that can't be looked up ---- */
+
+/* Their classes change without them; what begins then does so at the next look. */
+static __always_inline int change_unseen(const struct request *q, struct te_collector_record *r)
+{
+    uint32_t slot = q->slot;
+    struct owner *o = bpf_map_lookup_elem(&owners, &slot);
+    struct tuple t;
+
+    tuple_of_record(&t, &r->head);
+    if (!o || o->ifindex != q->ifindex || r->head.cookie != q->cookie || !is_called(&t, q))
+        return OTHER_SOCKET;
+    if (r->head.enabled == q->classes)
+        return DONE;
+    if (!record_lock(r))
+        return BUSY;
+    r->head.enabled = q->classes;
+    r->head.changes++;
+    record_unlock(r);
+    return DONE;
+}
+
+static __always_inline int await(const struct request *q)
+{
+    struct awaited_key key = {q->cookie, q->netns};
+    struct te_collector_record *r;
+    uint32_t slot = q->slot;
+
+    r = bpf_map_lookup_elem(&records, &slot);
+    if (!r)
+        return BAD_REQUEST;
+    if (r->head.live && r->head.epoch == q->epoch)
+        return change_unseen(q, r);
+    if (bpf_map_update_elem(&awaited, &key, q, BPF_NOEXIST) == 0)
+        __sync_fetch_and_add(&awaiting, 1);
+    else if (bpf_map_update_elem(&awaited, &key, q, BPF_EXIST) != 0)
+        return NO_MEMORY;
+    return WAITS;
+}
+
+static __always_inline void await_no_more(const struct awaited_key *key)
+{
+    if (bpf_map_delete_elem(&awaited, key) == 0)
+        __sync_fetch_and_sub(&awaiting, 1);
+}
+
+/*
+ * Is it one of those? It is known by its cookie, which no other socket has, in the namespace of who
+ * asked. What else he said of it does not matter: it gets its name from the kernel, and who calls
+ * it by another one is told that there is none when he asks again.
+ */
+static __always_inline void adopt(struct sock *sk)
+{
+    struct awaited_key key = {(uint64_t)sk->__sk_common.skc_cookie.counter,
+                              sk->__sk_common.skc_net.net->net_cookie};
+    struct holding none = {}, *h;
+    struct tcp_sock *tp;
+    struct request *q;
+    int outcome;
+
+    q = bpf_map_lookup_elem(&awaited, &key);
+    if (!q)
+        return;
+    tp = bpf_skc_to_tcp_sock(sk);
+    if (!tp)
+        return;
+    h = bpf_sk_storage_get(&holdings, sk, &none, BPF_SK_STORAGE_GET_F_CREATE);
+    outcome = h ? give(q, h, tp) : BUSY;
+    if (outcome != BUSY)
+        await_no_more(&key);
 }
 
 static __always_inline void tell(const struct holding *h, uint32_t kind)

@@ -81,13 +81,14 @@ typedef struct {
     int owned;
 } socket_lock_t;
 
+typedef struct {
+    uint32_t val;
+} kuid_t;
+
 struct sock {
     struct sock_common __sk_common;
     socket_lock_t sk_lock;
-};
-
-struct socket {
-    struct sock *sk;
+    kuid_t sk_uid;
 };
 
 struct inet_sock {
@@ -181,16 +182,6 @@ struct tcp_sock {
     uint64_t bytes_retrans;
     uint32_t total_retrans;
     uint16_t total_rto, total_rto_recoveries; /* 6.7 */
-};
-
-struct file;
-struct task_struct;
-
-struct bpf_iter__task_file {
-    struct bpf_iter_meta *meta;
-    struct task_struct *task;
-    uint32_t fd;
-    struct file *file;
 };
 
 #pragma clang attribute pop

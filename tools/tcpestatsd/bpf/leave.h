@@ -14,7 +14,7 @@ static __always_inline bool repeats(const struct scratch *x, const struct tcp_so
                                     const struct segment *s)
 {
     return !s->payload && !(s->flags & (FLAG_SYN | FLAG_FIN | FLAG_RST)) &&
-           s->ack == x->acked_out &&
+           s->ack - rcv_start_of(tp) == x->acked_out &&
            (s->blocks ||
             (s->window == x->window_out && (tp->out_of_order_queue.rb_node || x->got_again)));
 }
@@ -34,7 +34,7 @@ static __always_inline void acknowledge(struct te_collector_record *r, const str
             e->dup_ack_episodes++;
     }
     x->dup_run = dup;
-    x->acked_out = s->ack;
+    x->acked_out = s->ack - rcv_start_of(tp);
     x->window_out = s->window;
     RAISE(e->max_rwin_sent, window);
     LOWER(e->min_rwin_sent, window);
@@ -80,7 +80,7 @@ static __always_inline void leave(struct te_collector_record *r, const struct tc
     if (!s->payload)
         return;
     if (before(s->seq, tp->snd_nxt))
-        x->recover = tp->snd_nxt;
+        x->recover = tp->snd_nxt - snd_start_of(tp);
     if (on & ON_SEND_BUFF)
         queue_out(r, tp);
     if (on & ON_SND_CONG)

@@ -132,7 +132,7 @@ static __always_inline void duplicates_out(struct te_collector_record *r, const 
     struct scratch *x = scratch_of(r);
     uint32_t data = tp->data_segs_out - r->sock.data_segs_out;
     uint32_t acks = tp->segs_out - r->sock.segs_out - data;
-    bool same = tp->rcv_wup == x->rcv_wup;
+    bool same = tp->rcv_wup - rcv_start_of(tp) == x->rcv_wup;
 
     if (same && acks && (r->sock.ooo_bytes || waiting_bytes(tp) || x->got_again)) {
         r->events.dup_acks_out += acks;
@@ -165,7 +165,7 @@ static __always_inline void who_opened(struct te_collector_record *r)
 /* What the last acknowledgement sent must have said, for the egress hook to go on from. */
 static __always_inline void remember_acked(struct scratch *x, const struct tcp_sock *tp)
 {
-    x->acked_out = tp->rcv_wup;
+    x->acked_out = tp->rcv_wup - rcv_start_of(tp);
     x->window_out = tp->rcv_wnd >> (BPF_CORE_READ_BITFIELD(tp, rx_opt.rcv_wscale) & 15);
     if (x->window_out > WINDOW_FIELD_MAX)
         x->window_out = WINDOW_FIELD_MAX;
@@ -193,7 +193,7 @@ static __always_inline void count_waited(struct te_record_events *e, const struc
 
 /* Classes that have just been enabled begin here; what went before is not theirs. */
 static __always_inline void begin(struct te_collector_record *r, const struct tcp_sock *tp,
-                                  uint32_t added)
+                                  uint32_t added, uint64_t now)
 {
     struct te_record_events *e = &r->events;
     struct scratch *x = scratch_of(r);
@@ -214,6 +214,9 @@ static __always_inline void begin(struct te_collector_record *r, const struct tc
     }
     if (added & (ON_PATH | ON_REC | ON_SEND_BUFF | ON_SND_CONG))
         remember_acked(x, tp);
+    /* Where it could not begin at once, see start(). */
+    if (added & ON_SND_CONG)
+        limit_begin(r, tp, now);
 }
 
 static __always_inline void differences(struct te_collector_record *r, const struct tcp_sock *tp,
@@ -226,7 +229,7 @@ static __always_inline void differences(struct te_collector_record *r, const str
     if (on & ON_PATH) {
         /* Where the egress hook sees it go, that is known more exactly. */
         if (tp->total_retrans != r->sock.total_retrans && !egress_sees(on))
-            x->recover = tp->snd_nxt;
+            x->recover = tp->snd_nxt - snd_start_of(tp);
         if (!(features & TE_COLLECT_CA_SET))
             congestion_guess(r, tp);
     }
@@ -248,14 +251,14 @@ static __noinline void look(struct te_collector_record *r, const struct tcp_sock
     if (x->primed)
         differences(r, tp, on & x->on, now);
     else
-        x->recover = tp->snd_una;
+        x->recover = (uint32_t)tp->bytes_acked;
     if (added)
-        begin(r, tp, added);
+        begin(r, tp, added, now);
     if (on & ON_DATA)
         count_waited(&r->events, tp);
     x->primed = 1;
     x->on = on;
-    x->rcv_wup = tp->rcv_wup;
+    x->rcv_wup = tp->rcv_wup - rcv_start_of(tp);
     x->reduced = 0;
     x->rto_cwnd = 0;
     copy_sock(r, tp, now);

@@ -42,6 +42,32 @@ struct {
     __type(value, struct te_collector_record);
 } records SEC(".maps");
 
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __uint(max_entries, 1); /* set when loading */
+    __type(key, uint32_t);
+    __type(value, struct owner);
+} owners SEC(".maps");
+
+struct awaited_key {
+    uint64_t cookie, netns;
+};
+
+/*
+ * Sockets that can't be looked up: bound to a device of a number that our own namespace
+ * has none of. Their next segment finds them. `awaiting` is how many there are.
+ */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, 1); /* set when loading */
+    __type(key, struct awaited_key);
+    __type(value, struct request);
+} awaited SEC(".maps");
+
+uint32_t awaiting;
+
 /* What user space must hear of (struct notice). */
 struct {
     __uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -59,7 +85,10 @@ uint32_t attached;
 /* How often a hook found a record busy for too long: what it would have counted is lost. */
 uint64_t passed_over;
 
-/* What is remembered from one look to the next, beside te_record_sock itself. */
+/*
+ * What is remembered from one look to the next, beside te_record_sock itself. Everybody may read
+ * it, so its sequence numbers are relative, as all in a record are (copy.h).
+ */
 struct scratch {
     uint64_t out_mark_ns, out_mark_bytes, in_mark_ns, in_mark_bytes; /* bandwidth.h */
     uint64_t limit_sent;                                             /* bytes_sent booked */
