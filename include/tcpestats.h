@@ -246,9 +246,9 @@ struct tcpestats_sample {
 };
 
 /*
- * Makes a handle. options may be NULL. No system resource beyond memory is taken until the first
- * call that needs one.
- * Errors: -EINVAL (unknown flags, size too small), -ENOMEM.
+ * Makes a handle. options may be NULL.
+ * Errors: -EINVAL (unknown flags, size too small, netns_fd names no network namespace), -EBADF
+ * (netns_fd), -EPERM (the thread may not enter that namespace), -EMFILE, -ENFILE, -ENOMEM.
  */
 int tcpestats_open(struct tcpestats **handle, const struct tcpestats_options *options);
 

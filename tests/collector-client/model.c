@@ -10,7 +10,6 @@
 #include "collector/reading.h"
 #include "kernel/diag.h"
 
-#define NETNS 4711
 
 struct model model;
 
@@ -25,16 +24,15 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *t)
     return 0;
 }
 
-int __wrap_te_diag_lookup(struct te_diag *d, const struct te_query *query, bool netns_fixed,
-                          struct te_snapshot *snapshot);
-int __wrap_te_diag_lookup(struct te_diag *d, const struct te_query *query, bool netns_fixed,
-                          struct te_snapshot *s)
+int __wrap_te_diag_lookup(struct te_diag *d, const struct te_netns *ns,
+                          const struct te_query *query, struct te_snapshot *snapshot);
+int __wrap_te_diag_lookup(struct te_diag *d, const struct te_netns *ns,
+                          const struct te_query *query, struct te_snapshot *s)
 {
     struct te_record_copy truth = {.sock = model.sock};
 
-    (void)netns_fixed;
+    (void)d;
     model.lookups++;
-    d->netns = NETNS;
     if (!model.alive || memcmp(&query->tuple, &model.tuple, sizeof(model.tuple)))
         return -ENOENT;
     /* Answering takes a moment. */
@@ -42,7 +40,7 @@ int __wrap_te_diag_lookup(struct te_diag *d, const struct te_query *query, bool 
     te_snapshot_of_record(&truth, model.info_len, s);
     s->whole = false;
     s->tuple = model.tuple;
-    s->netns = NETNS;
+    s->netns = ns->id;
     s->cookie = model.cookie;
     s->time_ns = model.now_ns;
     s->query_ns = 3000;
@@ -53,11 +51,15 @@ int __wrap_te_diag_lookup(struct te_diag *d, const struct te_query *query, bool 
     return 0;
 }
 
-int __wrap_te_diag_has_listener(struct te_diag *d, const struct te_tuple *tuple);
-int __wrap_te_diag_has_listener(struct te_diag *d, const struct te_tuple *tuple)
+int __wrap_te_diag_has_listener(struct te_diag *d, const struct te_netns *ns,
+                                const struct te_tuple *tuple, uint32_t ifindex);
+int __wrap_te_diag_has_listener(struct te_diag *d, const struct te_netns *ns,
+                                const struct te_tuple *tuple, uint32_t ifindex)
 {
     (void)d;
+    (void)ns;
     (void)tuple;
+    (void)ifindex;
     return 0;
 }
 
@@ -161,7 +163,6 @@ struct tcpestats *model_handle(uint32_t freshness_ms)
 {
     struct tcpestats_options options = {
         .size = sizeof(options),
-        .flags = TCPESTATS_OPEN_NETNS_FIXED,
         .state_dir = state_dir,
         .freshness_ms = freshness_ms,
     };

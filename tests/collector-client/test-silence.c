@@ -102,7 +102,6 @@ static int read_silently(struct tcpestats *fixed, const struct te_tuple *tuple, 
 static int status_of_child(bool break_it)
 {
     struct tcpestats_options options = {.size = sizeof(options),
-                                        .flags = TCPESTATS_OPEN_NETNS_FIXED,
                                         .state_dir = state_dir,
                                         .freshness_ms = TCPESTATS_FRESHNESS_MS};
     struct tcpestats *fixed;

@@ -119,7 +119,6 @@ START_TEST(structs_of_the_first_version_are_served)
     ck_assert_int_eq(tcpestats_collector(te, NULL), -EINVAL);
     tcpestats_close(te);
     /* Their freshness is the default, not none. */
-    options.flags = TCPESTATS_OPEN_NETNS_FIXED;
     options.state_dir = model_state_dir();
     ck_assert_int_eq(tcpestats_open(&te, &options), 0);
     model_look();

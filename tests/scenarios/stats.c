@@ -10,8 +10,7 @@
 
 void stats_open(struct rig *rig)
 {
-    struct tcpestats_options options = {.size = sizeof(options),
-                                        .flags = TCPESTATS_OPEN_NETNS_FIXED};
+    struct tcpestats_options options = {.size = sizeof(options)};
 
     snprintf(rig->stats.dir, sizeof(rig->stats.dir), "/tmp/tcpestats-scenario-XXXXXX");
     if (!mkdtemp(rig->stats.dir))
