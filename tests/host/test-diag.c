@@ -475,7 +475,7 @@ static void twin_open(struct twins *t, int i, bool bound)
                                   .port = 40001,
                                   .client_port = 40002,
                                   .server_ns = t->there[i]};
-    char device[8];
+    char device[16];
 
     snprintf(device, sizeof(device), "v%d", i);
     if (bound)
@@ -489,7 +489,7 @@ static bool twins_open(struct twins *t)
         return false;
     t->here = net_here();
     for (int i = 0; i < 2; i++) {
-        char device[8];
+        char device[16];
 
         snprintf(device, sizeof(device), "v%d", i);
         net_another();
