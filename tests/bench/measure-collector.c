@@ -95,28 +95,20 @@ static void get(const char *dir, const struct ports *ports)
 {
     struct raw raw;
     struct tcpestats *handle = asking_open(dir, 0);
-    struct tcpestats *fixed = asking_open(dir, TCPESTATS_OPEN_NETNS_FIXED);
     struct asking ask_raw = {.raw = &raw, .ports = ports, .count = 1};
     struct asking ask = {.handle = handle, .cls = TCPESTATS_PATH, .ports = ports, .count = 1};
-    struct asking ask_fixed = {.handle = fixed, .cls = TCPESTATS_PATH, .ports = ports, .count = 1};
     struct condition c[] = {
         {.name = "raw netlink look-up", .run = asking_raw, .arg = &ask_raw, .calls = CALLS},
-        {.name = "tcpestats_get, NETNS_FIXED",
-         .run = asking_get,
-         .arg = &ask_fixed,
-         .calls = CALLS},
         {.name = "tcpestats_get", .run = asking_get, .arg = &ask, .calls = CALLS},
     };
 
     raw_open(&raw);
     asking_switch(handle, *ports, TCPESTATS_PATH, TCPESTATS_ON);
-    bench_rounds(c, 3, ROUNDS);
+    bench_rounds(c, 2, ROUNDS);
     table_heading("Get, Path, busy connection, with the collector");
     rows(c, 2, goal_host);
-    rows(c + 2, 1, 0);
     raw_close(&raw);
     tcpestats_close(handle);
-    tcpestats_close(fixed);
 }
 
 static void get_windows(const struct ports *ports, const struct command *command)
@@ -174,7 +166,7 @@ static void poll_rows(const char *what, struct condition *c)
 
 static void poll_host(const char *dir, const struct conns *conns)
 {
-    struct polling p = {asking_open(dir, TCPESTATS_OPEN_NETNS_FIXED), conns};
+    struct polling p = {asking_open(dir, 0), conns};
     struct condition c[] = {{"", poll_get, &p, 1, {0}}, {"", list_ss, NULL, 1, {0}}};
 
     for (unsigned i = 0; i < conns->count; i++)

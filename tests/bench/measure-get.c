@@ -26,32 +26,22 @@ static void get(const char *dir, const struct ports *ports, const char *what)
 {
     struct raw raw;
     struct tcpestats *handle = asking_open(dir, 0);
-    struct tcpestats *fixed = asking_open(dir, TCPESTATS_OPEN_NETNS_FIXED);
     struct asking ask_raw = {.raw = &raw, .ports = ports, .count = 1};
     struct asking ask = {.handle = handle, .cls = TCPESTATS_PATH, .ports = ports, .count = 1};
-    struct asking ask_fixed = {.handle = fixed, .cls = TCPESTATS_PATH, .ports = ports, .count = 1};
-    struct asking ask_off = {.handle = fixed, .cls = TCPESTATS_REC, .ports = ports, .count = 1};
+    struct asking ask_off = {.handle = handle, .cls = TCPESTATS_REC, .ports = ports, .count = 1};
     struct condition c[] = {
         {.name = "raw netlink look-up", .run = asking_raw, .arg = &ask_raw, .calls = CALLS},
         {.name = "tcpestats_get", .run = asking_get, .arg = &ask, .calls = CALLS},
-        {.name = "tcpestats_get, NETNS_FIXED",
-         .run = asking_get,
-         .arg = &ask_fixed,
-         .calls = CALLS},
-        {.name = "tcpestats_get, NETNS_FIXED, class off",
-         .run = asking_get,
-         .arg = &ask_off,
-         .calls = CALLS},
+        {.name = "tcpestats_get, class off", .run = asking_get, .arg = &ask_off, .calls = CALLS},
     };
 
     raw_open(&raw);
     asking_switch(handle, *ports, TCPESTATS_PATH, TCPESTATS_ON);
-    bench_rounds(c, 4, ROUNDS);
+    bench_rounds(c, 3, ROUNDS);
     table_heading("Get, Path, %s connection", what);
-    rows(c, 4, goal_get);
+    rows(c, 3, goal_get);
     raw_close(&raw);
     tcpestats_close(handle);
-    tcpestats_close(fixed);
 }
 
 static void miss_and_set(const char *dir, const struct ports *ports)

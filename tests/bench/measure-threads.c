@@ -50,13 +50,10 @@ void measure_threads(const char *dir)
 {
     struct conns conns;
     struct tcpestats *handle = asking_open(dir, 0);
-    struct tcpestats *fixed = asking_open(dir, TCPESTATS_OPEN_NETNS_FIXED);
-    struct tcpestats *handles[] = {handle, fixed};
-    struct team team[3];
+    struct team team[2];
     struct condition c[] = {
         {.name = "raw, a socket for each thread", .run = run_team, .arg = &team[0]},
         {.name = "tcpestats_get, one handle", .run = run_team, .arg = &team[1]},
-        {.name = "tcpestats_get, one handle, NETNS_FIXED", .run = run_team, .arg = &team[2]},
     };
 
     conns_open(&conns, THREADS);
@@ -68,18 +65,16 @@ void measure_threads(const char *dir)
         raw_open(&raw->raw);
         raw->run = asking_raw;
         raw->asking = (struct asking){.raw = &raw->raw, .ports = ports, .count = 1};
-        for (int j = 0; j < 2; j++) {
-            team[j + 1].worker[i].run = asking_get;
-            team[j + 1].worker[i].asking = (struct asking){
-                .handle = handles[j], .cls = TCPESTATS_PATH, .ports = ports, .count = 1};
-        }
+        team[1].worker[i].run = asking_get;
+        team[1].worker[i].asking = (struct asking){
+            .handle = handle, .cls = TCPESTATS_PATH, .ports = ports, .count = 1};
     }
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 2; i++)
         c[i].calls = CALLS;
-    bench_rounds(c, 3, ROUNDS);
+    bench_rounds(c, 2, ROUNDS);
 
     table_heading("%d threads, wall time for each call", THREADS);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 2; i++) {
         struct spread ratio = bench_ratio(&c[i], &c[0], ROUNDS);
 
         table_row(c[i].name, bench_spread(c[i].ns, ROUNDS).median, i ? &ratio : NULL, NULL, 0);
@@ -87,6 +82,5 @@ void measure_threads(const char *dir)
     for (int i = 0; i < THREADS; i++)
         raw_close(&team[0].worker[i].raw);
     tcpestats_close(handle);
-    tcpestats_close(fixed);
     conns_close(&conns);
 }

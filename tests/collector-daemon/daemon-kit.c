@@ -355,7 +355,7 @@ struct te_snapshot snapshot_of(const struct te_tuple *tuple)
     struct te_query query = {.tuple = *tuple};
     struct te_snapshot s;
 
-    ck_assert_int_eq(te_diag_lookup(&diag, &query, false, &s), 0);
+    ck_assert_int_eq(net_look(&diag, &query, &s), 0);
     te_diag_close(&diag);
     return s;
 }

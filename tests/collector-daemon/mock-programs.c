@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "kernel/diag.h"
+#include "kernel/kernel.h"
 
 const uint64_t programs_capabilities = UINT64_C(1) << CAP_SYS_ADMIN | UINT64_C(1) << CAP_NET_ADMIN;
 
@@ -30,11 +29,11 @@ struct programs {
     struct te_collector_record *records;
     uint32_t count, features;
     uint32_t classes; /* of programs_adjust() */
-    int fd, timer, home;
+    int fd, timer;
     struct slot {
         bool used, died;
         struct programs_owner owner;
-        int ns;
+        struct te_netns ns;
         uint32_t ifindex;
         struct te_diag diag;
     } * slots;
@@ -75,8 +74,7 @@ int programs_open(struct programs **result, const struct programs_options *optio
     p->slots = calloc(p->count, sizeof(*p->slots));
     p->fd = memfd_create("tcpestats-records", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     p->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    p->home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-    if (!p->slots || p->fd < 0 || p->timer < 0 || p->home < 0 || ftruncate(p->fd, (off_t)size))
+    if (!p->slots || p->fd < 0 || p->timer < 0 || ftruncate(p->fd, (off_t)size))
         return -ENOMEM;
     p->records = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, p->fd, 0);
     if (p->records == MAP_FAILED ||
@@ -93,13 +91,12 @@ void programs_close(struct programs *p)
     for (uint32_t i = 0; i < p->count; i++) {
         if (p->slots[i].used) {
             te_diag_close(&p->slots[i].diag);
-            close(p->slots[i].ns);
+            te_netns_close(&p->slots[i].ns);
         }
     }
     munmap(p->records, p->count * sizeof(*p->records));
     close(p->fd);
     close(p->timer);
-    close(p->home);
     free(p->slots);
     free(p);
 }
@@ -180,7 +177,7 @@ static void fill(struct te_collector_record *r, const struct te_snapshot *s)
 static int look(struct programs *p, uint32_t slot, const struct programs_target *target,
                 struct te_snapshot *snapshot)
 {
-    struct te_query query = {.scope_id = target->ifindex};
+    struct te_query query = {.ifindex = target->ifindex};
     struct slot *s = &p->slots[slot];
     int status;
 
@@ -189,15 +186,7 @@ static int look(struct programs *p, uint32_t slot, const struct programs_target 
     query.tuple.family = target->family;
     query.tuple.local_port = target->local_port;
     query.tuple.remote_port = target->remote_port;
-    if (s->diag.fd < 0) {
-        if (setns(s->ns, CLONE_NEWNET) != 0)
-            return -EOPNOTSUPP;
-        status = te_diag_lookup(&s->diag, &query, true, snapshot);
-        if (setns(p->home, CLONE_NEWNET) != 0)
-            abort();
-    } else {
-        status = te_diag_lookup(&s->diag, &query, true, snapshot);
-    }
+    status = te_diag_lookup(&s->diag, &s->ns, &query, snapshot);
     if (!status && (snapshot->cookie != target->cookie || snapshot->netns != target->netns))
         status = -ENOENT;
     if (!status && snapshot->ifindex != target->ifindex)
@@ -224,7 +213,7 @@ static void end_slot(struct programs *p, uint32_t slot)
     r->head.live = 0;
     end_write(r);
     te_diag_close(&p->slots[slot].diag);
-    close(p->slots[slot].ns);
+    te_netns_close(&p->slots[slot].ns);
     p->slots[slot].used = false;
 }
 
@@ -235,13 +224,14 @@ int programs_enable(struct programs *p, int netns_fd, const struct programs_targ
     struct slot *s = &p->slots[slot];
     bool fresh = !s->used;
     struct te_snapshot snapshot;
-    int status;
+    int status = 0;
 
     if (fresh) {
         *s = (struct slot){.used = true, .diag = TE_DIAG_INIT, .ifindex = target->ifindex};
-        s->ns = fcntl(netns_fd, F_DUPFD_CLOEXEC, 3);
+        status = te_netns_init(&s->ns, netns_fd);
     }
-    status = look(p, slot, target, &snapshot);
+    if (!status)
+        status = look(p, slot, target, &snapshot);
     if (status) {
         if (fresh)
             end_slot(p, slot);

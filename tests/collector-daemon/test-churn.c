@@ -87,7 +87,7 @@ static void enable_one(struct te_collector_link *lnk, struct te_diag *diag, int 
     int status;
 
     net_tuple(fd, &query.tuple);
-    MUST(te_diag_lookup(diag, &query, true, &s) == 0, "a connection of ours is not found");
+    MUST(net_look(diag, &query, &s) == 0, "a connection of ours is not found");
     start = now_ms();
     status = te_collector_enable(lnk, &s, 2u << n % 6, &view, &slot, NULL);
     took = (unsigned)(now_ms() - start);

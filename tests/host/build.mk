@@ -14,7 +14,7 @@ ASAN_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,float-
 ASAN_LIB_OBJ := $(LIB_SRC:libs/tcpestats/%.c=$(O)/asan/lib/%.o)
 
 # What single tests need: system calls to interpose.
-HOST_LDFLAGS_test-faults := $(addprefix -Wl$(comma)--wrap=,sendto recvfrom poll getsockopt)
+HOST_LDFLAGS_test-faults := $(addprefix -Wl$(comma)--wrap=,sendto recv poll getsockopt)
 HOST_LDFLAGS_test-lanes := -Wl,--wrap=madvise
 HOST_LDFLAGS_test-state-torn := -Wl,--wrap=pread
 HOST_LDFLAGS_test-state-stdio := $(addprefix -Wl$(comma)--wrap=,read pread pwrite fstat fstatfs \

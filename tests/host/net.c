@@ -315,3 +315,21 @@ unsigned net_descriptors(void)
     closedir(dir);
     return count - 3; /* ".", ".." and the directory itself */
 }
+
+const struct te_netns *net_ns(void)
+{
+    static struct te_netns ns = TE_NETNS_INIT;
+
+    te_netns_close(&ns);
+    ck_assert_int_eq(te_netns_init(&ns, -1), 0);
+    return &ns;
+}
+
+int net_look(struct te_diag *diag, const struct te_query *query, struct te_snapshot *s)
+{
+    const struct te_netns *ns = net_ns();
+
+    if (diag->fd >= 0 && te_netns_identity(diag->fd) != ns->id)
+        te_diag_close(diag);
+    return te_diag_lookup(diag, ns, query, s);
+}

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kernel/diag.h"
+#include "kernel/kernel.h"
 
 /*
  * Puts the calling thread into a new network namespace with lo up, by way of a user namespace where
@@ -35,6 +35,13 @@ void net_veth(const char *name_a, const char *name_b, int ns_b);
 
 /* The link-local address of an interface, as text. */
 const char *net_link_local(const char *device);
+
+/*
+ * The namespace that the calling thread is in, for the functions of libs/tcpestats/kernel, and
+ * te_diag_lookup() there: opens the socket anew where it is of another.
+ */
+const struct te_netns *net_ns(void);
+int net_look(struct te_diag *diag, const struct te_query *query, struct te_snapshot *s);
 
 /* How to connect. All members but `to` may be left 0. */
 struct net_options {

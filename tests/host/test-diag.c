@@ -10,6 +10,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <linux/inet_diag.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <netlink/netlink.h>
+#include <netlink/socket.h>
+
+#include "kernel/exchange.h"
 #include "kernel/ifaces.h"
 #include "net.h"
 #include "suite.h"
@@ -21,10 +28,10 @@ static struct te_snapshot s;
 
 static int look(const struct te_tuple *tuple, uint32_t scope)
 {
-    struct te_query query = {.tuple = *tuple, .scope_id = scope};
+    struct te_query query = {.tuple = *tuple, .ifindex = scope};
 
     memset(&s, 0xa5, sizeof(s));
-    return te_diag_lookup(&diag, &query, false, &s);
+    return net_look(&diag, &query, &s);
 }
 
 static uint64_t cookie_of(int fd)
@@ -113,7 +120,7 @@ START_TEST(the_snapshot_is_about_now_and_about_the_socket)
     ck_assert_int_eq(send(pair.server, "1234567", 7, 0), 7);
     query.tuple = pair.client_tuple;
     clock_gettime(CLOCK_MONOTONIC, &before);
-    ck_assert_int_eq(te_diag_lookup(&diag, &query, false, &s), 0);
+    ck_assert_int_eq(net_look(&diag, &query, &s), 0);
     clock_gettime(CLOCK_MONOTONIC, &after);
     ck_assert_uint_ge(s.time_ns, (uint64_t)before.tv_sec * 1000000000u + (uint64_t)before.tv_nsec);
     ck_assert_uint_le(s.time_ns, (uint64_t)after.tv_sec * 1000000000u + (uint64_t)after.tv_nsec);
@@ -166,8 +173,8 @@ START_TEST(a_listener_is_not_taken_for_an_unknown_connection)
         memset(listener.remote, 0, sizeof(listener.remote));
         listener.remote_port = 0;
         ck_assert_int_eq(look(&listener, 0), -ENOENT);
-        ck_assert_int_eq(te_diag_has_listener(&diag, &pair.server_tuple), 1);
-        ck_assert_int_eq(te_diag_has_listener(&diag, &pair.client_tuple), 0);
+        ck_assert_int_eq(te_diag_has_listener(&diag, net_ns(), &pair.server_tuple, 0), 1);
+        ck_assert_int_eq(te_diag_has_listener(&diag, net_ns(), &pair.client_tuple, 0), 0);
         net_close(&pair);
     }
     te_diag_close(&diag);
@@ -317,7 +324,7 @@ static void link_local_close(struct link_local *l)
     te_diag_close(&diag);
 }
 
-START_TEST(a_link_local_connection_is_found_with_any_scope_id)
+START_TEST(a_link_local_connection_is_found_on_its_interface_or_without_one)
 {
     struct link_local l;
 
@@ -326,7 +333,7 @@ START_TEST(a_link_local_connection_is_found_with_any_scope_id)
     must_find(&l.pair.client_tuple, l.a0, l.pair.client);
     ck_assert_uint_eq(s.ifindex, l.a0);
     must_find(&l.pair.client_tuple, 0, l.pair.client);
-    must_find(&l.pair.client_tuple, l.a1, l.pair.client); /* there, but without that address */
+    /* An index that no interface has says nothing. */
     must_find(&l.pair.client_tuple, 9999, l.pair.client);
     must_find(&l.pair.client_tuple, WINE_SCOPE, l.pair.client);
     must_find(&l.pair.client_tuple, UINT32_MAX, l.pair.client);
@@ -334,6 +341,19 @@ START_TEST(a_link_local_connection_is_found_with_any_scope_id)
     must_find(&l.pair.server_tuple, 0, l.pair.server);
     must_find(&l.pair.server_tuple, WINE_SCOPE, l.pair.server);
     net_go(l.ns_a);
+    link_local_close(&l);
+}
+END_TEST
+
+START_TEST(another_interface_is_no_match)
+{
+    struct link_local l;
+
+    if (!link_local_open(&l))
+        return;
+    ck_assert_int_eq(look(&l.pair.client_tuple, l.a1), -ENOENT);
+    ck_assert_int_eq(look(&l.pair.client_tuple, if_nametoindex("lo")), -ENOENT);
+    must_find(&l.pair.client_tuple, l.a0, l.pair.client);
     link_local_close(&l);
 }
 END_TEST
@@ -431,8 +451,8 @@ START_TEST(sockets_bound_to_another_device_than_their_addresses_are_found)
                                                  .server_ns = ns_b});
         must_find(&pair.client_tuple, 0, pair.client);
         ck_assert_uint_eq(s.ifindex, if_nametoindex("a0"));
-        /* The owner of a global address says nothing about the device. */
-        must_find(&pair.client_tuple, if_nametoindex("lo"), pair.client);
+        must_find(&pair.client_tuple, if_nametoindex("a0"), pair.client);
+        ck_assert_int_eq(look(&pair.client_tuple, if_nametoindex("lo")), -ENOENT);
         net_close(&pair);
     }
     close(ns_a);
@@ -441,45 +461,219 @@ START_TEST(sockets_bound_to_another_device_than_their_addresses_are_found)
 }
 END_TEST
 
-START_TEST(interfaces_are_listed_owners_first)
-{
-    static const uint8_t v4[16] = {10, 5, 0, 1}, none[16] = {10, 5, 0, 2};
-    static const uint8_t loopback6[16] = {[15] = 1};
-    struct te_ifaces ifaces;
+/* Connections with the same addresses and ports, each over a device and to a peer of its own. */
+struct twins {
+    int here, there[2];
+    unsigned device[2];
+    struct net_pair pair[2];
+};
 
+static void twin_open(struct twins *t, int i, bool bound)
+{
+    struct net_options options = {.to = "10.6.0.2",
+                                  .from = "10.6.0.1",
+                                  .port = 40001,
+                                  .client_port = 40002,
+                                  .server_ns = t->there[i]};
+    char device[16];
+
+    snprintf(device, sizeof(device), "v%d", i);
+    if (bound)
+        options.device = device;
+    net_connect(&t->pair[i], &options);
+}
+
+static bool twins_open(struct twins *t)
+{
     if (!net_enter())
+        return false;
+    t->here = net_here();
+    for (int i = 0; i < 2; i++) {
+        char device[16];
+
+        snprintf(device, sizeof(device), "v%d", i);
+        net_another();
+        t->there[i] = net_here();
+        net_go(t->here);
+        net_veth(device, "w", t->there[i]);
+        net_run("ip addr add 10.6.0.1/24 dev %s", device);
+        net_run("echo 0 | tee /proc/sys/net/ipv4/conf/all/rp_filter "
+                "/proc/sys/net/ipv4/conf/%s/rp_filter >/dev/null", device);
+        t->device[i] = if_nametoindex(device);
+        net_go(t->there[i]);
+        net_run("ip addr add 10.6.0.2/24 dev w");
+        net_go(t->here);
+    }
+    return true;
+}
+
+static void twins_close(struct twins *t)
+{
+    for (int i = 0; i < 2; i++) {
+        net_close(&t->pair[i]);
+        close(t->there[i]);
+    }
+    close(t->here);
+    te_diag_close(&diag);
+}
+
+START_TEST(two_devices_with_the_same_addresses_and_ports_are_told_apart)
+{
+    struct twins t;
+
+    if (!twins_open(&t))
         return;
-    net_veth("a0", "a1", -1);
-    net_veth("a2", "a3", -1);
-    net_run("ip addr add 10.5.0.1/24 dev a2 && ip addr add 10.5.0.1 peer 10.5.0.2 dev a3");
-    ck_assert_int_eq(te_ifaces_find(AF_INET, v4, &ifaces), 0);
-    ck_assert_uint_eq(ifaces.owners, 2);
-    ck_assert_uint_eq(ifaces.count, 5);
-    ck_assert_uint_eq(ifaces.index[0] + ifaces.index[1],
-                      if_nametoindex("a2") + if_nametoindex("a3"));
-    /* A peer's address on a point-to-point link is not an own one. */
-    ck_assert_int_eq(te_ifaces_find(AF_INET, none, &ifaces), 0);
-    ck_assert_uint_eq(ifaces.owners, 0);
-    ck_assert_uint_eq(ifaces.count, 5);
-    ck_assert_int_eq(te_ifaces_find(AF_INET6, loopback6, &ifaces), 0);
-    ck_assert_uint_eq(ifaces.owners, 1);
-    ck_assert_uint_eq(ifaces.index[0], if_nametoindex("lo"));
+    /* The second first: which one is found does not depend on their age. */
+    for (int i = 1; i >= 0; i--)
+        twin_open(&t, i, true);
+    ck_assert_mem_eq(&t.pair[0].client_tuple, &t.pair[1].client_tuple, sizeof(struct te_tuple));
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 2; i++) {
+            must_find(&t.pair[i].client_tuple, t.device[i], t.pair[i].client);
+            ck_assert_uint_eq(s.ifindex, t.device[i]);
+        }
+        must_find(&t.pair[0].client_tuple, 0, t.pair[0].client);
+    }
+    ck_assert_int_eq(te_diag_alive(&diag, net_ns(), &t.pair[1].client_tuple, t.device[1],
+                                   cookie_of(t.pair[1].client)),
+                     1);
+    ck_assert_int_eq(te_diag_alive(&diag, net_ns(), &t.pair[1].client_tuple, t.device[0],
+                                   cookie_of(t.pair[1].client)),
+                     0);
+    twins_close(&t);
 }
 END_TEST
 
-START_TEST(many_interfaces_are_looked_at_in_part_and_the_owner_always)
+START_TEST(a_bound_connection_is_found_beside_one_that_is_not)
 {
-    static const uint8_t v4[16] = {10, 5, 0, 1};
+    struct twins t;
+
+    if (!twins_open(&t))
+        return;
+    twin_open(&t, 1, true);
+    twin_open(&t, 0, false); /* by the route that comes first */
+    must_find(&t.pair[0].client_tuple, 0, t.pair[0].client);
+    ck_assert_uint_eq(s.ifindex, 0);
+    must_find(&t.pair[1].client_tuple, t.device[1], t.pair[1].client);
+    ck_assert_uint_eq(s.ifindex, t.device[1]);
+    ck_assert_uint_ne(s.time_ns, 0);
+    ck_assert_int_eq(look(&t.pair[0].client_tuple, t.device[0]), -ENOENT);
+    twins_close(&t);
+}
+END_TEST
+
+START_TEST(interfaces_are_listed_in_order_and_without_end)
+{
     struct te_ifaces ifaces;
+    struct nl_sock *sock;
+    unsigned last;
 
     if (!net_enter())
         return;
     net_run("for i in $(seq 100); do echo link add n$i type veth peer name m$i; done | ip -b -");
-    net_run("ip link set m100 up && ip addr add 10.5.0.1/24 dev m100");
-    ck_assert_int_eq(te_ifaces_find(AF_INET, v4, &ifaces), 0);
-    ck_assert_uint_eq(ifaces.owners, 1);
-    ck_assert_uint_eq(ifaces.index[0], if_nametoindex("m100"));
-    ck_assert_uint_eq(ifaces.count, 1 + TE_IFACES_OTHERS);
+    last = if_nametoindex("n50");
+    ck_assert_int_eq(te_netlink_open(net_ns(), NETLINK_ROUTE, &sock), 0);
+    for (int round = 0; round < 2; round++) {
+        ck_assert_int_eq(te_ifaces_list(sock, &ifaces), 0);
+        ck_assert_uint_eq(ifaces.count, 201u - 2 * (unsigned)round);
+        for (size_t i = 1; i < ifaces.count; i++)
+            ck_assert_uint_lt(ifaces.index[i - 1], ifaces.index[i]);
+        te_ifaces_free(&ifaces);
+        net_run("ip link del n50 2>/dev/null || true");
+        ck_assert(!te_ifaces_has(nl_socket_get_fd(sock), last));
+    }
+    ck_assert(te_ifaces_has(nl_socket_get_fd(sock), if_nametoindex("lo")));
+    te_netlink_close(sock);
+}
+END_TEST
+
+START_TEST(a_connection_on_the_last_of_many_interfaces_is_found)
+{
+    struct net_pair pair;
+    struct te_tuple dead;
+    int ns_a, ns_b;
+
+    if (!net_enter())
+        return;
+    ns_a = net_here();
+    net_another();
+    ns_b = net_here();
+    net_go(ns_a);
+    net_run("for i in $(seq 70); do echo link add n$i type veth peer name m$i; done | ip -b -");
+    route_through_veth(ns_a, ns_b);
+    net_connect(&pair, &(struct net_options){
+                           .to = "10.8.0.2", .from = "10.9.0.1", .device = "a0", .server_ns = ns_b});
+    must_find(&pair.client_tuple, 0, pair.client);
+    must_find(&pair.client_tuple, if_nametoindex("a0"), pair.client);
+    dead = pair.client_tuple;
+    dead.local_port ^= 1;
+    ck_assert_int_eq(look(&dead, 0), -ENOENT);
+    ck_assert_int_eq(look(&dead, if_nametoindex("a0")), -ENOENT);
+    net_close(&pair);
+    close(ns_a);
+    close(ns_b);
+    te_diag_close(&diag);
+}
+END_TEST
+
+START_TEST(interfaces_that_come_and_go_between_two_misses_are_seen)
+{
+    struct net_pair pair;
+    struct te_tuple dead;
+
+    if (!net_enter())
+        return;
+    net_connect(&pair, &(struct net_options){.to = "127.0.0.1"});
+    dead = pair.client_tuple;
+    dead.local_port ^= 1;
+    net_close(&pair);
+    ck_assert_int_eq(look(&dead, 0), -ENOENT);
+    for (int i = 0; i < 3; i++) {
+        net_run("ip link add x%d type veth peer name y%d && ip link set x%d up && "
+                "ip link set y%d up && ip addr add 10.7.%d.1/24 dev x%d", i, i, i, i, i, i);
+        ck_assert_int_eq(look(&dead, 0), -ENOENT);
+    }
+    te_diag_close(&diag);
+}
+END_TEST
+
+START_TEST(several_questions_are_answered_in_one_message)
+{
+    struct net_pair pair;
+    struct {
+        struct nlmsghdr head;
+        struct inet_diag_req_v2 body;
+    } ask[TE_DIAG_BATCH];
+    struct te_tuple listener;
+
+    if (!net_enter())
+        return;
+    net_connect(&pair, &(struct net_options){.to = "127.0.0.1"});
+    ck_assert_int_eq(te_diag_open(&diag, net_ns()), 0);
+    memset(ask, 0, sizeof(ask));
+    for (unsigned i = 0; i < TE_DIAG_BATCH; i++) {
+        ask[i].head = (struct nlmsghdr){.nlmsg_len = sizeof(ask[i]),
+                                        .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+                                        .nlmsg_flags = NLM_F_REQUEST};
+        ask[i].body.sdiag_family = AF_INET;
+        ask[i].body.sdiag_protocol = IPPROTO_TCP;
+        ask[i].body.idiag_ext = te_diag_extensions(0);
+        ask[i].body.id.idiag_cookie[0] = ask[i].body.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+        ask[i].body.id.idiag_src[0] = ask[i].body.id.idiag_dst[0] = htonl(INADDR_LOOPBACK);
+        /* Nobody's port, the connection, the listener. */
+        ask[i].body.id.idiag_sport = htons(i % 3 == 1   ? pair.client_tuple.local_port
+                                           : i % 3 == 2 ? pair.server_tuple.local_port
+                                                        : 1);
+        ask[i].body.id.idiag_dport = htons(pair.client_tuple.remote_port);
+    }
+    for (int round = 0; round < 3; round++)
+        ck_assert_uint_eq(te_diag_sift(&diag, ask, sizeof(ask[0]), TE_DIAG_BATCH,
+                                       &pair.client_tuple),
+                          0xdb6d & 0xffff);
+    listener = pair.server_tuple;
+    ck_assert_uint_eq(te_diag_sift(&diag, ask, sizeof(ask[0]), 4, &listener), 0xf);
+    net_close(&pair);
+    te_diag_close(&diag);
 }
 END_TEST
 
@@ -494,20 +688,20 @@ START_TEST(alive_tells_a_connection_from_its_successor)
     net_connect(&first, &options);
     must_find(&first.client_tuple, 0, first.client);
     cookie = s.cookie;
-    ck_assert_int_eq(te_diag_alive(&diag, &first.client_tuple, 0, cookie), 1);
-    ck_assert_int_eq(te_diag_alive(&diag, &first.client_tuple, 0, cookie + 1), 0);
+    ck_assert_int_eq(te_diag_alive(&diag, net_ns(), &first.client_tuple, 0, cookie), 1);
+    ck_assert_int_eq(te_diag_alive(&diag, net_ns(), &first.client_tuple, 0, cookie + 1), 0);
     /* Reset, so that the same four numbers can be used at once. */
     ck_assert_int_eq(setsockopt(first.client, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0},
                                 sizeof(struct linger)),
                      0);
     close(first.client);
-    ck_assert_int_eq(te_diag_alive(&diag, &first.client_tuple, 0, cookie), 0);
+    ck_assert_int_eq(te_diag_alive(&diag, net_ns(), &first.client_tuple, 0, cookie), 0);
     close(first.server);
     close(first.listener);
     net_connect(&second, &options);
     ck_assert_mem_eq(&first.client_tuple, &second.client_tuple, sizeof(struct te_tuple));
-    ck_assert_int_eq(te_diag_alive(&diag, &first.client_tuple, 0, cookie), 0);
-    ck_assert_int_eq(te_diag_alive(&diag, &second.client_tuple, 0, cookie_of(second.client)), 1);
+    ck_assert_int_eq(te_diag_alive(&diag, net_ns(), &first.client_tuple, 0, cookie), 0);
+    ck_assert_int_eq(te_diag_alive(&diag, net_ns(), &second.client_tuple, 0, cookie_of(second.client)), 1);
     net_close(&second);
     te_diag_close(&diag);
 }
@@ -554,7 +748,7 @@ START_TEST(a_walk_visits_every_connection_once_and_nothing_else)
         return;
     for (size_t i = 0; i < 3; i++)
         net_connect(&pairs[i], &options[i]);
-    ck_assert_int_eq(te_diag_dump(0, see, &seen), 0);
+    ck_assert_int_eq(te_diag_dump(net_ns(), 0, see, &seen), 0);
     ck_assert_uint_eq(seen.count, 6);
     for (size_t i = 0; i < 3; i++) {
         ck_assert_uint_eq(times(&seen, pairs[i].client), 1);
@@ -563,7 +757,7 @@ START_TEST(a_walk_visits_every_connection_once_and_nothing_else)
     /* What a visitor returns ends the walk and comes out of it. */
     for (int i = 1; i <= 5; i++) {
         seen = (struct seen){.stop_after = i};
-        ck_assert_int_eq(te_diag_dump(0, see, &seen), 4711);
+        ck_assert_int_eq(te_diag_dump(net_ns(), 0, see, &seen), 4711);
         ck_assert_uint_eq(seen.count, i);
     }
     for (size_t i = 0; i < 3; i++)
@@ -591,7 +785,7 @@ START_TEST(a_walk_brings_what_was_asked_for_over_many_datagrams)
         return;
     for (int i = 0; i < PAIRS; i++)
         net_connect(&pairs[i], &(struct net_options){.to = i % 2 ? "127.0.0.1" : "::1"});
-    ck_assert_int_eq(te_diag_dump(TE_WANT_CONG | TE_WANT_SKMEM, want_all, &count), 0);
+    ck_assert_int_eq(te_diag_dump(net_ns(), TE_WANT_CONG | TE_WANT_SKMEM, want_all, &count), 0);
     ck_assert_uint_eq(count, 2 * PAIRS);
     for (int i = 0; i < PAIRS; i++)
         net_close(&pairs[i]);
@@ -601,23 +795,30 @@ END_TEST
 START_TEST(without_free_descriptors_the_error_says_so)
 {
     struct rlimit limit, old;
+    struct te_query query = {.want = 0};
+    struct te_netns ns;
     struct net_pair pair;
 
     if (!net_enter())
         return;
     net_connect(&pair, &(struct net_options){.to = "127.0.0.1"});
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &old), 0);
+    ck_assert_int_eq(te_netns_init(&ns, -1), 0);
     limit = old;
     limit.rlim_cur = 0;
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    ck_assert_int_eq(look(&pair.client_tuple, 0), -EMFILE);
-    ck_assert_int_eq(te_diag_dump(0, see, &(struct seen){0}), -EMFILE);
+    query.tuple = pair.client_tuple;
+    ck_assert_int_eq(te_diag_lookup(&diag, &ns, &query, &s), -EMFILE);
+    ck_assert_int_eq(te_diag_dump(&ns, 0, see, &(struct seen){0}), -EMFILE);
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &old), 0);
     /* And it is no lasting harm. Once open, a socket is all that a hit needs. */
     must_find(&pair.client_tuple, 0, pair.client);
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    must_find(&pair.server_tuple, 0, pair.server);
+    query.tuple = pair.server_tuple;
+    ck_assert_int_eq(te_diag_lookup(&diag, &ns, &query, &s), 0);
+    ck_assert_int_eq(te_netns_init(&(struct te_netns){0}, -1), -EMFILE);
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &old), 0);
+    te_netns_close(&ns);
     net_close(&pair);
     te_diag_close(&diag);
 }
@@ -627,6 +828,8 @@ START_TEST(a_hundred_thousand_calls_leave_no_descriptor)
 {
     struct net_pair pair;
     struct te_tuple dead;
+    struct te_query query = {.want = 0};
+    struct te_netns ns;
     unsigned before, calls = net_times(100000);
 
     if (!net_enter())
@@ -635,9 +838,14 @@ START_TEST(a_hundred_thousand_calls_leave_no_descriptor)
     dead = pair.client_tuple;
     dead.local_port ^= 1;
     before = net_descriptors();
-    for (unsigned i = 0; i < calls; i++)
-        ck_assert_int_eq(look(i % 10 ? &pair.client_tuple : &dead, 0), i % 10 ? 0 : -ENOENT);
-    ck_assert_uint_le(net_descriptors(), before + 2);
+    ck_assert_int_eq(te_netns_init(&ns, -1), 0);
+    for (unsigned i = 0; i < calls; i++) {
+        query.tuple = i % 10 ? pair.client_tuple : dead;
+        query.ifindex = i % 20 ? 0 : if_nametoindex("lo");
+        ck_assert_int_eq(te_diag_lookup(&diag, &ns, &query, &s), i % 10 ? 0 : -ENOENT);
+    }
+    ck_assert_uint_le(net_descriptors(), before + 3);
+    te_netns_close(&ns);
     te_diag_close(&diag);
     ck_assert_uint_eq(net_descriptors(), before);
     net_close(&pair);
@@ -649,12 +857,17 @@ SUITE("diag", 120, both_ends_are_found_in_each_family,
       the_snapshot_is_about_now_and_about_the_socket, what_is_not_asked_for_is_not_there,
       a_listener_is_not_taken_for_an_unknown_connection, time_wait_is_not_found_and_half_closed_is,
       a_connection_that_its_process_has_closed_is_found_without_inode,
-      syn_sent_is_found_and_syn_recv_is_not, a_link_local_connection_is_found_with_any_scope_id,
+      syn_sent_is_found_and_syn_recv_is_not, a_link_local_connection_is_found_on_its_interface_or_without_one,
+      another_interface_is_no_match,
       a_right_scope_id_is_believed_when_two_interfaces_have_the_address,
       a_dead_link_local_row_is_not_found, sockets_bound_to_the_device_of_their_address_are_found,
       sockets_bound_to_another_device_than_their_addresses_are_found,
-      interfaces_are_listed_owners_first,
-      many_interfaces_are_looked_at_in_part_and_the_owner_always,
+      two_devices_with_the_same_addresses_and_ports_are_told_apart,
+      a_bound_connection_is_found_beside_one_that_is_not,
+      interfaces_are_listed_in_order_and_without_end,
+      a_connection_on_the_last_of_many_interfaces_is_found,
+      interfaces_that_come_and_go_between_two_misses_are_seen,
+      several_questions_are_answered_in_one_message,
       alive_tells_a_connection_from_its_successor,
       a_walk_visits_every_connection_once_and_nothing_else,
       a_walk_brings_what_was_asked_for_over_many_datagrams,

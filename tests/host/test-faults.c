@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,10 +20,8 @@ ssize_t __real_sendto(int fd, const void *buf, size_t len, int flags, const stru
                       socklen_t to_len);
 ssize_t __wrap_sendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *to,
                       socklen_t to_len);
-ssize_t __real_recvfrom(int fd, void *buf, size_t size, int flags, struct sockaddr *from,
-                        socklen_t *from_len);
-ssize_t __wrap_recvfrom(int fd, void *buf, size_t size, int flags, struct sockaddr *from,
-                        socklen_t *from_len);
+ssize_t __real_recv(int fd, void *buf, size_t size, int flags);
+ssize_t __wrap_recv(int fd, void *buf, size_t size, int flags);
 int __real_poll(struct pollfd *fds, nfds_t count, int timeout);
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout);
 int __real_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
@@ -33,8 +32,7 @@ int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
 /* What befalls calls of sendto: the first `count` fail with `error`, or vanish when that is 0. */
 static struct {
     int count, error, calls;
-    bool twice;  /* every request is sent twice */
-    int replace; /* once sent, the descriptor becomes this one */
+    bool twice; /* every request is sent twice */
 } send_fault;
 
 enum damage {
@@ -44,8 +42,6 @@ enum damage {
     TOO_LONG, /* for the buffer */
     GARBLE,   /* the byte at detail */
     STALE,    /* a sequence number of the past */
-    STRANGER, /* it is from another process */
-    STRANGER_FAMILY,
     ANSWER_ERROR /* the kernel's answer is the error in detail */
 };
 
@@ -75,12 +71,7 @@ ssize_t __wrap_sendto(int fd, const void *buf, size_t len, int flags, const stru
     }
     if (send_fault.twice)
         __real_sendto(fd, buf, len, flags, to, to_len);
-    sent = __real_sendto(fd, buf, len, flags, to, to_len);
-    if (send_fault.replace && sent > 0) {
-        dup2(send_fault.replace, fd);
-        send_fault.replace = 0;
-    }
-    return sent;
+    return __real_sendto(fd, buf, len, flags, to, to_len);
 }
 
 static ssize_t refuse(int error)
@@ -89,19 +80,18 @@ static ssize_t refuse(int error)
     return -1;
 }
 
-ssize_t __wrap_recvfrom(int fd, void *buf, size_t size, int flags, struct sockaddr *from,
-                        socklen_t *from_len)
+ssize_t __wrap_recv(int fd, void *buf, size_t size, int flags)
 {
     struct nlmsghdr *head = buf;
     ssize_t len;
 
     recv_fault.calls++;
     if (recv_fault.count <= 0)
-        return __real_recvfrom(fd, buf, size, flags, from, from_len);
+        return __real_recv(fd, buf, size, flags);
     recv_fault.count--;
     if (recv_fault.damage == ERROR)
         return refuse(recv_fault.detail);
-    len = __real_recvfrom(fd, buf, size, flags, from, from_len);
+    len = __real_recv(fd, buf, size, flags);
     if (len < (ssize_t)sizeof(*head))
         return len;
     switch (recv_fault.damage) {
@@ -117,12 +107,6 @@ ssize_t __wrap_recvfrom(int fd, void *buf, size_t size, int flags, struct sockad
     case STALE:
         head->nlmsg_seq -= 1;
         return len;
-    case STRANGER:
-        ((struct sockaddr_nl *)from)->nl_pid = 4711;
-        break;
-    case STRANGER_FAMILY:
-        from->sa_family = AF_UNIX;
-        break;
     case ANSWER_ERROR:
         break;
     default:
@@ -146,6 +130,7 @@ int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
     return __real_getsockopt(fd, level, name, value, len);
 }
 
+static struct te_netns ns = TE_NETNS_INIT;
 static struct te_diag diag = TE_DIAG_INIT;
 static struct te_snapshot s;
 static struct net_pair pair;
@@ -156,6 +141,7 @@ static bool begin(void)
         return false;
     net_connect(&pair, &(struct net_options){.to = "127.0.0.1"});
     no_faults();
+    ck_assert_int_eq(te_netns_init(&ns, -1), 0);
     return true;
 }
 
@@ -163,6 +149,7 @@ static void end(void)
 {
     no_faults();
     te_diag_close(&diag);
+    te_netns_close(&ns);
     net_close(&pair);
 }
 
@@ -175,7 +162,7 @@ static int look(void)
     int result;
 
     clock_gettime(CLOCK_MONOTONIC, &before);
-    result = te_diag_lookup(&diag, &query, true, &s);
+    result = te_diag_lookup(&diag, &ns, &query, &s);
     clock_gettime(CLOCK_MONOTONIC, &after);
     took = (double)(after.tv_sec - before.tv_sec) + 1e-9 * (double)(after.tv_nsec - before.tv_nsec);
     return result;
@@ -297,41 +284,38 @@ START_TEST(interrupted_reads_go_on)
 }
 END_TEST
 
-START_TEST(stale_and_foreign_messages_are_passed_over)
+START_TEST(stale_messages_are_passed_over)
 {
-    static const enum damage damages[] = {STALE, STRANGER, STRANGER_FAMILY};
-
     if (!begin())
         return;
-    for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
-        recv_fault.damage = damages[i];
-        recv_fault.detail = -EACCES;
-        recv_fault.count = 2;
-        must_find();
-    }
+    recv_fault.damage = STALE;
+    recv_fault.count = 2;
+    must_find();
     end();
 }
 END_TEST
 
-START_TEST(a_stranger_that_comes_between_question_and_answer_keeps_its_bytes)
+START_TEST(a_number_that_is_nobodys_is_replaced_once_in_a_call)
 {
-    int stream[2], number;
-    char buf[16];
+    static const int errors[] = {EBADF, ENOTSOCK};
 
     if (!begin())
         return;
-    ck_assert_int_eq(look(), 0);
-    number = diag.fd;
-    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stream), 0);
-    ck_assert_int_eq(send(stream[1], "theirs", 6, 0), 6);
-    send_fault.replace = stream[0];
-    must_find();
-    ck_assert_int_ne(diag.fd, number);
-    ck_assert_int_eq(recv(number, buf, sizeof(buf), MSG_DONTWAIT), 6);
-    ck_assert_int_eq(recv(stream[1], buf, sizeof(buf), MSG_DONTWAIT), -1);
-    close(number);
-    close(stream[0]);
-    close(stream[1]);
+    for (size_t i = 0; i < 2; i++) {
+        send_fault.count = 1;
+        send_fault.error = errors[i];
+        must_find();
+        recv_fault.damage = ERROR;
+        recv_fault.count = 1;
+        recv_fault.detail = errors[i];
+        must_find();
+        send_fault.count = FOREVER;
+        send_fault.error = errors[i];
+        ck_assert_int_eq(look(), -errors[i]);
+        ck_assert_int_eq(send_fault.calls, 2);
+        no_faults();
+        must_find();
+    }
     end();
 }
 END_TEST
@@ -344,7 +328,7 @@ START_TEST(replies_left_by_a_call_that_was_cut_off_do_not_answer_the_next)
     for (int i = 0; i < 10; i++) {
         struct te_query query = {.tuple = i % 2 ? pair.server_tuple : pair.client_tuple};
 
-        ck_assert_int_eq(te_diag_lookup(&diag, &query, true, &s), 0);
+        ck_assert_int_eq(te_diag_lookup(&diag, &ns, &query, &s), 0);
         ck_assert_mem_eq(&s.tuple, &query.tuple, sizeof(s.tuple));
     }
     end();
@@ -478,24 +462,28 @@ END_TEST
 
 START_TEST(inodes_identify_where_there_are_no_cookies)
 {
-    struct net_pair stranger;
-    int number;
+    struct te_netns other;
+    struct stat st;
+    int file;
 
     if (!begin())
         return;
     no_cookie = 1;
+    file = net_here();
+    ck_assert_int_eq(fstat(file, &st), 0);
+    te_netns_close(&ns);
+    ck_assert_int_eq(te_netns_init(&ns, -1), 0);
+    ck_assert_uint_eq(ns.id, TE_NETNS_BY_INODE | st.st_ino);
     ck_assert_int_eq(look(), 0);
-    ck_assert(diag.netns & TE_NETNS_BY_INODE);
-    ck_assert_uint_ne(s.netns, TE_NETNS_BY_INODE);
-    ck_assert_uint_eq(s.netns, diag.netns);
-    net_connect(&stranger, &(struct net_options){.to = "127.0.0.1"});
-    number = diag.fd;
-    ck_assert_int_eq(dup2(stranger.client, number), number);
+    ck_assert_uint_eq(s.netns, ns.id);
+    /* From another namespace: the thread that enters tells its own. */
+    te_diag_close(&diag);
+    net_another();
     ck_assert_int_eq(look(), 0);
-    ck_assert_int_ne(diag.fd, number);
-    net_transfer(number, stranger.server, 100);
-    close(number);
-    net_close(&stranger);
+    ck_assert_int_eq(te_netns_init(&other, file), 0);
+    ck_assert_uint_eq(other.id, ns.id);
+    te_netns_close(&other);
+    close(file);
     end();
 }
 END_TEST
@@ -503,8 +491,7 @@ END_TEST
 SUITE("faults", 60, a_passing_failure_to_send_is_tried_again,
       a_lasting_failure_to_send_is_reported_in_time, a_lost_request_or_answer_is_asked_for_again,
       a_kernel_that_never_answers_is_given_up_in_time, an_answer_not_there_at_once_is_waited_for,
-      interrupted_reads_go_on, stale_and_foreign_messages_are_passed_over,
-      a_stranger_that_comes_between_question_and_answer_keeps_its_bytes,
+      interrupted_reads_go_on, stale_messages_are_passed_over, a_number_that_is_nobodys_is_replaced_once_in_a_call,
       replies_left_by_a_call_that_was_cut_off_do_not_answer_the_next,
       a_reply_cut_anywhere_is_asked_for_again, a_garbled_reply_gives_no_false_answer,
       the_kernels_refusals_are_put_into_our_words,

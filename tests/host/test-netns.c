@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Threads that change their network namespace between two calls. */
+/* The namespace that a handle belongs to, whichever the calling thread is in. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -7,7 +7,12 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
+
+#include <linux/capability.h>
+#include <linux/netlink.h>
 
 #include "net.h"
 #include "suite.h"
@@ -16,21 +21,14 @@
 
 static struct te_snapshot s;
 
-static int look(struct te_diag *diag, const struct te_tuple *tuple, bool netns_fixed)
-{
-    struct te_query query = {.tuple = *tuple};
-
-    return te_diag_lookup(diag, &query, netns_fixed, &s);
-}
-
 /* Namespaces that have the same connection, distinguished by the bytes that it has carried. */
 enum { TWINS = 4 };
 
 struct twins {
     int outside;
-    int ns[TWINS];
+    int file[TWINS];
+    struct te_netns ns[TWINS];
     struct net_pair pair[TWINS];
-    uint64_t netns[TWINS];
 };
 
 static bool twins_open(struct twins *t)
@@ -43,11 +41,12 @@ static bool twins_open(struct twins *t)
     t->outside = net_here();
     for (unsigned i = 0; i < TWINS; i++) {
         net_another();
-        t->ns[i] = net_here();
+        t->file[i] = net_here();
         net_connect(&t->pair[i], &options);
         net_transfer(t->pair[i].client, t->pair[i].server, BYTES(i));
-        t->netns[i] = 0;
+        t->ns[i] = (struct te_netns)TE_NETNS_INIT;
     }
+    net_go(t->outside);
     return true;
 }
 
@@ -55,149 +54,236 @@ static void twins_close(struct twins *t)
 {
     net_go(t->outside);
     for (unsigned i = 0; i < TWINS; i++) {
+        te_netns_close(&t->ns[i]);
         net_close(&t->pair[i]);
-        close(t->ns[i]);
+        close(t->file[i]);
     }
     close(t->outside);
 }
 
 static void must_find_twin(struct te_diag *diag, struct twins *t, unsigned i)
 {
-    ck_assert_int_eq(look(diag, &t->pair[i].client_tuple, false), 0);
+    struct te_query query = {.tuple = t->pair[i].client_tuple};
+
+    ck_assert_int_eq(te_diag_lookup(diag, &t->ns[i], &query, &s), 0);
     ck_assert_uint_eq(s.info.tcpi_bytes_acked, BYTES(i) + 1);
-    if (!t->netns[i])
-        t->netns[i] = s.netns;
-    ck_assert_uint_eq(s.netns, t->netns[i]);
+    ck_assert_uint_eq(s.netns, t->ns[i].id);
 }
 
-START_TEST(a_look_up_follows_the_thread_there_and_back)
+static uint64_t own_identity(void)
 {
-    struct te_diag diag = TE_DIAG_INIT;
+    int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+    uint64_t id = te_netns_identity(fd);
+
+    close(fd);
+    return id;
+}
+
+static int count_bytes(const struct te_snapshot *seen, void *arg)
+{
+    uint64_t *sum = arg;
+
+    *sum += seen->info.tcpi_bytes_received;
+    return 0;
+}
+
+START_TEST(a_handle_belongs_to_the_namespace_of_its_opening)
+{
+    struct te_diag diag[TWINS];
     struct twins t;
+    uint64_t here;
 
     if (!twins_open(&t))
         return;
-    for (int round = 0; round < 3; round++)
-        for (unsigned i = 0; i < 2; i++) {
-            net_go(t.ns[i]);
-            must_find_twin(&diag, &t, i);
-            must_find_twin(&diag, &t, i);
-        }
+    here = own_identity();
+    for (unsigned i = 0; i < TWINS; i++) {
+        diag[i] = (struct te_diag)TE_DIAG_INIT;
+        net_go(t.file[i]);
+        ck_assert_int_eq(te_netns_init(&t.ns[i], -1), 0);
+        ck_assert_uint_eq(t.ns[i].id, own_identity());
+    }
     net_go(t.outside);
-    ck_assert_int_eq(look(&diag, &t.pair[0].client_tuple, false), -ENOENT);
-    te_diag_close(&diag);
-    twins_close(&t);
-}
-END_TEST
-
-START_TEST(each_namespace_has_one_identity_of_its_own)
-{
-    struct te_diag diag = TE_DIAG_INIT;
-    struct twins t;
-
-    if (!twins_open(&t))
-        return;
-    for (int round = 0; round < 2; round++)
+    for (int round = 0; round < 3; round++)
         for (unsigned i = 0; i < TWINS; i++) {
-            net_go(t.ns[i]);
-            must_find_twin(&diag, &t, i);
-            for (unsigned k = 0; k < i; k++)
-                ck_assert_uint_ne(t.netns[i], t.netns[k]);
+            uint64_t sum = 0;
+
+            must_find_twin(&diag[i], &t, i);
+            ck_assert_int_eq(te_diag_dump(&t.ns[i], 0, count_bytes, &sum), 0);
+            ck_assert_uint_eq(sum, BYTES(i));
+            ck_assert_uint_eq(own_identity(), here);
+            /* Wherever the thread is. */
+            net_go(t.file[(unsigned)round % TWINS]);
+            must_find_twin(&diag[i], &t, i);
+            net_go(t.outside);
+            if (round == 1)
+                te_diag_close(&diag[i]);
         }
-    te_diag_close(&diag);
+    for (unsigned i = 0; i < TWINS; i++)
+        te_diag_close(&diag[i]);
     twins_close(&t);
 }
 END_TEST
 
-START_TEST(sockets_of_several_namespaces_do_not_mislead_each_other)
+START_TEST(a_handle_belongs_to_the_namespace_that_a_descriptor_names)
 {
-    struct te_diag diag[3] = {TE_DIAG_INIT, TE_DIAG_INIT, TE_DIAG_INIT};
-    unsigned seed = 4711, before, rounds = net_times(3000);
+    struct te_diag diag[TWINS];
+    unsigned before;
     struct twins t;
 
     if (!twins_open(&t))
         return;
-    for (unsigned i = 0; i < 3; i++)
-        must_find_twin(&diag[i], &t, TWINS - 1);
     before = net_descriptors();
-    /* Any order of walks through the namespaces, with witnesses remembered in any of them. */
-    for (unsigned round = 0; round < rounds; round++) {
-        unsigned i = (unsigned)rand_r(&seed) % TWINS;
+    for (unsigned i = 0; i < TWINS; i++) {
+        struct te_query query = {.tuple = t.pair[i].client_tuple};
 
-        net_go(t.ns[i]);
-        for (int looks = rand_r(&seed) % 3; looks >= 0; looks--)
-            must_find_twin(&diag[rand_r(&seed) % 3], &t, i);
+        diag[i] = (struct te_diag)TE_DIAG_INIT;
+        ck_assert_int_eq(te_netns_init(&t.ns[i], t.file[i]), 0);
+        for (unsigned k = 0; k < i; k++)
+            ck_assert_uint_ne(t.ns[i].id, t.ns[k].id);
+        must_find_twin(&diag[i], &t, i);
+        /* A miss asks for the interfaces there. */
+        query.tuple.local_port ^= 1;
+        ck_assert_int_eq(te_diag_lookup(&diag[i], &t.ns[i], &query, &s), -ENOENT);
+    }
+    for (unsigned i = 0; i < TWINS; i++) {
+        te_diag_close(&diag[i]);
+        te_netns_close(&t.ns[i]);
     }
     ck_assert_uint_eq(net_descriptors(), before);
-    for (unsigned i = 0; i < 3; i++)
-        te_diag_close(&diag[i]);
-    ck_assert_uint_eq(net_descriptors(), before - 6);
     twins_close(&t);
 }
 END_TEST
 
-START_TEST(a_new_namespace_is_not_taken_for_one_that_is_gone)
+START_TEST(a_name_may_be_given_up_and_the_namespace_outlives_its_processes)
 {
     struct te_diag diag = TE_DIAG_INIT;
+    struct te_query query;
+    struct te_netns ns;
     struct net_pair pair;
-    uint64_t last = 0;
+    int outside, file;
 
     if (!net_enter())
         return;
-    for (unsigned i = 0; i < net_times(100); i++) {
-        struct te_tuple gone;
+    outside = net_here();
+    net_another();
+    file = net_here();
+    net_connect(&pair, &(struct net_options){.to = "127.0.0.1"});
+    net_go(outside);
+    ck_assert_int_eq(te_netns_init(&ns, file), 0);
+    close(file);
+    query = (struct te_query){.tuple = pair.client_tuple};
+    ck_assert_int_eq(te_diag_lookup(&diag, &ns, &query, &s), 0);
+    te_diag_close(&diag);
+    net_close(&pair);
+    query.tuple.local_port ^= 1;
+    ck_assert_int_eq(te_diag_lookup(&diag, &ns, &query, &s), -ENOENT);
+    te_diag_close(&diag);
+    te_netns_close(&ns);
+    close(outside);
+}
+END_TEST
 
-        /* The old one goes with its last process and socket, but for ours. */
-        net_another();
-        net_connect(&pair, &(struct net_options){.to = "127.0.0.1"});
-        ck_assert_int_eq(look(&diag, &pair.client_tuple, false), 0);
-        ck_assert_uint_ne(s.netns, last);
-        last = s.netns;
-        gone = pair.client_tuple;
-        net_close(&pair);
-        net_another();
-        ck_assert_int_eq(look(&diag, &gone, false), -ENOENT);
+START_TEST(sockets_are_closed_on_exec_and_clear_of_the_standard_descriptors)
+{
+    int saved = dup(STDIN_FILENO), outside, file;
+
+    if (!net_enter())
+        return;
+    outside = net_here();
+    net_another();
+    file = net_here();
+    net_go(outside);
+    close(STDIN_FILENO);
+    for (int named = 0; named < 2; named++) {
+        static const int domains[] = {AF_UNIX, AF_NETLINK};
+        struct te_netns ns;
+
+        ck_assert_int_eq(te_netns_init(&ns, named ? file : -1), 0);
+        ck_assert_int_gt(ns.fd, STDERR_FILENO);
+        ck_assert_int_eq(fcntl(ns.fd, F_GETFD), FD_CLOEXEC);
+        for (int i = 0; i < 2; i++) {
+            int fd = te_netns_socket(&ns, domains[i], SOCK_DGRAM, 0);
+
+            ck_assert_int_gt(fd, STDERR_FILENO);
+            ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+            ck_assert_uint_eq(te_netns_identity(fd), ns.id);
+            close(fd);
+        }
+        ck_assert_int_eq(te_netns_socket(&ns, AF_UNIX, SOCK_DGRAM, 4711), -EPROTONOSUPPORT);
+        te_netns_close(&ns);
     }
-    te_diag_close(&diag);
+    ck_assert_int_eq(dup2(saved, STDIN_FILENO), STDIN_FILENO);
+    close(saved);
+    close(outside);
+    close(file);
 }
 END_TEST
 
-START_TEST(a_thread_that_stays_keeps_its_socket)
+START_TEST(what_names_no_network_namespace_is_refused)
 {
-    struct te_diag diag = TE_DIAG_INIT;
-    struct twins t;
-    uint64_t cookie;
+    struct te_netns ns;
+    int fd, closed;
+    unsigned before;
 
-    if (!twins_open(&t))
+    if (!net_enter())
         return;
-    net_go(t.ns[0]);
-    must_find_twin(&diag, &t, 0);
-    cookie = diag.fd_cookie;
-    for (int i = 0; i < 1000; i++)
-        must_find_twin(&diag, &t, 0);
-    ck_assert_uint_eq(diag.fd_cookie, cookie);
-    te_diag_close(&diag);
-    twins_close(&t);
+    before = net_descriptors();
+    fd = open("/proc/self/ns/mnt", O_RDONLY);
+    ck_assert_int_eq(te_netns_init(&ns, fd), -EINVAL);
+    close(fd);
+    fd = open("/dev/null", O_RDONLY);
+    ck_assert_int_eq(te_netns_init(&ns, fd), -EINVAL);
+    closed = fd;
+    close(fd);
+    ck_assert_int_eq(te_netns_init(&ns, closed), -EBADF);
+    ck_assert_uint_eq(net_descriptors(), before);
 }
 END_TEST
 
-START_TEST(a_promise_to_stay_is_taken_at_its_word)
+static void drop_capabilities(void)
 {
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}};
+
+    ck_assert_int_eq(syscall(SYS_capset, &head, none), 0);
+}
+
+START_TEST(without_the_capability_only_the_own_namespace_can_be_had)
+{
+    struct te_netns own, other, kept;
     struct te_diag diag = TE_DIAG_INIT;
     struct twins t;
+    unsigned before;
+    int fd;
 
     if (!twins_open(&t))
         return;
-    net_go(t.ns[0]);
-    ck_assert_int_eq(look(&diag, &t.pair[0].client_tuple, true), 0);
-    ck_assert_uint_eq(diag.witness.kind, TE_NETNS_NONE);
-    net_go(t.ns[1]);
-    ck_assert_int_eq(look(&diag, &t.pair[0].client_tuple, true), 0);
-    ck_assert_uint_eq(s.info.tcpi_bytes_acked, BYTES(0) + 1);
-    /* Without the promise, what was opened under it is not trusted. */
+    net_go(t.file[0]);
+    ck_assert_int_eq(te_netns_init(&kept, -1), 0);
+    net_go(t.file[1]);
+    drop_capabilities();
+    before = net_descriptors();
+    ck_assert_int_eq(te_netns_init(&other, t.file[2]), -EPERM);
+    ck_assert_uint_eq(net_descriptors(), before);
+    /* The own, by its name or without one. */
+    ck_assert_int_eq(te_netns_init(&own, t.file[1]), 0);
+    t.ns[1] = own;
     must_find_twin(&diag, &t, 1);
     te_diag_close(&diag);
-    twins_close(&t);
+    te_netns_close(&t.ns[1]);
+    ck_assert_int_eq(te_netns_init(&t.ns[1], -1), 0);
+    ck_assert_uint_eq(t.ns[1].id, own.id);
+    must_find_twin(&diag, &t, 1);
+    te_diag_close(&diag);
+    /* A handle of where the thread was once does not answer for where it is. */
+    fd = te_netns_socket(&kept, AF_UNIX, SOCK_DGRAM, 0);
+    ck_assert_int_eq(fd, -EPERM);
+    ck_assert_int_eq(te_diag_lookup(&diag, &kept, &(struct te_query){.want = 0}, &s), -EPERM);
+    te_netns_close(&kept);
+    for (unsigned i = 0; i < TWINS; i++) {
+        te_netns_close(&t.ns[i]);
+        net_close(&t.pair[i]);
+    }
 }
 END_TEST
 
@@ -212,46 +298,61 @@ static bool cover(const char *directory)
     return true;
 }
 
-static void must_follow_with(const char *covered, unsigned kind)
+START_TEST(without_proc_the_threads_namespace_can_still_be_had)
 {
     struct te_diag diag = TE_DIAG_INIT;
     struct twins t;
-    unsigned before;
 
     if (!twins_open(&t))
         return;
-    before = net_descriptors();
-    if (!cover(covered))
+    net_go(t.file[0]);
+    if (!cover("/proc"))
         return;
-    for (int round = 0; round < 3; round++)
-        for (unsigned i = 0; i < 2; i++) {
-            net_go(t.ns[i]);
-            must_find_twin(&diag, &t, i);
-            must_find_twin(&diag, &t, i);
-            ck_assert_uint_eq(diag.witness.kind, kind);
-        }
-    ck_assert_uint_ne(t.netns[0], t.netns[1]);
+    ck_assert_int_eq(te_netns_init(&t.ns[0], -1), 0);
+    must_find_twin(&diag, &t, 0);
     te_diag_close(&diag);
-    ck_assert_int_eq(umount2(covered, MNT_DETACH), 0);
-    ck_assert_uint_eq(net_descriptors(), before);
+    /* By name: entered, since it cannot be seen to be the own. */
+    ck_assert_int_eq(te_netns_init(&t.ns[1], t.file[1]), 0);
+    must_find_twin(&diag, &t, 1);
+    te_diag_close(&diag);
+    /* There is no way back. */
+    net_go(t.file[1]);
+    ck_assert_int_eq(te_netns_socket(&t.ns[0], AF_UNIX, SOCK_DGRAM, 0), -EPERM);
+    ck_assert_int_eq(umount2("/proc", MNT_DETACH), 0);
     twins_close(&t);
 }
+END_TEST
 
-START_TEST(without_sysctls_the_namespace_link_tells)
+/* A unix socket that is made for a namespace sees the abstract names of that one. */
+START_TEST(a_unix_socket_is_of_the_namespace_too)
 {
-    must_follow_with("/proc/sys", TE_NETNS_NSFS);
+    struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = "\0te-netns-test"};
+    int fd, listener;
+    struct twins t;
+
+    if (!twins_open(&t))
+        return;
+    net_go(t.file[0]);
+    listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_eq(bind(listener, (struct sockaddr *)&name, sizeof(name)), 0);
+    ck_assert_int_eq(listen(listener, 1), 0);
+    net_go(t.outside);
+    for (unsigned i = 0; i < 2; i++) {
+        ck_assert_int_eq(te_netns_init(&t.ns[i], t.file[i]), 0);
+        fd = te_netns_socket(&t.ns[i], AF_UNIX, SOCK_STREAM, 0);
+        ck_assert_int_eq(connect(fd, (struct sockaddr *)&name, sizeof(name)), i ? -1 : 0);
+        close(fd);
+    }
+    close(listener);
+    twins_close(&t);
 }
 END_TEST
 
-START_TEST(without_proc_each_call_has_a_socket_of_its_own)
-{
-    must_follow_with("/proc", TE_NETNS_NONE);
-}
-END_TEST
-
-SUITE("netns", 60, a_look_up_follows_the_thread_there_and_back,
-      each_namespace_has_one_identity_of_its_own,
-      sockets_of_several_namespaces_do_not_mislead_each_other,
-      a_new_namespace_is_not_taken_for_one_that_is_gone, a_thread_that_stays_keeps_its_socket,
-      a_promise_to_stay_is_taken_at_its_word, without_sysctls_the_namespace_link_tells,
-      without_proc_each_call_has_a_socket_of_its_own)
+SUITE("netns", 60, a_handle_belongs_to_the_namespace_of_its_opening,
+      a_handle_belongs_to_the_namespace_that_a_descriptor_names,
+      a_name_may_be_given_up_and_the_namespace_outlives_its_processes,
+      sockets_are_closed_on_exec_and_clear_of_the_standard_descriptors,
+      what_names_no_network_namespace_is_refused,
+      without_the_capability_only_the_own_namespace_can_be_had,
+      without_proc_the_threads_namespace_can_still_be_had,
+      a_unix_socket_is_of_the_namespace_too)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What holds for every file.
 
-TESTS += tests/style/test-style.sh
+TESTS += tests/style/test-style.sh tests/style/test-layers.sh
 
 # The host's C code once more under clang, warnings as errors; nothing is written.
 CLANG_WINDOWS := tools/tcpestats/%-windows.c tests/bench/winget.c tests/kill/kill.c

@@ -94,15 +94,18 @@ static void take_address(const struct sockaddr_storage *from, uint8_t address[16
 static int take_name(int fd, struct te_snapshot *s)
 {
     struct sockaddr_storage local = {0}, remote = {0};
-    socklen_t local_len = sizeof(local), remote_len = sizeof(remote), len;
+    socklen_t local_len = sizeof(local), remote_len, len;
     int protocol = 0, ifindex = 0;
     struct stat st;
 
     len = sizeof(protocol);
     if (getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) != 0 || protocol != IPPROTO_TCP)
         return -EOPNOTSUPP;
-    if (getsockname(fd, (struct sockaddr *)&local, &local_len) != 0 ||
-        getpeername(fd, (struct sockaddr *)&remote, &remote_len) != 0)
+    if (getsockname(fd, (struct sockaddr *)&local, &local_len) != 0)
+        return -EOPNOTSUPP;
+    /* getpeername() waits for the connection to be there. This wants the very length. */
+    remote_len = local_len;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERNAME, &remote, &remote_len) != 0)
         return -ENOENT;
     s->tuple.family = local.ss_family;
     take_address(&local, s->tuple.local, &s->tuple.local_port);
@@ -128,7 +131,8 @@ static void take_queues(uint32_t out, uint32_t in, struct te_snapshot *s)
 
     s->wqueue = out;
     if (s->state == TE_SYN_SENT)
-        s->wqueue = 1 + ti->tcpi_notsent_bytes;
+        s->wqueue = (uint32_t)(1 + ti->tcpi_notsent_bytes + ti->tcpi_bytes_sent -
+                               ti->tcpi_bytes_retrans);
     s->rqueue = in + te_bytes_peer_fin(s);
 }
 
