@@ -39,7 +39,9 @@ layers='
 
 # ---- who calls whom: of "object: symbol" lines, "object object" of those that are held ----
 
-(cd "$O" && find lib links -name '*.o' -exec nm -A {} +) | awk -v held="$held" -v edges="$work/edges" "$layers"'
+# Only of what there is a source for: a folder of builds has objects of older ones, too.
+find libs/tcpestats libs/links -name '*.c' | sed 's|^libs/||; s|^tcpestats/|lib/|; s|c$|o|' |
+    (cd "$O" && xargs nm -A) | awk -v held="$held" -v edges="$work/edges" "$layers"'
     { split($0, part, ":"); n = split(part[2], word, " ") }
     word[n - 1] == "U" { uses[part[1] " " word[n]] }
     word[n - 1] ~ /^[TDBRVWC]$/ { home[word[n]] = part[1] }
