@@ -40,14 +40,14 @@ static void survey(struct te_survey *s, uint64_t netns, te_alive_fn *alive, void
 {
     uint64_t start = te_now();
     struct te_entry entry;
-    uint32_t turn;
 
     s->kept = 0;
     for (uint32_t i = 0; i < s->table.slots; i++) {
         const struct te_slot *slot = &s->table.slot[i];
+        struct te_entry_ref ref = te_table_ref(&s->table, i);
         uint64_t now = te_now();
 
-        s->keep[i] = slot->key.cookie && te_slot_read(&s->table, slot, &turn, &entry) &&
+        s->keep[i] = ref.cookie && te_slot_read(&ref, &entry) &&
                      is_wanted(slot, netns, now, now - start < ASK_NS, alive, alive_arg);
         s->kept += s->keep[i];
     }
@@ -85,39 +85,33 @@ static uint32_t size_for(const struct te_survey *s)
 static bool move_slot(const struct te_survey *s, uint32_t i, const struct te_table *to)
 {
     struct te_slot *slot = &s->table.slot[i];
+    struct te_entry_ref ref = te_table_ref(&s->table, i);
     struct te_entry entry;
-    uint32_t turn;
 
     te_slot_freeze(slot);
-    return !s->keep[i] || !te_slot_read(&s->table, slot, &turn, &entry) ||
+    return !s->keep[i] || !te_slot_read(&ref, &entry) ||
            te_table_insert(to, &slot->key, slot->shown_ns, &entry);
 }
 
 /* Gives the slots back, where there is to be no new file after all. */
 static void thaw_all(const struct te_survey *s)
 {
-    for (uint32_t i = 0; i < s->table.slots; i++) {
-        uint64_t turn = __atomic_load_n(&s->table.slot[i].turn, __ATOMIC_RELAXED);
-
-        if (turn >> 32 == TE_FROZEN)
-            __atomic_store_n(&s->table.slot[i].turn, (uint64_t)(uint32_t)turn, __ATOMIC_RELEASE);
-    }
+    for (uint32_t i = 0; i < s->table.slots; i++)
+        te_slot_thaw(&s->table.slot[i]);
 }
 
 static int replace(struct te_memory *memory, int dir_fd, const struct te_survey *s, uint32_t slots)
 {
     struct te_memory built = TE_MEMORY_INIT(memory->places);
+    struct te_table to;
     int rc = te_file_build(&built, dir_fd, slots);
 
     if (rc)
         return rc;
-    for (uint32_t i = 0; i < s->table.slots && !rc; i++) {
-        const struct te_table to = {
-            built.map, (struct te_slot *)((char *)built.map + TE_HEADER_SIZE), slots, built.seed};
-
+    to = te_table_of(&built);
+    for (uint32_t i = 0; i < s->table.slots && !rc; i++)
         if (!move_slot(s, i, &to))
             rc = -EAGAIN;
-    }
     if (!rc)
         rc = te_file_install(dir_fd);
     if (rc) {
@@ -137,14 +131,14 @@ static int renew(struct te_memory *memory, int dir_fd, struct te_survey *s, uint
     uint32_t slots;
     int rc = -EAGAIN;
 
+    if (shrink && size_for(s) > memory->slots / 2)
+        return 0;
     for (uint64_t limit = DAY_NS; !has_room(s->kept, TE_SLOTS_MAX) && limit > TE_SECOND_NS;
          limit /= 8)
         give_up_older(s, netns, limit);
     if (!has_room(s->kept, TE_SLOTS_MAX))
         return -ENOSPC;
     slots = size_for(s);
-    if (shrink && slots > memory->slots / 2)
-        return 0;
     /* Where too many connections met in one neighbourhood a little more room parts them. */
     for (; rc == -EAGAIN && slots <= TE_SLOTS_MAX; slots += slots / 4 + 1)
         rc = replace(memory, dir_fd, s, slots);
@@ -157,10 +151,7 @@ int te_renew(struct te_memory *memory, int dir_fd, uint64_t netns, bool shrink, 
              void *alive_arg)
 {
     struct te_header *header = memory->map;
-    struct te_survey s = {
-        .table = {header, (struct te_slot *)((char *)memory->map + TE_HEADER_SIZE), memory->slots,
-                  memory->seed},
-    };
+    struct te_survey s = {.table = te_table_of(memory)};
     uint32_t size = memory->slots;
     int rc;
 
