@@ -15,7 +15,7 @@
 struct te_survey {
     struct te_table table;
     uint8_t *keep; /* mapped, not from the heap, whose lock a thread may have been killed with */
-    uint32_t kept;
+    uint32_t used, kept;
 };
 
 static uint64_t age_of(const struct te_slot *slot, uint64_t now)
@@ -41,7 +41,7 @@ static void survey(struct te_survey *s, uint64_t netns, te_alive_fn *alive, void
     uint64_t start = te_now();
     struct te_entry entry;
 
-    s->kept = 0;
+    s->used = s->kept = 0;
     for (uint32_t i = 0; i < s->table.slots; i++) {
         const struct te_slot *slot = &s->table.slot[i];
         struct te_entry_ref ref = te_table_ref(&s->table, i);
@@ -49,6 +49,7 @@ static void survey(struct te_survey *s, uint64_t netns, te_alive_fn *alive, void
 
         s->keep[i] = ref.cookie && te_slot_read(&ref, &entry) &&
                      is_wanted(slot, netns, now, now - start < ASK_NS, alive, alive_arg);
+        s->used += ref.cookie != 0;
         s->kept += s->keep[i];
     }
 }
@@ -68,7 +69,7 @@ static void give_up_older(struct te_survey *s, uint64_t netns, uint64_t limit_ns
 
 static bool has_room(uint32_t kept, uint32_t slots)
 {
-    return kept < slots - slots / 5;
+    return kept < slots / 4 * 3;
 }
 
 /* Half full, so that the next renewal is far. */
@@ -139,6 +140,9 @@ static int renew(struct te_memory *memory, int dir_fd, struct te_survey *s, uint
     if (!has_room(s->kept, TE_SLOTS_MAX))
         return -ENOSPC;
     slots = size_for(s);
+    /* They would meet in the same places again. */
+    if (!shrink && s->kept == s->used && slots <= memory->slots)
+        slots = memory->slots + memory->slots / 4;
     /* Where too many connections met in one neighbourhood a little more room parts them. */
     for (; rc == -EAGAIN && slots <= TE_SLOTS_MAX; slots += slots / 4 + 1)
         rc = replace(memory, dir_fd, s, slots);
