@@ -41,6 +41,8 @@ int __wrap_madvise(void *start, size_t len, int advice)
 }
 
 static struct te_lanes *lanes;
+static struct te_places places;
+static struct te_netns ns;
 static struct net_pair pair;
 static unsigned descriptors_before;
 
@@ -49,8 +51,10 @@ static bool begin(void)
     if (!net_enter())
         return false;
     net_connect(&pair, &(struct net_options){.to = "127.0.0.1"});
+    ck_assert_int_eq(te_netns_init(&ns, -1), 0);
     descriptors_before = net_descriptors();
-    ck_assert_int_eq(te_lanes_new(&lanes), 0);
+    te_places_init(&places, "/nowhere");
+    ck_assert_int_eq(te_lanes_new(&lanes, &places), 0);
     return true;
 }
 
@@ -58,7 +62,17 @@ static void end(void)
 {
     te_lanes_free(lanes);
     ck_assert_uint_eq(net_descriptors(), descriptors_before);
+    te_netns_close(&ns);
     net_close(&pair);
+}
+
+/* Of a socket. */
+static uint64_t identity(int fd)
+{
+    uint64_t cookie = 0;
+    socklen_t len = sizeof(cookie);
+
+    return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) ? 0 : cookie;
 }
 
 /* One call: its result, and the identity of the socket that it used. */
@@ -70,9 +84,9 @@ static int call(const struct te_tuple *tuple, uint64_t *socket)
     int result;
 
     te_lane_acquire(lanes, &use);
-    result = te_diag_lookup(&use.lane->diag, &query, false, &s);
+    result = te_diag_lookup(&use.lane->diag, &ns, &query, &s);
     if (socket)
-        *socket = use.lane->diag.fd_cookie;
+        *socket = identity(use.lane->diag.fd);
     if (result == 0 && memcmp(&s.tuple, tuple, sizeof(*tuple)) != 0)
         result = -EILSEQ; /* somebody else's answer */
     te_lane_release(lanes, &use);
@@ -136,12 +150,12 @@ START_TEST(each_use_has_a_lane_to_itself_and_all_are_given_back)
             te_lane_acquire(lanes, &use[i]);
             for (int k = 0; k < i; k++)
                 ck_assert_ptr_ne(use[i].lane, use[k].lane);
-            ck_assert_int_eq(te_diag_lookup(&use[i].lane->diag, &query, false, &s), 0);
+            ck_assert_int_eq(te_diag_lookup(&use[i].lane->diag, &ns, &query, &s), 0);
         }
         for (int i = 0; i < USES; i++)
             te_lane_release(lanes, &use[i]);
         kept = net_descriptors() - descriptors_before;
-        ck_assert_uint_eq(kept, 2 * TE_LANES_COUNT);
+        ck_assert_uint_eq(kept, TE_LANES_COUNT);
     }
     end();
 }
@@ -289,7 +303,7 @@ static void *die_holding_a_lane(void *arg)
     } request = {.head = {.nlmsg_len = sizeof(request), .nlmsg_type = 20, .nlmsg_flags = 1}};
 
     te_lane_acquire(lanes, &use);
-    te_diag_lookup(&use.lane->diag, &query, false, &s);
+    te_diag_lookup(&use.lane->diag, &ns, &query, &s);
     request.head.nlmsg_seq = ++use.lane->diag.seq;
     if (send(use.lane->diag.fd, &request, sizeof(request), 0) < 0)
         abort();
@@ -318,7 +332,7 @@ START_TEST(a_dead_threads_lane_is_taken_over_and_begun_anew)
             continue;
         found++;
         ck_assert_int_eq(use[i].lane->diag.fd, -1);
-        ck_assert_int_eq(use[i].lane->state.fd, -1);
+        ck_assert_ptr_null(use[i].lane->memory.map);
         ck_assert_int_eq(fstat(bed.left.fd, &st), -1);
     }
     ck_assert_uint_eq(found, 1);
@@ -334,14 +348,6 @@ END_TEST
 #endif
 
 /* ---- fork() and its relatives ---- */
-
-static uint64_t identity(int fd)
-{
-    uint64_t cookie = 0;
-    socklen_t len = sizeof(cookie);
-
-    return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) ? 0 : cookie;
-}
 
 /* The child's exit status, or 255 when it had none. */
 static int status_of(pid_t child)
@@ -455,7 +461,7 @@ START_TEST(a_chain_of_forks_gathers_no_descriptors)
     query = (struct te_query){.tuple = pair.client_tuple};
     for (int i = 0; i < TE_LANES_COUNT; i++) {
         te_lane_acquire(lanes, &use[i]);
-        ck_assert_int_eq(te_diag_lookup(&use[i].lane->diag, &query, false, &s), 0);
+        ck_assert_int_eq(te_diag_lookup(&use[i].lane->diag, &ns, &query, &s), 0);
     }
     for (int i = 0; i < TE_LANES_COUNT; i++)
         te_lane_release(lanes, &use[i]);
@@ -472,6 +478,7 @@ END_TEST
 
 START_TEST(lanes_busy_while_forking_are_free_in_the_child)
 {
+    uint64_t sockets[TE_LANES_COUNT];
     static struct te_lane_use use[TE_LANES_COUNT];
     struct te_query query;
     struct te_snapshot s;
@@ -482,7 +489,8 @@ START_TEST(lanes_busy_while_forking_are_free_in_the_child)
     query = (struct te_query){.tuple = pair.client_tuple};
     for (int i = 0; i < TE_LANES_COUNT; i++) {
         te_lane_acquire(lanes, &use[i]);
-        ck_assert_int_eq(te_diag_lookup(&use[i].lane->diag, &query, false, &s), 0);
+        ck_assert_int_eq(te_diag_lookup(&use[i].lane->diag, &ns, &query, &s), 0);
+        sockets[i] = identity(use[i].lane->diag.fd);
     }
     child = fork();
     if (child == 0) {
@@ -491,85 +499,45 @@ START_TEST(lanes_busy_while_forking_are_free_in_the_child)
         te_lane_acquire(lanes, &mine);
         if (mine.slot < 0)
             _exit(1);
-        if (mine.lane->diag.fd != -1 || mine.lane->state.fd != -1)
+        if (mine.lane->diag.fd != -1 || mine.lane->memory.map)
             _exit(2);
         te_lane_release(lanes, &mine);
         _exit(net_descriptors() <= descriptors_before ? 0 : 3);
     }
     ck_assert_int_eq(status_of(child), 0);
     for (int i = 0; i < TE_LANES_COUNT; i++) {
-        ck_assert_uint_eq(identity(use[i].lane->diag.fd), use[i].lane->diag.fd_cookie);
+        ck_assert_uint_eq(identity(use[i].lane->diag.fd), sockets[i]);
         te_lane_release(lanes, &use[i]);
     }
     end();
 }
 END_TEST
 
-/* A daemon closes all that it knows, and its own files get the numbers. */
-START_TEST(a_childs_own_files_are_not_taken_for_inherited_ones)
+START_TEST(the_mapped_memory_is_not_used_by_a_child)
 {
+    char dir[] = "/tmp/test-lanes-XXXXXX";
     struct te_lane_use use;
-    int fd, dir;
-    pid_t child;
-
-    if (!begin())
-        return;
-    ck_assert_int_eq(call(&pair.client_tuple, NULL), 0);
-    te_lane_acquire(lanes, &use);
-    fd = use.lane->diag.fd;
-    dir = use.lane->diag.witness.dir;
-    te_lane_release(lanes, &use);
-    child = fork();
-    if (child == 0) {
-        struct net_pair own;
-
-        net_connect(&own, &(struct net_options){.to = "127.0.0.1"});
-        if (dup2(own.client, fd) != fd || dup2(own.listener, dir) != dir)
-            _exit(1);
-        if (call(&pair.client_tuple, NULL) != 0)
-            _exit(2);
-        net_transfer(fd, own.server, 100);
-        _exit(fcntl(dir, F_GETFD) < 0 ? 3 : 0);
-    }
-    ck_assert_int_eq(status_of(child), 0);
-    end();
-}
-END_TEST
-
-START_TEST(a_state_file_is_not_shared_with_a_child)
-{
-    char dir[] = "/tmp/test-lanes-XXXXXX", command[64];
-    struct te_lane_use use;
-    int fd;
     pid_t child;
 
     if (!begin())
         return;
     ck_assert_ptr_nonnull(mkdtemp(dir));
+    te_places_init(&places, dir);
     te_lane_acquire(lanes, &use);
-    /* Any open file will do; this is what the lane knows of it. */
-    fd = use.lane->state.fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    use.lane->state.pid = (uint32_t)getpid();
-    {
-        struct stat st;
-
-        ck_assert_int_eq(fstat(fd, &st), 0);
-        use.lane->state.dev = st.st_dev;
-        use.lane->state.ino = st.st_ino;
-    }
+    te_memory_ready(&use.lane->memory, NULL, NULL);
+    ck_assert_ptr_nonnull(use.lane->memory.map);
     te_lane_release(lanes, &use);
     child = fork();
     if (child == 0) {
         te_lane_acquire(lanes, &use);
-        if (use.lane->state.fd != -1)
-            _exit(1);
-        _exit(fcntl(fd, F_GETFD) == -1 && errno == EBADF ? 0 : 2);
+        _exit(use.lane->memory.map ? 1 : 0);
     }
     ck_assert_int_eq(status_of(child), 0);
-    ck_assert_int_ge(fcntl(fd, F_GETFD), 0);
+    te_lane_acquire(lanes, &use);
+    ck_assert_ptr_nonnull(use.lane->memory.map);
+    te_lane_release(lanes, &use);
     end();
-    snprintf(command, sizeof(command), "rmdir %s", dir);
-    ck_assert_int_eq(system(command), 0);
+    net_run("rm -r %s", dir);
 }
 END_TEST
 
@@ -597,60 +565,6 @@ START_TEST(a_call_between_vfork_and_exec_harms_nobody)
 }
 END_TEST
 
-/* ---- Threads in namespaces of their own ---- */
-
-struct resident {
-    pthread_t thread;
-    pthread_barrier_t *turn;
-    int ns, number;
-    unsigned changes;
-    int result;
-};
-
-static void *reside(void *arg)
-{
-    struct resident *r = arg;
-    uint64_t last = 0, socket;
-
-    net_go(r->ns);
-    for (int i = 0; i < 100; i++) {
-        pthread_barrier_wait(r->turn);
-        if (i % 2 != r->number)
-            continue;
-        r->result |= call(&pair.client_tuple, &socket) != (r->number ? -ENOENT : 0);
-        r->changes += socket != last;
-        last = socket;
-    }
-    return NULL;
-}
-
-START_TEST(threads_of_two_namespaces_keep_their_sockets)
-{
-    struct resident residents[2];
-    pthread_barrier_t turn;
-
-    if (!begin())
-        return;
-    ck_assert_int_eq(pthread_barrier_init(&turn, NULL, 2), 0);
-    for (int i = 0; i < 2; i++) {
-        residents[i] = (struct resident){.turn = &turn, .ns = net_here(), .number = i};
-        net_another();
-    }
-    for (int i = 0; i < 2; i++)
-        ck_assert_int_eq(pthread_create(&residents[i].thread, NULL, reside, &residents[i]), 0);
-    for (int i = 0; i < 2; i++) {
-        pthread_join(residents[i].thread, NULL);
-        ck_assert_int_eq(residents[i].result, 0);
-        ck_assert_uint_le(residents[i].changes, 3);
-    }
-    net_go(residents[0].ns);
-    close(residents[0].ns);
-    close(residents[1].ns);
-    pthread_barrier_destroy(&turn);
-    end();
-}
-END_TEST
-
 SUITE("lanes", 120, calls_one_after_the_other_share_one_socket,
       short_lived_threads_share_one_socket_too,
       each_use_has_a_lane_to_itself_and_all_are_given_back,
@@ -658,6 +572,5 @@ SUITE("lanes", 120, calls_one_after_the_other_share_one_socket,
       KILLING_TESTS parent_and_child_have_sockets_of_their_own,
       so_they_have_on_a_kernel_that_does_not_wipe_on_fork,
       a_child_made_by_a_bare_system_call_has_its_own_too, a_chain_of_forks_gathers_no_descriptors,
-      lanes_busy_while_forking_are_free_in_the_child,
-      a_childs_own_files_are_not_taken_for_inherited_ones, a_state_file_is_not_shared_with_a_child,
-      a_call_between_vfork_and_exec_harms_nobody, threads_of_two_namespaces_keep_their_sockets)
+      lanes_busy_while_forking_are_free_in_the_child, the_mapped_memory_is_not_used_by_a_child,
+      a_call_between_vfork_and_exec_harms_nobody)
