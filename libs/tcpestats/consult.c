@@ -209,7 +209,7 @@ static bool read_by_tuple(struct te_call *call, const struct te_collector_view *
     struct te_record_key key;
 
     if (!te_memory_read(&call->lane->memory, &ident, &snapshot->entry, &call->ref) ||
-        !snapshot->entry.enabled)
+        !snapshot->entry.enabled || ident.ifindex != call->query.ifindex)
         return false;
     record = record_at(&snapshot->entry.record, view);
     key = (struct te_record_key){*ident.tuple, ident.netns, ident.cookie,

@@ -8,5 +8,5 @@ export KILL_SECONDS="${KILL_SECONDS:-60}" CK_TIMEOUT_MULTIPLIER=10
 ulimit -n 8192 2>/dev/null || :
 failed=0
 "${O:-build}/host/test-lanes" || failed=1
-"${O:-build}/host/test-state-load" || failed=1
+"${O:-build}/host/test-memory-kills" || failed=1
 exit $failed

@@ -101,7 +101,7 @@ START_TEST(nothing_grows_with_the_number_of_calls)
     ck_assert_msg(own_memory() <= kib + 128, "%lu KiB, %lu at first", own_memory(), kib);
     ck_assert_msg(mallinfo2().uordblks <= heap + 256, "%zu bytes, %zu at first",
                   mallinfo2().uordblks, heap);
-    snprintf(file, sizeof(file), "%s/tcpestats/state-3", state_dir);
+    snprintf(file, sizeof(file), "%s/tcpestats/memory-1", state_dir);
     ck_assert_int_eq(stat(file, &st), 0);
     ck_assert_int_le(st.st_size, 65536);
     tcpestats_close(te);
@@ -112,7 +112,7 @@ START_TEST(nothing_grows_with_the_number_of_calls)
 END_TEST
 
 /* A file that is no good is looked at by every call. */
-START_TEST(a_damaged_state_file_costs_no_descriptor)
+START_TEST(a_damaged_memory_costs_no_descriptor)
 {
     static struct tcpestats_sample sample;
     struct tcpestats_conn conn;
@@ -126,7 +126,7 @@ START_TEST(a_damaged_state_file_costs_no_descriptor)
     ck_assert_int_eq(kit_open(&te), 0);
     ck_assert_int_eq(kit_set(te, &conn, TCPESTATS_DATA, TCPESTATS_ON), 0);
     tcpestats_close(te);
-    net_run("echo damaged > %s/tcpestats/state-3", state_dir);
+    net_run("echo damaged > %s/tcpestats/memory-1", state_dir);
     ck_assert_int_eq(kit_open(&te), 0);
     ck_assert_int_eq(kit_get(te, &conn, TCPESTATS_DATA, &sample), 0);
     before = net_descriptors();
@@ -142,4 +142,4 @@ START_TEST(a_damaged_state_file_costs_no_descriptor)
 END_TEST
 
 SUITE("growth", 1800, nothing_grows_with_the_number_of_calls,
-      a_damaged_state_file_costs_no_descriptor)
+      a_damaged_memory_costs_no_descriptor)

@@ -14,7 +14,7 @@
 #include "identity.h"
 #include "kinds.h"
 #include "parse.h"
-#include "memory/state-internal.h"
+#include "base/base.h"
 #include "stats.h"
 #include "store.h"
 

@@ -16,8 +16,7 @@ ASAN_LIB_OBJ := $(LIB_SRC:libs/tcpestats/%.c=$(O)/asan/lib/%.o)
 # What single tests need: system calls to interpose.
 HOST_LDFLAGS_test-faults := $(addprefix -Wl$(comma)--wrap=,sendto recv poll getsockopt)
 HOST_LDFLAGS_test-lanes := -Wl,--wrap=madvise
-HOST_LDFLAGS_test-state-torn := -Wl,--wrap=pread
-HOST_LDFLAGS_test-state-stdio := $(addprefix -Wl$(comma)--wrap=,read pread pwrite fstat fstatfs \
+HOST_LDFLAGS_test-memory-stdio := $(addprefix -Wl$(comma)--wrap=,read pread pwrite fstat fstatfs \
 	fchmod fallocate flock mkdirat faccessat renameat openat)
 
 HOST_PROGRAMS := $(HOST_TEST:%=$(O)/host/%)

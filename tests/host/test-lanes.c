@@ -40,18 +40,11 @@ int __wrap_madvise(void *start, size_t len, int advice)
     return __real_madvise(start, len, advice);
 }
 
-static struct te_netns ns;
 static struct te_lanes *lanes;
+static struct te_places places;
+static struct te_netns ns;
 static struct net_pair pair;
 static unsigned descriptors_before;
-
-static uint64_t identity(int fd)
-{
-    uint64_t cookie = 0;
-    socklen_t len = sizeof(cookie);
-
-    return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) ? 0 : cookie;
-}
 
 static bool begin(void)
 {
@@ -60,7 +53,8 @@ static bool begin(void)
     net_connect(&pair, &(struct net_options){.to = "127.0.0.1"});
     ck_assert_int_eq(te_netns_init(&ns, -1), 0);
     descriptors_before = net_descriptors();
-    ck_assert_int_eq(te_lanes_new(&lanes), 0);
+    te_places_init(&places, "/nowhere");
+    ck_assert_int_eq(te_lanes_new(&lanes, &places), 0);
     return true;
 }
 
@@ -68,7 +62,17 @@ static void end(void)
 {
     te_lanes_free(lanes);
     ck_assert_uint_eq(net_descriptors(), descriptors_before);
+    te_netns_close(&ns);
     net_close(&pair);
+}
+
+/* Of a socket. */
+static uint64_t identity(int fd)
+{
+    uint64_t cookie = 0;
+    socklen_t len = sizeof(cookie);
+
+    return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) ? 0 : cookie;
 }
 
 /* One call: its result, and the identity of the socket that it used. */
@@ -176,7 +180,7 @@ static void *work(void *arg)
 
 static void must_work(unsigned threads, unsigned calls)
 {
-    static struct worker workers[TE_LANES_COUNT];
+    static struct worker workers[2 * TE_LANES_COUNT];
 
     for (unsigned i = 0; i < threads; i++) {
         workers[i] = (struct worker){.calls = calls};
@@ -205,8 +209,8 @@ START_TEST(more_threads_than_lanes_get_their_own_answers)
 {
     if (!begin())
         return;
-    must_work(TE_LANES_COUNT, net_times(2000));
-    ck_assert_uint_le(net_descriptors() - descriptors_before, TE_LANES_COUNT);
+    must_work(2 * TE_LANES_COUNT, net_times(2000));
+    ck_assert_uint_le(net_descriptors() - descriptors_before, 2 * TE_LANES_COUNT);
     end();
 }
 END_TEST
@@ -274,7 +278,7 @@ START_TEST(threads_killed_in_mid_call_hold_nobody_up)
     kills = i;
     /* A thread killed between socket() and taking note of it leaves that; hardly any is. */
     leaked = net_descriptors() - descriptors_before;
-    ck_assert_uint_le(leaked, TE_LANES_COUNT + kills / 20);
+    ck_assert_uint_le(leaked, 2 * TE_LANES_COUNT + kills / 20);
     te_lanes_free(lanes);
     ck_assert_uint_le(net_descriptors(), descriptors_before + kills / 20);
     net_close(&pair);
@@ -328,7 +332,7 @@ START_TEST(a_dead_threads_lane_is_taken_over_and_begun_anew)
             continue;
         found++;
         ck_assert_int_eq(use[i].lane->diag.fd, -1);
-        ck_assert_int_eq(use[i].lane->state.fd, -1);
+        ck_assert_ptr_null(use[i].lane->memory.map);
         ck_assert_int_eq(fstat(bed.left.fd, &st), -1);
     }
     ck_assert_uint_eq(found, 1);
@@ -474,8 +478,8 @@ END_TEST
 
 START_TEST(lanes_busy_while_forking_are_free_in_the_child)
 {
+    uint64_t sockets[TE_LANES_COUNT];
     static struct te_lane_use use[TE_LANES_COUNT];
-    uint64_t before[TE_LANES_COUNT];
     struct te_query query;
     struct te_snapshot s;
     pid_t child;
@@ -486,7 +490,7 @@ START_TEST(lanes_busy_while_forking_are_free_in_the_child)
     for (int i = 0; i < TE_LANES_COUNT; i++) {
         te_lane_acquire(lanes, &use[i]);
         ck_assert_int_eq(te_diag_lookup(&use[i].lane->diag, &ns, &query, &s), 0);
-        before[i] = identity(use[i].lane->diag.fd);
+        sockets[i] = identity(use[i].lane->diag.fd);
     }
     child = fork();
     if (child == 0) {
@@ -495,54 +499,45 @@ START_TEST(lanes_busy_while_forking_are_free_in_the_child)
         te_lane_acquire(lanes, &mine);
         if (mine.slot < 0)
             _exit(1);
-        if (mine.lane->diag.fd != -1 || mine.lane->state.fd != -1)
+        if (mine.lane->diag.fd != -1 || mine.lane->memory.map)
             _exit(2);
         te_lane_release(lanes, &mine);
         _exit(net_descriptors() <= descriptors_before ? 0 : 3);
     }
     ck_assert_int_eq(status_of(child), 0);
     for (int i = 0; i < TE_LANES_COUNT; i++) {
-        ck_assert_uint_eq(identity(use[i].lane->diag.fd), before[i]);
+        ck_assert_uint_eq(identity(use[i].lane->diag.fd), sockets[i]);
         te_lane_release(lanes, &use[i]);
     }
     end();
 }
 END_TEST
 
-START_TEST(a_state_file_is_not_shared_with_a_child)
+START_TEST(the_mapped_memory_is_not_used_by_a_child)
 {
-    char dir[] = "/tmp/test-lanes-XXXXXX", command[64];
+    char dir[] = "/tmp/test-lanes-XXXXXX";
     struct te_lane_use use;
-    int fd;
     pid_t child;
 
     if (!begin())
         return;
     ck_assert_ptr_nonnull(mkdtemp(dir));
+    te_places_init(&places, dir);
     te_lane_acquire(lanes, &use);
-    /* Any open file will do; this is what the lane knows of it. */
-    fd = use.lane->state.fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    use.lane->state.pid = (uint32_t)getpid();
-    {
-        struct stat st;
-
-        ck_assert_int_eq(fstat(fd, &st), 0);
-        use.lane->state.dev = st.st_dev;
-        use.lane->state.ino = st.st_ino;
-    }
+    te_memory_ready(&use.lane->memory, NULL, NULL);
+    ck_assert_ptr_nonnull(use.lane->memory.map);
     te_lane_release(lanes, &use);
     child = fork();
     if (child == 0) {
         te_lane_acquire(lanes, &use);
-        if (use.lane->state.fd != -1)
-            _exit(1);
-        _exit(fcntl(fd, F_GETFD) == -1 && errno == EBADF ? 0 : 2);
+        _exit(use.lane->memory.map ? 1 : 0);
     }
     ck_assert_int_eq(status_of(child), 0);
-    ck_assert_int_ge(fcntl(fd, F_GETFD), 0);
+    te_lane_acquire(lanes, &use);
+    ck_assert_ptr_nonnull(use.lane->memory.map);
+    te_lane_release(lanes, &use);
     end();
-    snprintf(command, sizeof(command), "rmdir %s", dir);
-    ck_assert_int_eq(system(command), 0);
+    net_run("rm -r %s", dir);
 }
 END_TEST
 
@@ -577,5 +572,5 @@ SUITE("lanes", 120, calls_one_after_the_other_share_one_socket,
       KILLING_TESTS parent_and_child_have_sockets_of_their_own,
       so_they_have_on_a_kernel_that_does_not_wipe_on_fork,
       a_child_made_by_a_bare_system_call_has_its_own_too, a_chain_of_forks_gathers_no_descriptors,
-      lanes_busy_while_forking_are_free_in_the_child, a_state_file_is_not_shared_with_a_child,
+      lanes_busy_while_forking_are_free_in_the_child, the_mapped_memory_is_not_used_by_a_child,
       a_call_between_vfork_and_exec_harms_nobody)

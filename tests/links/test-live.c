@@ -12,7 +12,7 @@
 
 #include "links.h"
 #include "net.h"
-#include "state-kit.h"
+#include "scratch.h"
 #include "tun-kit.h"
 
 enum surroundings { OWN_SYS, FOREIGN_SYS, SURROUNDINGS };

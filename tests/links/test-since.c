@@ -7,7 +7,7 @@
 
 #include "net.h"
 #include "since.h"
-#include "state-kit.h"
+#include "scratch.h"
 
 #define HOUR_NS UINT64_C(3600000000000)
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "state-kit.h"
+#include "scratch.h"
 #include "store.h"
 
 static struct lk_record record(uint64_t number)

@@ -11,7 +11,6 @@
 #include "base/descriptor.h"
 
 static _Atomic int64_t offset;
-static atomic_bool is_known;
 
 static uint64_t read_clock(clockid_t clock)
 {
@@ -54,9 +53,8 @@ void te_clock_init(void)
     ssize_t got;
     int fd;
 
-    if (atomic_load(&is_known))
-        return;
-    /* Where there is no such file there are no time namespaces (before Linux 5.6). */
+    /* Not once for all: a child of fork() may be in another. Where there is no such file there are
+       no time namespaces (before Linux 5.6). */
     fd = te_open_at(AT_FDCWD, "/proc/self/timens_offsets", O_RDONLY);
     if (fd >= 0) {
         got = read(fd, text, sizeof(text) - 1);
@@ -65,5 +63,4 @@ void te_clock_init(void)
         if (sscanf(text, "monotonic %lld %lld", &seconds, &nanoseconds) == 2 && is_our_namespace())
             atomic_store(&offset, seconds * (int64_t)TE_SECOND_NS + nanoseconds);
     }
-    atomic_store(&is_known, true);
 }

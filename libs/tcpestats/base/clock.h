@@ -2,7 +2,7 @@
 /*
  * The one clock: CLOCK_MONOTONIC of the initial time namespace, in nanoseconds. A process in
  * another time namespace sees that clock shifted; so that times that processes share can be
- * compared, the shift is read once and taken off again.
+ * compared, the shift is read when a handle is opened, and taken off again.
  */
 #ifndef TE_CLOCK_H
 #define TE_CLOCK_H
@@ -20,7 +20,7 @@ uint64_t te_now_coarse(void);
 /* What this process' CLOCK_MONOTONIC is ahead of the initial namespace's. */
 int64_t te_clock_offset(void);
 
-/* Reads that shift, where nobody has yet; before, it is taken for 0. */
+/* Reads that shift; before, and where it cannot be read, it is as it was, at first 0. */
 void te_clock_init(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The private directory of the state file, and the checks that nobody else can put anything into
+ * The private directory of a user's files, and the checks that nobody else can put anything into
  * it. All later steps are relative to the descriptor that passed them.
  */
 #include <errno.h>
@@ -97,8 +97,9 @@ struct entry {
 };
 
 /*
- * In a directory of everybody's another user can make ours first. Then the first one of ours, by
- * name, stands for it whose name goes on after that: those belong to whoever made them.
+ * In a directory of everybody's another user can make ours first, and remove it again later. Then
+ * the first one of ours, by name, stands for it whose name goes on after that: those belong to
+ * whoever made them.
  */
 static int open_beside(int base, const char *name)
 {
@@ -129,7 +130,7 @@ static int open_named(int base, const struct te_place *place)
 {
     int fd = open_sub(base, place->name);
 
-    if (place->trust != TE_SHARED || fd == -ENOENT || (fd >= 0 && is_private(fd)))
+    if (place->trust != TE_SHARED || (fd >= 0 && is_private(fd)))
         return fd;
     if (fd >= 0)
         close(fd);
@@ -222,7 +223,7 @@ int te_dir_lock(int fd, struct te_wait *wait)
             continue;
         if (errno != EWOULDBLOCK)
             return -EACCES;
-        if (!te_wait(wait))
+        if (!wait || !te_wait(wait))
             return -EBUSY;
     }
     return 0;

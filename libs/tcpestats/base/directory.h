@@ -61,8 +61,8 @@ void te_places_init(struct te_places *places, const char *dir);
 int te_places_open(const struct te_places *places, te_probe_fn *probe, bool create);
 
 /*
- * Locks the names in our sub-directory: 0, -EBUSY, -EACCES. Unlocked by name too: after a fork() in
- * another thread it is not enough to close the descriptor.
+ * Locks the names in our sub-directory: 0, -EBUSY, -EACCES. wait NULL: now or not at all. Unlocked
+ * by name too: after a fork() in another thread it is not enough to close the descriptor.
  */
 int te_dir_lock(int fd, struct te_wait *wait);
 void te_dir_unlock(int fd);

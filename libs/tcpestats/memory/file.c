@@ -114,7 +114,8 @@ bool te_file_is_current(const struct te_memory *memory, int dir_fd)
 
     return !fstatat(dir_fd, TE_MEMORY_FILE, &sb, AT_SYMLINK_NOFOLLOW) && sb.st_ino == memory->ino &&
            sb.st_dev == memory->dev && (uint64_t)sb.st_size == memory->size &&
-           (sb.st_mode & (S_IFMT | S_IRWXG | S_IRWXO)) == S_IFREG && sb.st_nlink == 1;
+           (sb.st_mode & (S_IFMT | S_IRWXG | S_IRWXO)) == S_IFREG && sb.st_nlink == 1 &&
+           sb.st_uid == geteuid();
 }
 
 /* ---- Making ---- */

@@ -11,8 +11,9 @@
  * step. So
  *  - a reader takes no lock and waits for nobody;
  *  - a writer that is killed leaves the copy that counts as it was, and its lock is taken from it;
- *  - a writer that was only slow finds its lock taken and does not move `turn`. What it may still
- *    write then shows in a copy's checksum, and the other copy is used.
+ *  - a writer that was only stopped, for longer than anybody waits, finds its lock taken and does
+ *    not move `turn`. What it may still write then shows in the checksum, which says of which turn
+ *    a copy is, and the other copy is used.
  */
 #ifndef TE_MEMORY_FORMAT_H
 #define TE_MEMORY_FORMAT_H
@@ -22,7 +23,7 @@
 #define TE_MEMORY_VERSION 1 /* part of the file's name: versions do not fight for one file */
 #define TE_MEMORY_FILE "memory-1"
 
-#define TE_PROBES 64u
+#define TE_PROBES 256u
 #define TE_SLOTS_MIN 28u     /* a file of less than 64 KiB */
 #define TE_SLOTS_MAX 100000u /* 200 MB: as many connections as one machine is watched with */
 #define TE_HEADER_SIZE 4096u
@@ -42,8 +43,6 @@ struct te_header {
     /* From here on changed while the file is in use. */
     uint32_t superseded; /* another file has taken its place */
     uint32_t writers;    /* how many writers there have been: gives them names */
-    uint32_t used;       /* slots that are not empty */
-    uint32_t reserved2;
     uint64_t checked_ns; /* when dead connections were last looked for */
 };
 
@@ -57,7 +56,7 @@ struct te_slot_key {
 };
 
 struct te_slot_copy {
-    uint64_t checksum; /* of the file, the slot's number, its key and the entry */
+    uint64_t checksum; /* of the file, the slot's number, its key, the turn and the entry */
     struct te_entry entry;
 };
 
@@ -68,7 +67,7 @@ struct te_slot {
     struct te_slot_copy copy[2];
 };
 
-_Static_assert(sizeof(struct te_header) == 80, "same layout on all machines");
+_Static_assert(sizeof(struct te_header) == 72, "same layout on all machines");
 _Static_assert(sizeof(struct te_slot) == 80 + 2 * (8 + sizeof(struct te_entry)), "no padding");
 _Static_assert(sizeof(struct te_slot) % 8 == 0, "words that are changed atomically are aligned");
 
@@ -87,20 +86,37 @@ struct te_table {
     uint64_t seed; /* of the checksums */
 };
 
-/* The slot of a connection, or NULL. cookie 0: of any connection on these addresses whose ifindex
- * is that of key or 0. */
-struct te_slot *te_table_find(const struct te_table *table, const struct te_slot_key *key);
+/* The table of a file that is mapped. */
+static inline struct te_table te_table_of(const struct te_memory *memory)
+{
+    return (struct te_table){
+        .header = memory->map,
+        .slot = (struct te_slot *)((char *)memory->map + TE_HEADER_SIZE),
+        .slots = memory->slots,
+        .seed = memory->seed,
+    };
+}
 
-/* Reads a slot's entry. *turn says of which change. False: both copies are damaged. */
-bool te_slot_read(const struct te_table *table, const struct te_slot *slot, uint32_t *turn,
-                  struct te_entry *entry);
+/*
+ * The slot of a connection; ref.slot is NULL where there is none. cookie 0: of any connection on
+ * these addresses whose ifindex is that of key or 0.
+ */
+struct te_entry_ref te_table_find(const struct te_table *table, const struct te_slot_key *key);
 
-/* Changes a slot's entry if it is still that of *turn. 0, -EAGAIN: it is not; TE_STALE: frozen. */
-int te_slot_write(const struct te_table *table, struct te_slot *slot, uint32_t turn,
+/* A slot by its number. */
+struct te_entry_ref te_table_ref(const struct te_table *table, uint32_t number);
+
+/* Reads a slot's entry, and notes in ref of which turn it is. False: both copies are damaged. */
+bool te_slot_read(struct te_entry_ref *ref, struct te_entry *entry);
+
+/* Changes a slot's entry if it is still that of ref. 0, -EAGAIN: it is not; TE_STALE: frozen. */
+int te_slot_write(const struct te_table *table, const struct te_entry_ref *ref,
                   const struct te_entry *entry);
 
-/* Takes a slot's lock for good, so that its entry stays as it is. */
+/* Takes a slot's lock for good, so that its entry stays as it is; gives it back. */
 void te_slot_freeze(struct te_slot *slot);
+bool te_slot_is_frozen(const struct te_slot *slot);
+void te_slot_thaw(struct te_slot *slot);
 
 /*
  * Puts a new connection into a table that nobody else puts anything into meanwhile. False: there is

@@ -10,16 +10,6 @@
 #define MINUTE_NS (60 * TE_SECOND_NS)
 #define RENEWALS 3 /* enough even where others fill the new file up again */
 
-static struct te_table table_of(const struct te_memory *memory)
-{
-    return (struct te_table){
-        .header = memory->map,
-        .slot = (struct te_slot *)((char *)memory->map + TE_HEADER_SIZE),
-        .slots = memory->slots,
-        .seed = memory->seed,
-    };
-}
-
 static struct te_slot_key key_of(const struct te_ident *ident)
 {
     return (struct te_slot_key){
@@ -32,9 +22,13 @@ static struct te_slot_key key_of(const struct te_ident *ident)
 
 void te_memory_close(struct te_memory *memory)
 {
-    if (memory->map)
-        munmap(memory->map, memory->size);
+    void *map = memory->map;
+    uint64_t size = memory->size;
+
+    /* In this order: a thread that is killed in between must not leave it to be unmapped twice. */
     *memory = (struct te_memory)TE_MEMORY_INIT(memory->places);
+    if (map)
+        munmap(map, size);
 }
 
 /* ---- The file at its place ---- */
@@ -67,30 +61,38 @@ static int make_file(struct te_memory *memory, int dir_fd)
     return rc;
 }
 
-/* Opens the directory and locks it, and maps the file in it. The descriptor or a negative errno. */
-static int lock_file(struct te_memory *memory)
+/* Is what is mapped the file at its place? */
+static bool is_current(const struct te_memory *memory, int dir_fd)
 {
-    struct te_wait wait = {0, 0};
+    return memory->map && !is_superseded(memory) && te_file_is_current(memory, dir_fd);
+}
+
+/*
+ * Opens the directory and locks it, and maps the file in it. The descriptor or a negative errno.
+ * wait NULL: does not wait for the lock.
+ */
+static int lock_file(struct te_memory *memory, struct te_wait *wait)
+{
     int dir_fd, rc;
 
     do {
         dir_fd = te_places_open(memory->places, te_file_probe, true);
         if (dir_fd < 0)
             return dir_fd == -ENOENT ? -EACCES : dir_fd;
-        rc = te_dir_lock(dir_fd, &wait);
+        rc = te_dir_lock(dir_fd, wait);
         if (rc) {
             close(dir_fd);
             return rc;
         }
-        if (memory->map && (is_superseded(memory) || !te_file_is_current(memory, dir_fd)))
+        if (!is_current(memory, dir_fd)) {
             te_memory_close(memory);
-        if (!memory->map)
             rc = make_file(memory, dir_fd);
+        }
         if (!rc)
             return dir_fd;
         te_dir_unlock(dir_fd);
         close(dir_fd);
-    } while (rc == TE_STALE && te_wait(&wait));
+    } while (rc == TE_STALE && wait && te_wait(wait));
     return rc == TE_STALE ? -EBUSY : rc;
 }
 
@@ -114,27 +116,39 @@ static bool is_passing(int error)
     return error == -EMFILE || error == -ENFILE || error == -ENOMEM || error == -EBUSY;
 }
 
-static void look_at_place(struct te_memory *memory, te_alive_fn *alive, void *alive_arg)
+/* Maps the file that is at its place, and does not let go of one that is there still. */
+static void follow_place(struct te_memory *memory)
 {
     int dir_fd = te_places_open(memory->places, te_file_probe, false);
 
-    if (dir_fd >= 0) {
-        if (memory->map && (is_superseded(memory) || !te_file_is_current(memory, dir_fd)))
+    if (dir_fd < 0) {
+        if (!is_passing(dir_fd))
             te_memory_close(memory);
-        if (!memory->map && te_file_map(memory, dir_fd))
-            te_memory_close(memory);
-        close(dir_fd);
-    } else if (!is_passing(dir_fd)) {
-        te_memory_close(memory);
+        return;
     }
+    /* One that could only be read may have become writable. */
+    if (!memory->writable || !is_current(memory, dir_fd)) {
+        te_memory_close(memory);
+        te_file_map(memory, dir_fd);
+    }
+    close(dir_fd);
+}
+
+/* False: to be done again at the next call. A reader waits for nobody's lock. */
+static bool look_at_place(struct te_memory *memory, te_alive_fn *alive, void *alive_arg)
+{
+    int dir_fd;
+
+    follow_place(memory);
     if (memory->map && !may_shrink(memory))
-        return;
-    dir_fd = lock_file(memory);
+        return true;
+    dir_fd = lock_file(memory, NULL);
     if (dir_fd < 0)
-        return;
+        return memory->map || dir_fd != -EBUSY;
     if (may_shrink(memory))
         te_renew(memory, dir_fd, 0, true, alive, alive_arg);
     unlock_file(dir_fd);
+    return true;
 }
 
 void te_memory_ready(struct te_memory *memory, te_alive_fn *alive, void *alive_arg)
@@ -145,8 +159,7 @@ void te_memory_ready(struct te_memory *memory, te_alive_fn *alive, void *alive_a
     if (memory->looked_ns && now - memory->looked_ns < TE_SECOND_NS && !is_superseded(memory))
         return;
     te_guard_enter(&guard);
-    look_at_place(memory, alive, alive_arg);
-    memory->looked_ns = now;
+    memory->looked_ns = look_at_place(memory, alive, alive_arg) ? now : 0;
     te_guard_leave(&guard);
 }
 
@@ -157,18 +170,17 @@ bool te_memory_read(struct te_memory *memory, struct te_ident *ident, struct te_
 {
     struct te_slot_key key = key_of(ident);
     struct te_table table;
-    struct te_slot *slot;
 
-    *ref = (struct te_entry_ref){NULL, 0, 0};
+    ref->slot = NULL;
     if (memory->map) {
-        table = table_of(memory);
-        slot = te_table_find(&table, &key);
-        if (slot && te_slot_read(&table, slot, &ref->turn, entry)) {
-            ref->slot = slot;
-            ref->cookie = ident->cookie = slot->key.cookie;
-            ident->ifindex = slot->key.ifindex;
+        table = te_table_of(memory);
+        *ref = te_table_find(&table, &key);
+        if (ref->slot && te_slot_read(ref, entry)) {
+            ident->cookie = ref->cookie;
+            ident->ifindex = ((const struct te_slot *)ref->slot)->key.ifindex;
             return true;
         }
+        ref->slot = NULL;
     }
     memset(entry, 0, sizeof(*entry));
     return false;
@@ -179,21 +191,18 @@ bool te_memory_read(struct te_memory *memory, struct te_ident *ident, struct te_
  * as the directory can be locked. Or it belonged to a process that was killed while it replaced the
  * file: then the slot is given back.
  */
-static int thaw(struct te_memory *memory, struct te_slot *slot)
+static int await_renewal(struct te_memory *memory, struct te_slot *slot)
 {
-    void *map = memory->map;
+    const uint64_t seed = memory->seed; /* names the file; another may be mapped at this address */
+    struct te_wait wait = {0, 0};
     struct te_guard guard;
-    uint64_t turn;
     int dir_fd;
 
     te_guard_enter(&guard);
-    dir_fd = lock_file(memory);
+    dir_fd = lock_file(memory, &wait);
     if (dir_fd >= 0) {
-        if (memory->map == map) {
-            turn = __atomic_load_n(&slot->turn, __ATOMIC_RELAXED);
-            __atomic_compare_exchange_n(&slot->turn, &turn, (uint64_t)(uint32_t)turn, false,
-                                        __ATOMIC_RELEASE, __ATOMIC_RELAXED);
-        }
+        if (memory->seed == seed)
+            te_slot_thaw(slot);
         unlock_file(dir_fd);
     }
     te_guard_leave(&guard);
@@ -203,16 +212,13 @@ static int thaw(struct te_memory *memory, struct te_slot *slot)
 int te_memory_write(struct te_memory *memory, const struct te_entry_ref *ref,
                     const struct te_entry *entry)
 {
-    struct te_table table = table_of(memory);
-    struct te_slot *slot = ref->slot;
+    struct te_table table = te_table_of(memory);
     int rc;
 
     if (!memory->writable)
         return -EROFS;
-    if (slot->key.cookie != ref->cookie)
-        return -EAGAIN;
-    rc = te_slot_write(&table, slot, ref->turn, entry);
-    return rc == TE_STALE ? thaw(memory, slot) : rc;
+    rc = te_slot_write(&table, ref, entry);
+    return rc == TE_STALE ? await_renewal(memory, ref->slot) : rc;
 }
 
 /* The directory is locked, so nobody else adds anything. */
@@ -222,14 +228,13 @@ static int add_entry(struct te_memory *memory, int dir_fd, const struct te_slot_
     struct te_entry present;
     int rc = 0;
 
+    if (!memory->writable)
+        return -EROFS;
     for (int i = 0; !rc && i < RENEWALS; i++) {
-        struct te_table table = table_of(memory);
-        struct te_slot *slot = te_table_find(&table, key);
-        uint32_t turn;
+        struct te_table table = te_table_of(memory);
+        struct te_entry_ref ref = te_table_find(&table, key);
 
-        if (!memory->writable)
-            return -EROFS;
-        if (slot && te_slot_read(&table, slot, &turn, &present))
+        if (ref.slot && te_slot_read(&ref, &present))
             return -EAGAIN;
         if (te_table_insert(&table, key, te_now(), entry))
             return 0;
@@ -242,11 +247,12 @@ int te_memory_add(struct te_memory *memory, const struct te_ident *ident,
                   const struct te_entry *entry, te_alive_fn *alive, void *alive_arg)
 {
     struct te_slot_key key = key_of(ident);
+    struct te_wait wait = {0, 0};
     struct te_guard guard;
     int dir_fd, rc;
 
     te_guard_enter(&guard);
-    rc = dir_fd = lock_file(memory);
+    rc = dir_fd = lock_file(memory, &wait);
     if (dir_fd >= 0) {
         rc = add_entry(memory, dir_fd, &key, entry, alive, alive_arg);
         unlock_file(dir_fd);

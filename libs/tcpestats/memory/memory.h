@@ -46,6 +46,7 @@ typedef int te_alive_fn(void *arg, const struct te_ident *ident);
 struct te_entry_ref {
     void *slot; /* NULL: there is none */
     uint64_t cookie;
+    uint64_t seed; /* of its checksums */
     uint32_t turn;
 };
 
@@ -84,8 +85,9 @@ bool te_memory_read(struct te_memory *memory, struct te_ident *ident, struct te_
                     struct te_entry_ref *ref);
 
 /*
- * Changes what was read. -EAGAIN: somebody else did meanwhile; read again, and decide again.
- * Errors: -EROFS (the file can only be read), -EBUSY.
+ * Changes what was read. -EAGAIN: somebody else did meanwhile; read again, and decide again. After
+ * any error ref is of no more use. Errors: -EROFS (the file can only be read), -EBUSY, and those of
+ * te_memory_add().
  */
 int te_memory_write(struct te_memory *memory, const struct te_entry_ref *ref,
                     const struct te_entry *entry);

@@ -15,7 +15,7 @@
 struct te_survey {
     struct te_table table;
     uint8_t *keep; /* mapped, not from the heap, whose lock a thread may have been killed with */
-    uint32_t kept;
+    uint32_t used, kept;
 };
 
 static uint64_t age_of(const struct te_slot *slot, uint64_t now)
@@ -40,15 +40,16 @@ static void survey(struct te_survey *s, uint64_t netns, te_alive_fn *alive, void
 {
     uint64_t start = te_now();
     struct te_entry entry;
-    uint32_t turn;
 
-    s->kept = 0;
+    s->used = s->kept = 0;
     for (uint32_t i = 0; i < s->table.slots; i++) {
         const struct te_slot *slot = &s->table.slot[i];
+        struct te_entry_ref ref = te_table_ref(&s->table, i);
         uint64_t now = te_now();
 
-        s->keep[i] = slot->key.cookie && te_slot_read(&s->table, slot, &turn, &entry) &&
+        s->keep[i] = ref.cookie && te_slot_read(&ref, &entry) &&
                      is_wanted(slot, netns, now, now - start < ASK_NS, alive, alive_arg);
+        s->used += ref.cookie != 0;
         s->kept += s->keep[i];
     }
 }
@@ -68,7 +69,7 @@ static void give_up_older(struct te_survey *s, uint64_t netns, uint64_t limit_ns
 
 static bool has_room(uint32_t kept, uint32_t slots)
 {
-    return kept < slots - slots / 5;
+    return kept < slots / 4 * 3;
 }
 
 /* Half full, so that the next renewal is far. */
@@ -85,39 +86,33 @@ static uint32_t size_for(const struct te_survey *s)
 static bool move_slot(const struct te_survey *s, uint32_t i, const struct te_table *to)
 {
     struct te_slot *slot = &s->table.slot[i];
+    struct te_entry_ref ref = te_table_ref(&s->table, i);
     struct te_entry entry;
-    uint32_t turn;
 
     te_slot_freeze(slot);
-    return !s->keep[i] || !te_slot_read(&s->table, slot, &turn, &entry) ||
+    return !s->keep[i] || !te_slot_read(&ref, &entry) ||
            te_table_insert(to, &slot->key, slot->shown_ns, &entry);
 }
 
 /* Gives the slots back, where there is to be no new file after all. */
 static void thaw_all(const struct te_survey *s)
 {
-    for (uint32_t i = 0; i < s->table.slots; i++) {
-        uint64_t turn = __atomic_load_n(&s->table.slot[i].turn, __ATOMIC_RELAXED);
-
-        if (turn >> 32 == TE_FROZEN)
-            __atomic_store_n(&s->table.slot[i].turn, (uint64_t)(uint32_t)turn, __ATOMIC_RELEASE);
-    }
+    for (uint32_t i = 0; i < s->table.slots; i++)
+        te_slot_thaw(&s->table.slot[i]);
 }
 
 static int replace(struct te_memory *memory, int dir_fd, const struct te_survey *s, uint32_t slots)
 {
     struct te_memory built = TE_MEMORY_INIT(memory->places);
+    struct te_table to;
     int rc = te_file_build(&built, dir_fd, slots);
 
     if (rc)
         return rc;
-    for (uint32_t i = 0; i < s->table.slots && !rc; i++) {
-        const struct te_table to = {
-            built.map, (struct te_slot *)((char *)built.map + TE_HEADER_SIZE), slots, built.seed};
-
+    to = te_table_of(&built);
+    for (uint32_t i = 0; i < s->table.slots && !rc; i++)
         if (!move_slot(s, i, &to))
             rc = -EAGAIN;
-    }
     if (!rc)
         rc = te_file_install(dir_fd);
     if (rc) {
@@ -137,14 +132,17 @@ static int renew(struct te_memory *memory, int dir_fd, struct te_survey *s, uint
     uint32_t slots;
     int rc = -EAGAIN;
 
+    if (shrink && size_for(s) > memory->slots / 2)
+        return 0;
     for (uint64_t limit = DAY_NS; !has_room(s->kept, TE_SLOTS_MAX) && limit > TE_SECOND_NS;
          limit /= 8)
         give_up_older(s, netns, limit);
     if (!has_room(s->kept, TE_SLOTS_MAX))
         return -ENOSPC;
     slots = size_for(s);
-    if (shrink && slots > memory->slots / 2)
-        return 0;
+    /* They would meet in the same places again. */
+    if (!shrink && s->kept == s->used && slots <= memory->slots)
+        slots = memory->slots + memory->slots / 4;
     /* Where too many connections met in one neighbourhood a little more room parts them. */
     for (; rc == -EAGAIN && slots <= TE_SLOTS_MAX; slots += slots / 4 + 1)
         rc = replace(memory, dir_fd, s, slots);
@@ -157,10 +155,7 @@ int te_renew(struct te_memory *memory, int dir_fd, uint64_t netns, bool shrink, 
              void *alive_arg)
 {
     struct te_header *header = memory->map;
-    struct te_survey s = {
-        .table = {header, (struct te_slot *)((char *)memory->map + TE_HEADER_SIZE), memory->slots,
-                  memory->seed},
-    };
+    struct te_survey s = {.table = te_table_of(memory)};
     uint32_t size = memory->slots;
     int rc;
 

@@ -9,10 +9,13 @@
 
 #define MAGIC UINT64_C(0x3179726f6d656dff)
 
-/* A lock is held for less than a microsecond. Its owner is dead after so long, or as good as dead.
+/*
+ * A lock is held for less than a microsecond. Its owner is dead, or stopped, when it is still there
+ * after so many naps, of a tenth of a millisecond each: counted, not timed, so that a machine that
+ * is slow, or was stopped as a whole, is given more.
  */
-#define STEAL_NS UINT64_C(10000000)
 #define SPINS 200u
+#define NAPS 200u
 #define NAP_NS 50000
 
 /* Readers meet a change in progress only where `turn` went on by two while they copied. */
@@ -62,16 +65,17 @@ void te_table_init(struct te_table *table, void *memory, uint32_t slots, uint64_
 
 /* ---- Finding ---- */
 
-static uint32_t home_of(const struct te_table *table, const struct te_slot_key *key)
+static uint64_t hash_of(const struct te_slot_key *key)
 {
-    uint64_t hash = te_sum(key->netns, &key->tuple, sizeof(key->tuple)) >> 32;
-
-    return (uint32_t)(hash * table->slots >> 32);
+    return te_sum(key->netns, &key->tuple, sizeof(key->tuple));
 }
 
-static struct te_slot *nth_slot(const struct te_table *table, uint32_t home, uint32_t n)
+/* The n-th slot of a neighbourhood. */
+static struct te_slot *nth_slot(const struct te_table *table, uint64_t hash, uint32_t n)
 {
-    return &table->slot[(home + n) % table->slots];
+    uint64_t number = ((hash >> 32) * table->slots >> 32) + n;
+
+    return &table->slot[number < table->slots ? number : number - table->slots];
 }
 
 static uint64_t cookie_of(const struct te_slot *slot)
@@ -85,60 +89,81 @@ static bool has_addresses(const struct te_slot *slot, const struct te_slot_key *
            !memcmp(&slot->key.tuple, &key->tuple, sizeof(key->tuple));
 }
 
-static bool is_of(const struct te_slot *slot, const struct te_slot_key *key)
+static bool is_of(const struct te_slot *slot, const struct te_slot_key *key, uint64_t cookie)
 {
     if (key->cookie)
-        return slot->key.cookie == key->cookie && slot->key.netns == key->netns;
+        return cookie == key->cookie && slot->key.netns == key->netns;
     return has_addresses(slot, key) && (!slot->key.ifindex || slot->key.ifindex == key->ifindex);
 }
 
-struct te_slot *te_table_find(const struct te_table *table, const struct te_slot_key *key)
+/* A copy's checksum begins with all that says where it belongs, so that it counts only there. */
+static struct te_entry_ref ref_to(const struct te_table *table, struct te_slot *slot, uint64_t hash,
+                                  uint64_t cookie)
 {
-    uint32_t home = home_of(table, key);
+    uint64_t place = (uint64_t)(slot - table->slot) << 32 | slot->key.ifindex;
+
+    return (struct te_entry_ref){
+        .slot = slot,
+        .cookie = cookie,
+        .seed = (table->seed ^ hash) + cookie * UINT64_C(0x9e3779b97f4a7c15) +
+                place * UINT64_C(0xd1342543de82ef95),
+    };
+}
+
+struct te_entry_ref te_table_find(const struct te_table *table, const struct te_slot_key *key)
+{
+    uint64_t hash = hash_of(key), cookie;
 
     for (uint32_t i = 0; i < TE_PROBES && i < table->slots; i++) {
-        struct te_slot *slot = nth_slot(table, home, i);
+        struct te_slot *slot = nth_slot(table, hash, i);
 
-        if (!cookie_of(slot))
-            return NULL;
-        if (is_of(slot, key))
-            return slot;
+        cookie = cookie_of(slot);
+        if (!cookie)
+            break;
+        if (is_of(slot, key, cookie))
+            return ref_to(table, slot, hash, cookie);
     }
-    return NULL;
+    return (struct te_entry_ref){.slot = NULL};
+}
+
+struct te_entry_ref te_table_ref(const struct te_table *table, uint32_t number)
+{
+    struct te_slot *slot = &table->slot[number];
+
+    return ref_to(table, slot, hash_of(&slot->key), cookie_of(slot));
 }
 
 /* ---- Reading ---- */
 
-static uint64_t checksum_of(const struct te_table *table, const struct te_slot *slot,
-                            uint64_t cookie, const struct te_entry *entry)
+static uint64_t checksum_of(const struct te_entry_ref *ref, uint32_t turn,
+                            const struct te_entry *entry)
 {
-    uint64_t number = (uint64_t)(slot - table->slot);
-
-    return te_sum(table->seed + number + cookie * UINT64_C(0x9e3779b97f4a7c15) + slot->key.netns,
-                  entry, sizeof(*entry));
+    return te_sum(ref->seed + turn, entry, sizeof(*entry));
 }
 
-static bool copy_entry(const struct te_table *table, const struct te_slot *slot, unsigned number,
-                       struct te_entry *entry)
+/* Copies the entry of a turn. False: that is not there, or not whole. */
+static bool copy_entry(const struct te_entry_ref *ref, uint32_t turn, struct te_entry *entry)
 {
-    const struct te_slot_copy *copy = &slot->copy[number];
+    const struct te_slot *slot = ref->slot;
+    const struct te_slot_copy *copy = &slot->copy[turn & 1];
     uint64_t checksum = __atomic_load_n(&copy->checksum, __ATOMIC_RELAXED);
 
     memcpy(entry, &copy->entry, sizeof(*entry));
-    return checksum == checksum_of(table, slot, cookie_of(slot), entry);
+    return checksum == checksum_of(ref, turn, entry);
 }
 
-bool te_slot_read(const struct te_table *table, const struct te_slot *slot, uint32_t *turn,
-                  struct te_entry *entry)
+bool te_slot_read(struct te_entry_ref *ref, struct te_entry *entry)
 {
+    const struct te_slot *slot = ref->slot;
+
     for (unsigned i = 0; i < READ_TRIES; i++) {
-        *turn = (uint32_t)__atomic_load_n(&slot->turn, __ATOMIC_ACQUIRE);
-        if (copy_entry(table, slot, *turn & 1, entry))
+        ref->turn = (uint32_t)__atomic_load_n(&slot->turn, __ATOMIC_ACQUIRE);
+        if (copy_entry(ref, ref->turn, entry))
             return true;
         __atomic_thread_fence(__ATOMIC_ACQUIRE);
-        /* Nothing happened meanwhile: it is damaged, and the other one is all there is. */
-        if ((uint32_t)__atomic_load_n(&slot->turn, __ATOMIC_RELAXED) == *turn &&
-            copy_entry(table, slot, ~*turn & 1, entry))
+        /* Nothing happened meanwhile: it is damaged, and the one before is all there is. */
+        if ((uint32_t)__atomic_load_n(&slot->turn, __ATOMIC_RELAXED) == ref->turn &&
+            copy_entry(ref, ref->turn - 1, entry))
             return true;
     }
     return false;
@@ -165,7 +190,7 @@ static void wait_a_little(unsigned round)
 {
     static const struct timespec nap = {0, NAP_NS};
 
-    if (round > SPINS)
+    if (round >= SPINS)
         nanosleep(&nap, NULL);
     else if (round % 32 == 31)
         sched_yield();
@@ -177,57 +202,69 @@ static void wait_a_little(unsigned round)
  */
 static bool lock_slot(struct te_slot *slot, uint64_t name, const uint32_t *only, uint32_t *turn)
 {
-    uint64_t now = __atomic_load_n(&slot->turn, __ATOMIC_RELAXED), owned = 0, since = 0;
+    uint64_t now = __atomic_load_n(&slot->turn, __ATOMIC_RELAXED), owned = 0;
+    unsigned round = 0;
 
-    for (unsigned round = 0;; round++) {
+    for (;;) {
         if (writer_of(now) == TE_FROZEN || (only && (uint32_t)now != *only))
             return false;
-        if (!writer_of(now) || (now == owned && te_now() - since > STEAL_NS)) {
+        if (now != owned)
+            round = 0;
+        if (!writer_of(now) || round == SPINS + NAPS) {
             *turn = (uint32_t)now;
             if (__atomic_compare_exchange_n(&slot->turn, &now, name | *turn, false,
                                             __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
                 return true;
             continue;
         }
-        if (now != owned) {
-            owned = now;
-            since = te_now();
-        }
-        wait_a_little(round);
+        owned = now;
+        wait_a_little(round++);
         now = __atomic_load_n(&slot->turn, __ATOMIC_RELAXED);
     }
 }
 
 /* Fills the copy that does not count. */
-static void write_copy(const struct te_table *table, struct te_slot *slot, uint32_t turn,
-                       uint64_t cookie, const struct te_entry *entry)
+static void write_copy(const struct te_entry_ref *ref, uint32_t turn, const struct te_entry *entry)
 {
-    struct te_slot_copy *copy = &slot->copy[~turn & 1];
+    struct te_slot *slot = ref->slot;
+    struct te_slot_copy *copy = &slot->copy[turn & 1];
 
     memcpy(&copy->entry, entry, sizeof(*entry));
-    __atomic_store_n(&copy->checksum, checksum_of(table, slot, cookie, entry), __ATOMIC_RELEASE);
+    __atomic_store_n(&copy->checksum, checksum_of(ref, turn, entry), __ATOMIC_RELEASE);
 }
 
-/* Lets that copy count, and gives the lock back. False: it was taken from us meanwhile. */
-static bool turn_over(struct te_slot *slot, uint64_t name, uint32_t turn)
+/* Gives the lock back, and lets that turn count. False: it was taken from us meanwhile. */
+static bool unlock_slot(struct te_slot *slot, uint64_t name, uint32_t turn, uint32_t next)
 {
     uint64_t mine = name | turn;
 
-    return __atomic_compare_exchange_n(&slot->turn, &mine, (uint64_t)(turn + 1), false,
-                                       __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+    return __atomic_compare_exchange_n(&slot->turn, &mine, (uint64_t)next, false, __ATOMIC_RELEASE,
+                                       __ATOMIC_RELAXED);
 }
 
-int te_slot_write(const struct te_table *table, struct te_slot *slot, uint32_t turn,
+int te_slot_write(const struct te_table *table, const struct te_entry_ref *ref,
                   const struct te_entry *entry)
 {
+    struct te_slot *slot = ref->slot;
     uint64_t name = new_name(table);
-    uint32_t at;
+    uint32_t turn;
 
-    if (!lock_slot(slot, name, &turn, &at))
-        return writer_of(__atomic_load_n(&slot->turn, __ATOMIC_RELAXED)) == TE_FROZEN ? TE_STALE
-                                                                                      : -EAGAIN;
-    write_copy(table, slot, turn, slot->key.cookie, entry);
-    return turn_over(slot, name, turn) ? 0 : -EAGAIN;
+    if (!lock_slot(slot, name, &ref->turn, &turn))
+        return te_slot_is_frozen(slot) ? TE_STALE : -EAGAIN;
+    /* Another connection's by now. */
+    if (cookie_of(slot) != ref->cookie) {
+        unlock_slot(slot, name, turn, turn);
+        return -EAGAIN;
+    }
+    write_copy(ref, turn + 1, entry);
+    return unlock_slot(slot, name, turn, turn + 1) ? 0 : -EAGAIN;
+}
+
+/* ---- Freezing ---- */
+
+bool te_slot_is_frozen(const struct te_slot *slot)
+{
+    return writer_of(__atomic_load_n(&slot->turn, __ATOMIC_RELAXED)) == TE_FROZEN;
 }
 
 void te_slot_freeze(struct te_slot *slot)
@@ -237,53 +274,67 @@ void te_slot_freeze(struct te_slot *slot)
     lock_slot(slot, (uint64_t)TE_FROZEN << 32, NULL, &turn);
 }
 
+void te_slot_thaw(struct te_slot *slot)
+{
+    if (te_slot_is_frozen(slot))
+        __atomic_store_n(&slot->turn, (uint64_t)(uint32_t)slot->turn, __ATOMIC_RELEASE);
+}
+
 /* ---- Adding ---- */
 
-static void fill_empty(const struct te_table *table, struct te_slot *slot,
+static void fill_empty(const struct te_table *table, struct te_slot *slot, uint64_t hash,
                        const struct te_slot_key *key, uint64_t shown_ns,
                        const struct te_entry *entry)
 {
+    struct te_entry_ref ref;
+
     slot->key.netns = key->netns;
     slot->key.tuple = key->tuple;
     slot->key.ifindex = key->ifindex;
-    slot->turn = 1;
+    slot->turn = 0;
     slot->shown_ns = shown_ns;
-    write_copy(table, slot, 0, key->cookie, entry);
-    __atomic_add_fetch(&table->header->used, 1, __ATOMIC_RELAXED);
+    ref = ref_to(table, slot, hash, key->cookie);
+    write_copy(&ref, 0, entry);
     /* Only now it is not empty any more. */
     __atomic_store_n(&slot->key.cookie, key->cookie, __ATOMIC_RELEASE);
 }
 
-/* A slot of a connection that was there before on the same addresses, and so is dead. */
-static bool take_over(const struct te_table *table, struct te_slot *slot,
+/*
+ * A slot of a connection that was there before on the same addresses, and so is dead. Whoever is
+ * killed here leaves it with one of the two cookies, and the copy that belongs to that.
+ */
+static bool take_over(const struct te_table *table, struct te_slot *slot, uint64_t hash,
                       const struct te_slot_key *key, uint64_t shown_ns,
                       const struct te_entry *entry)
 {
+    const struct te_entry_ref ref = ref_to(table, slot, hash, key->cookie);
     uint64_t name = new_name(table);
     uint32_t turn;
 
     if (!lock_slot(slot, name, NULL, &turn))
         return false;
     __atomic_store_n(&slot->shown_ns, shown_ns, __ATOMIC_RELAXED);
-    write_copy(table, slot, turn, key->cookie, entry);
+    write_copy(&ref, turn + 1, entry);
+    if (!unlock_slot(slot, name, turn, turn + 1))
+        return false;
     __atomic_store_n(&slot->key.cookie, key->cookie, __ATOMIC_RELEASE);
-    return turn_over(slot, name, turn);
+    return true;
 }
 
 bool te_table_insert(const struct te_table *table, const struct te_slot_key *key, uint64_t shown_ns,
                      const struct te_entry *entry)
 {
-    uint32_t home = home_of(table, key);
+    uint64_t hash = hash_of(key);
 
     for (uint32_t i = 0; i < TE_PROBES && i < table->slots; i++) {
-        struct te_slot *slot = nth_slot(table, home, i);
+        struct te_slot *slot = nth_slot(table, hash, i);
 
         if (!cookie_of(slot)) {
-            fill_empty(table, slot, key, shown_ns, entry);
+            fill_empty(table, slot, hash, key, shown_ns, entry);
             return true;
         }
         if (has_addresses(slot, key) && slot->key.ifindex == key->ifindex)
-            return take_over(table, slot, key, shown_ns, entry);
+            return take_over(table, slot, hash, key, shown_ns, entry);
     }
     return false;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A program that has closed its standard descriptors and prints all the same: nothing of the state
+ * A program that has closed its standard descriptors and prints all the same: nothing of the memory
  * may lie there, not even while a file is being made. The system calls that take a descriptor are
  * interposed (see build.mk), so that a short stay shows, too.
  */
@@ -8,7 +8,7 @@
 #include <sys/file.h>
 #include <sys/vfs.h>
 
-#include "state-tamper.h"
+#include "memory-kit.h"
 
 /* Calls seen at all, and those on a standard descriptor. */
 static int calls, low_calls;
@@ -55,6 +55,8 @@ int __wrap_openat(int fd, const char *name, int flags, ...)
     return __real_openat(fd, name, flags, mode);
 }
 
+static struct kit_user u;
+
 /* Runs in a child, with some of the standard descriptors closed. 0, or the number of the line. */
 static int use_all(int closed)
 {
@@ -64,46 +66,37 @@ static int use_all(int closed)
             return __LINE__; \
     } while (0)
 
-    struct te_ident ident = kit_ident(1000000);
-    uint32_t pages;
+    uint64_t seed;
 
     for (int fd = 0; fd <= STDERR_FILENO; fd++)
         if (closed >> fd & 1)
             close(fd);
-    CHECK(kit_get(&st, dir, 1) == 0); /* keeps the directory */
-    CHECK(st.absent && st.fd > STDERR_FILENO);
-    CHECK(kit_set(&st, dir, 1, 11) == 0); /* makes the file */
-    CHECK(!st.absent && st.fd > STDERR_FILENO);
-    te_state_close(&st);
-    CHECK(kit_get(&st, dir, 1) == 11); /* opens it */
-    CHECK(st.fd > STDERR_FILENO);
-    pages = st.pages;
-    for (uint64_t i = 2; st.pages == pages; i++) /* renews it */
-        CHECK(i < 10000 && kit_set(&st, dir, i, 12) == 0);
-    CHECK(st.fd > STDERR_FILENO);
-    ck_assert_int_eq(truncate(kit_file(dir), 100), 0); /* makes it again */
-    CHECK(te_state_update(&st, dir, &ident, true, kit_apply_bump, NULL, NULL, NULL) == 0);
-    CHECK(st.fd > STDERR_FILENO);
+    CHECK(kit_get(&u, 1) == 0); /* makes the file */
+    CHECK(kit_set(&u, 1, 11) == 0);
+    kit_done(&u);
+    CHECK(kit_get(&u, 1) == 11); /* maps it */
+    seed = u.memory.seed;
+    for (uint64_t i = 2; u.memory.seed == seed; i++) /* renews it */
+        CHECK(i < 10000 && kit_set(&u, i, 12) == 0);
+    CHECK(!unlink(kit_file(u.dir)) && kit_set(&u, 10001, 1) == 0); /* makes it again */
 
     /* What the program prints goes nowhere. */
     for (int fd = 0; fd <= STDERR_FILENO; fd++)
         if (closed >> fd & 1)
             CHECK(write(fd, "text", 4) == -1 && errno == EBADF);
-    CHECK(kit_get_anew(dir, ident.cookie) == 1);
+    CHECK(kit_get_anew(u.dir, 10001) == 1);
     CHECK(low_calls == 0);
     CHECK(calls > 100);
-    te_state_close(&st);
     return 0;
 }
 
-START_TEST(nothing_of_the_state_lies_on_a_standard_descriptor)
+START_TEST(nothing_of_the_memory_lies_on_a_standard_descriptor)
 {
     for (int closed = 1; closed < 8; closed++) {
         int *line = kit_shared(sizeof(*line));
         pid_t pid;
 
-        st = (struct te_state)TE_STATE_INIT;
-        dir = kit_fresh();
+        kit_begin(&u, kit_fresh());
         calls = low_calls = 0;
         pid = kit_fork();
         if (!pid) {
@@ -117,5 +110,5 @@ START_TEST(nothing_of_the_state_lies_on_a_standard_descriptor)
 }
 END_TEST
 
-SUITE("the state without standard descriptors", 60,
-      nothing_of_the_state_lies_on_a_standard_descriptor)
+SUITE("the memory without standard descriptors", 60,
+      nothing_of_the_memory_lies_on_a_standard_descriptor)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The shared state where the system refuses: no space, no rights, no descriptors, no safe place. */
+/* The memory where the system refuses: no space, no rights, no descriptors, no safe place. */
 #include <sys/resource.h>
 
-#include "state-kit.h"
+#include "memory-kit.h"
 
-static struct te_state st;
+static struct kit_user u;
 
 /* A test in a process of its own, which may mount and limit itself. 77: not permitted. */
 static void in_child(int (*test)(const char *dir), const char *what)
@@ -14,7 +14,7 @@ static void in_child(int (*test)(const char *dir), const char *what)
     int status;
 
     if (!pid) {
-        st = (struct te_state)TE_STATE_INIT;
+        kit_begin(&u, dir);
         _exit(test(dir));
     }
     status = kit_wait(pid);
@@ -42,13 +42,13 @@ static int no_space_for_a_file(const char *dir)
 {
     if (!mount_memory(dir, "size=32k"))
         return 77;
-    FAIL_UNLESS(kit_get(&st, dir, 1) == 0);
-    FAIL_UNLESS(kit_set(&st, dir, 1, 5) == -ENOSPC);
-    FAIL_UNLESS(kit_get(&st, dir, 1) == 0);
+    FAIL_UNLESS(kit_get(&u, 1) == 0);
+    FAIL_UNLESS(kit_set(&u, 1, 5) == -ENOSPC);
+    FAIL_UNLESS(kit_get(&u, 1) == 0);
     FAIL_UNLESS(kit_count_names(dir) == 0);
     FAIL_UNLESS(!mount("none", dir, "tmpfs", MS_REMOUNT, "size=1m"));
-    FAIL_UNLESS(kit_set(&st, dir, 1, 5) == 0);
-    FAIL_UNLESS(kit_get(&st, dir, 1) == 5);
+    FAIL_UNLESS(kit_set(&u, 1, 5) == 0);
+    FAIL_UNLESS(kit_get(&u, 1) == 5);
     return 0;
 }
 
@@ -57,47 +57,46 @@ static int no_space_to_grow(const char *dir)
     uint64_t count = 0;
     int rc;
 
-    if (!mount_memory(dir, "size=80k"))
+    if (!mount_memory(dir, "size=100k"))
         return 77;
-    while (!(rc = kit_set(&st, dir, count + 1, (uint32_t)count + 1)) && count < 1000)
+    while (!(rc = kit_set(&u, count + 1, (uint32_t)count + 1)) && count < 1000)
         count++;
     FAIL_UNLESS(rc == -ENOSPC);
     FAIL_UNLESS(count >= 20);
     FAIL_UNLESS(kit_count_names(dir) == 1);
     /* What is there can be read and changed, and changed by others. */
     for (uint64_t i = 1; i <= count; i++) {
-        FAIL_UNLESS(kit_get(&st, dir, i) == (int)i);
-        FAIL_UNLESS(kit_bump(&st, dir, i) == 0);
+        FAIL_UNLESS(kit_get(&u, i) == (int)i);
+        FAIL_UNLESS(kit_bump(&u, i) == 0);
         FAIL_UNLESS(kit_get_anew(dir, i) == (int)i + 1);
     }
     FAIL_UNLESS(!mount("none", dir, "tmpfs", MS_REMOUNT, "size=1m"));
-    FAIL_UNLESS(kit_set(&st, dir, count + 1, 5) == 0);
+    FAIL_UNLESS(kit_set(&u, count + 1, 5) == 0);
     for (uint64_t i = 1; i <= count; i++)
-        FAIL_UNLESS(kit_get(&st, dir, i) == (int)i + 1);
+        FAIL_UNLESS(kit_get(&u, i) == (int)i + 1);
     return 0;
 }
 
 static int a_read_only_place(const char *dir)
 {
-    struct te_state fresh = TE_STATE_INIT;
-
     if (!mount_memory(dir, "size=1m"))
         return 77;
     FAIL_UNLESS(!mount("none", dir, "tmpfs", MS_REMOUNT | MS_RDONLY, "size=1m"));
-    FAIL_UNLESS(kit_get(&st, dir, 1) == 0);
-    FAIL_UNLESS(kit_set(&st, dir, 1, 5) == -EROFS);
+    FAIL_UNLESS(kit_get(&u, 1) == 0);
+    FAIL_UNLESS(kit_set(&u, 1, 5) == -EROFS);
     FAIL_UNLESS(!mount("none", dir, "tmpfs", MS_REMOUNT, "size=1m"));
-    FAIL_UNLESS(kit_set(&st, dir, 1, 5) == 0);
-    te_state_close(&st);
+    FAIL_UNLESS(kit_set(&u, 1, 5) == 0);
+    kit_done(&u);
     FAIL_UNLESS(!mount("none", dir, "tmpfs", MS_REMOUNT | MS_RDONLY, "size=1m"));
-    FAIL_UNLESS(kit_get(&st, dir, 1) == 5);
-    FAIL_UNLESS(kit_set(&st, dir, 1, 6) == -EROFS);
-    FAIL_UNLESS(kit_set(&fresh, dir, 2, 6) == -EROFS);
-    FAIL_UNLESS(kit_get(&st, dir, 1) == 5);
-    /* A descriptor from the time when only reading was possible does not stand in the way. */
+    FAIL_UNLESS(kit_get(&u, 1) == 5);
+    FAIL_UNLESS(kit_set(&u, 1, 6) == -EROFS);
+    FAIL_UNLESS(kit_set(&u, 2, 6) == -EROFS);
+    FAIL_UNLESS(kit_get(&u, 1) == 5);
+    /* What was mapped when only reading was possible does not stand in the way. */
     FAIL_UNLESS(!mount("none", dir, "tmpfs", MS_REMOUNT, "size=1m"));
-    FAIL_UNLESS(kit_set(&st, dir, 1, 7) == 0);
-    FAIL_UNLESS(kit_get(&fresh, dir, 1) == 7);
+    kit_later(&u);
+    FAIL_UNLESS(kit_set(&u, 1, 7) == 0);
+    FAIL_UNLESS(kit_get_anew(dir, 1) == 7);
     return 0;
 }
 
@@ -121,45 +120,46 @@ static bool is_pending(int signal)
 /* SIGXFSZ ends the child, unless it is held back and taken back. */
 static int a_file_size_limit(const char *dir)
 {
-    struct te_ident ident = kit_ident(1);
-    off_t at;
+    int rc = 0;
+    uint64_t i;
 
     signal(SIGXFSZ, SIG_DFL);
-    limit(RLIMIT_FSIZE, 65535);
-    FAIL_UNLESS(kit_set(&st, dir, 1, 5) == -ENOSPC);
+    limit(RLIMIT_FSIZE, 50000);
+    FAIL_UNLESS(kit_get(&u, 1) == 0);
+    FAIL_UNLESS(kit_set(&u, 1, 5) == -ENOSPC);
     FAIL_UNLESS(kit_count_names(dir) == 0);
-    limit(RLIMIT_FSIZE, RLIM_INFINITY);
-    FAIL_UNLESS(kit_set(&st, dir, 1, 5) == 0);
-    at = (off_t)te_page_offset(te_home(&ident, st.pages));
-    for (off_t end = 0; end < (off_t)sizeof(struct te_record); end += 17) {
-        limit(RLIMIT_FSIZE, (rlim_t)(at + end));
-        FAIL_UNLESS(kit_set(&st, dir, 1, 6) == -ENOSPC);
-        FAIL_UNLESS(kit_get(&st, dir, 1) == 5);
-        FAIL_UNLESS(!is_pending(SIGXFSZ));
-    }
+    FAIL_UNLESS(!is_pending(SIGXFSZ));
+    limit(RLIMIT_FSIZE, 65536);
+    for (i = 1; !rc && i < 1000; i++)
+        rc = kit_set(&u, i, 5);
+    FAIL_UNLESS(rc == -ENOSPC);
+    FAIL_UNLESS(!is_pending(SIGXFSZ));
+    /* What is there can be changed, whatever the limit. */
     limit(RLIMIT_FSIZE, 0);
-    FAIL_UNLESS(kit_set(&st, dir, 1, 6) == -ENOSPC);
-    FAIL_UNLESS(kit_set(&st, dir, 2, 6) == -ENOSPC);
+    FAIL_UNLESS(kit_set(&u, 1, 6) == 0);
+    FAIL_UNLESS(kit_get_anew(dir, 1) == 6);
+    FAIL_UNLESS(kit_get(&u, 2) == 5);
     limit(RLIMIT_FSIZE, RLIM_INFINITY);
-    FAIL_UNLESS(kit_set(&st, dir, 1, 6) == 0);
-    FAIL_UNLESS(kit_get(&st, dir, 1) == 6);
+    FAIL_UNLESS(kit_set(&u, i, 7) == 0);
+    FAIL_UNLESS(kit_get(&u, 1) == 6);
     return 0;
 }
 
 static int no_descriptors(const char *dir)
 {
-    struct te_state late = TE_STATE_INIT;
+    struct kit_user late;
 
-    FAIL_UNLESS(kit_set(&st, dir, 1, 5) == 0);
+    FAIL_UNLESS(kit_set(&u, 1, 5) == 0);
+    kit_begin(&late, dir);
     limit(RLIMIT_NOFILE, 1);
-    FAIL_UNLESS(kit_get(&late, dir, 1) == -EMFILE);
-    FAIL_UNLESS(kit_set(&late, dir, 1, 6) == -EMFILE);
-    /* An open file goes on working, also when it is time to look at the path again. */
-    usleep(1100000);
-    FAIL_UNLESS(kit_get(&st, dir, 1) == 5);
-    FAIL_UNLESS(kit_set(&st, dir, 1, 6) == 0);
+    FAIL_UNLESS(kit_set(&late, 1, 6) == -EMFILE);
+    /* What is mapped goes on working, also when it is time to look at the place again. */
+    kit_later(&u);
+    FAIL_UNLESS(kit_get(&u, 1) == 5);
+    FAIL_UNLESS(kit_set(&u, 1, 6) == 0);
     limit(RLIMIT_NOFILE, 64);
-    FAIL_UNLESS(kit_get(&late, dir, 1) == 6);
+    kit_later(&late);
+    FAIL_UNLESS(kit_get(&late, 1) == 6);
     return 0;
 }
 
@@ -172,13 +172,15 @@ static __attribute__((noinline)) void grow_stack(void)
         deep[i] = 0;
 }
 
-static int no_memory(const char *dir)
+static int no_address_space(const char *dir)
 {
+    (void)dir;
     grow_stack();
     limit(RLIMIT_AS, 1);
-    FAIL_UNLESS(kit_set(&st, dir, 1, 5) == -ENOMEM);
+    FAIL_UNLESS(kit_get(&u, 1) == 0);
+    FAIL_UNLESS(kit_set(&u, 1, 5) == -ENOMEM);
     limit(RLIMIT_AS, RLIM_INFINITY);
-    FAIL_UNLESS(kit_set(&st, dir, 1, 5) == 0);
+    FAIL_UNLESS(kit_set(&u, 1, 5) == 0);
     return 0;
 }
 
@@ -187,7 +189,7 @@ static int a_umask_of_everything(const char *dir)
     umask(0777);
     if (!geteuid() && (chown(dir, 65534, (gid_t)-1) || setuid(65534)))
         return 77;
-    FAIL_UNLESS(kit_set(&st, dir, 1, 5) == 0);
+    FAIL_UNLESS(kit_set(&u, 1, 5) == 0);
     FAIL_UNLESS(kit_get_anew(dir, 1) == 5);
     return 0;
 }
@@ -204,7 +206,7 @@ IN_CHILD(no_space_to_grow)
 IN_CHILD(a_read_only_place)
 IN_CHILD(a_file_size_limit)
 IN_CHILD(no_descriptors)
-IN_CHILD(no_memory)
+IN_CHILD(no_address_space)
 
 START_TEST(a_umask_of_everything_)
 {
@@ -214,5 +216,5 @@ START_TEST(a_umask_of_everything_)
 }
 END_TEST
 
-SUITE("limits of the state", 60, no_space_for_a_file_, no_space_to_grow_, a_read_only_place_,
-      a_file_size_limit_, no_descriptors_, no_memory_, a_umask_of_everything_)
+SUITE("limits of the memory", 60, no_space_for_a_file_, no_space_to_grow_, a_read_only_place_,
+      a_file_size_limit_, no_descriptors_, no_address_space_, a_umask_of_everything_)

@@ -5,7 +5,7 @@
  */
 #include <sys/file.h>
 
-#include "state-kit.h"
+#include "memory-kit.h"
 
 #define USER 4321
 #define STEPS 4
@@ -36,9 +36,9 @@ struct scene {
 #define IN_TMP "/tmp/tcpestats-4321"
 
 /* A file that is none of ours in the first place. */
-#define BAD_FILE                                                                   \
-    LOGIN "; mkdir -m 700 " IN_RUN "; head -c 65536 /dev/zero >" IN_RUN "/state-3" \
-          "; chmod 600 " IN_RUN "/state-3; chown -R 4321 " IN_RUN
+#define BAD_FILE                                                                           \
+    LOGIN "; mkdir -m 700 " IN_RUN "; head -c 60096 /dev/zero >" IN_RUN "/" TE_MEMORY_FILE \
+          "; chmod 600 " IN_RUN "/" TE_MEMORY_FILE "; chown -R 4321 " IN_RUN
 
 static const struct scene scenes[] = {
     {"root's service, then a login",
@@ -86,7 +86,7 @@ static const struct scene scenes[] = {
       {"true", NULL, "/run/h", 1, IN_RUN},
       {"ln -s user /run/other", "/run/other/4321", NULL, 2, IN_RUN},
       {LOGOUT, "/run/other/4321", "/run/h", 0, IN_HOME}}},
-    {"a login while the state is elsewhere, by another name",
+    {"a login while the file is elsewhere, by another name",
      USER,
      false,
      {{HOME, NULL, "/run/h", 0, IN_HOME}, {LOGIN, "/run/user//4321", "/run/h", 1, IN_HOME}}},
@@ -108,14 +108,14 @@ static const struct scene scenes[] = {
      {{LOGIN, OWN_RUN, NULL, 0, IN_RUN},
       {"mkdir -m 700 /run/x; chown 4321 /run/x", "/run/x", NULL, 0, "/run/x/tcpestats"},
       {"mkdir -m 700 /run/y; chown 4321 /run/y", "/run/y", NULL, 0, "/run/y/tcpestats"}}},
-    {"two states, by a home that was not told",
+    {"two files, by a home that was not told",
      USER,
      false,
      {{HOME, NULL, "/run/h", 0, IN_HOME},
       {LOGIN, NULL, NULL, 0, IN_RUN},
       {"true", NULL, "/run/h", 2, IN_RUN},
       {LOGOUT, NULL, "/run/h", 1, IN_HOME}}},
-    {"two states, by a /tmp that was another",
+    {"two files, by a /tmp that was another",
      USER,
      false,
      {{"true", NULL, "/run/h", 0, IN_TMP},
@@ -157,28 +157,30 @@ static void be(const struct scene *scene, const struct step *step)
 }
 
 /* Each step writes its number. NULL, or what is wrong. */
-static const char *play_step(const struct scene *scene, int number, struct te_state *first)
+static const char *play_step(const struct scene *scene, int number, struct kit_user *first)
 {
     const struct step *step = &scene->step[number - 1];
-    struct te_state own = TE_STATE_INIT, *st = number == 1 ? first : &own;
+    struct kit_user own, *u = number == 1 ? first : &own;
     char file[128];
 
     if (seteuid(0) || system(step->setup))
         return "cannot set up";
     be(scene, step);
-    if (kit_get_anew(NULL, 1) != step->found)
+    kit_begin(u, NULL);
+    if (kit_get(u, 1) != step->found)
         return "something else is found";
-    if (kit_set(st, NULL, 1, (uint32_t)number) || kit_get(st, NULL, 1) != number)
+    if (kit_set(u, 1, (uint32_t)number) || kit_get(u, 1) != number)
         return "setting fails";
-    snprintf(file, sizeof(file), "%s/" TE_STATE_FILE, step->file);
+    snprintf(file, sizeof(file), "%s/" TE_MEMORY_FILE, step->file);
     if (access(file, F_OK))
         return "it is in another place";
     if (kit_get_anew(NULL, 1) != number)
         return "what was set is lost";
-    te_state_close(&own);
+    if (u == &own)
+        kit_done(&own);
     be(scene, &scene->step[0]);
-    first->checked = 0; /* as a second later */
-    if (kit_get(first, NULL, 1) != (scene->apart ? 1 : number))
+    kit_later(first);
+    if (kit_get(first, 1) != (scene->apart ? 1 : number))
         return "the first process sees something else";
     return NULL;
 }
@@ -193,7 +195,7 @@ static bool own_root(void)
 /* In a child: 0, 77 when not permitted, 1 with a line on stderr. */
 static int play(const struct scene *scene)
 {
-    struct te_state first = TE_STATE_INIT;
+    struct kit_user first;
 
     if (!own_root())
         return 77;
@@ -223,7 +225,7 @@ START_TEST(what_was_acknowledged_is_found_by_all_processes)
         failed += status && status != 77;
     }
     if (refused)
-        printf("SKIP: logins and the state: %d scenes need root and mounts\n", refused);
+        printf("SKIP: logins and the memory: %d scenes need root and mounts\n", refused);
     ck_assert_int_eq(failed, 0);
 }
 END_TEST
@@ -232,7 +234,7 @@ END_TEST
 static int play_race(void)
 {
     static const struct scene scene = {.uid = USER, .step = {{.home = "/run/h"}}};
-    struct te_state mine = TE_STATE_INIT, theirs = TE_STATE_INIT;
+    struct kit_user mine, theirs;
     int lock;
     pid_t pid;
 
@@ -247,13 +249,15 @@ static int play_race(void)
     if (!pid) {
         /* Has chosen the home, and waits for the lock to make the file. */
         be(&scene, &scene.step[0]);
-        _exit(kit_set(&mine, NULL, 1, 11) || kit_get_anew(NULL, 2) != 12);
+        kit_begin(&mine, NULL);
+        _exit(kit_set(&mine, 1, 11) || kit_get_anew(NULL, 2) != 12);
     }
     usleep(100000);
     if (system(LOGIN))
         return __LINE__;
     be(&scene, &scene.step[0]);
-    if (kit_set(&theirs, NULL, 2, 12) || access(IN_RUN "/" TE_STATE_FILE, F_OK))
+    kit_begin(&theirs, NULL);
+    if (kit_set(&theirs, 2, 12) || access(IN_RUN "/" TE_MEMORY_FILE, F_OK))
         return __LINE__;
     flock(lock, LOCK_UN);
     close(lock);
@@ -280,5 +284,5 @@ START_TEST(two_that_make_the_first_file_during_a_login_make_one)
 }
 END_TEST
 
-SUITE("logins and the state", 60, what_was_acknowledged_is_found_by_all_processes,
+SUITE("logins and the memory", 60, what_was_acknowledged_is_found_by_all_processes,
       two_that_make_the_first_file_during_a_login_make_one)
