@@ -5,14 +5,14 @@
 FUZZ := $(O)/fuzz
 FUZZ_TARGETS := diag state record select json check links collector
 FUZZ_CFLAGS = $(LINKS_CFLAGS) -Itests/fuzz -Itests/host -Itools/tcpestats -I$(DAEMON)
-FUZZ_TOOL := address select utf8 json members
+FUZZ_TOOL := address select utf8 print json members
 FUZZ_CLANG ?= clang
 FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
 	-fsanitize=float-cast-overflow -fno-sanitize-recover=all
 
 # By target: what it is linked with beside the library.
 FUZZ_WITH_select := address select utf8 members
-FUZZ_WITH_json := json utf8 members
+FUZZ_WITH_json := json print utf8 members
 FUZZ_HELP_json := json-strict
 FUZZ_ASAN_links := $(O)/asan/liblinks.a
 FUZZ_CLANG_links := $(LINKS_SRC:$(LINKS_DIR)/%.c=$(FUZZ)/clang/links/%.o)

@@ -3,7 +3,7 @@
 
 TCT := $(O)/tests/tcpestats
 TCT_UNIT := $(patsubst tests/tcpestats/%.c,$(TCT)/%,$(wildcard tests/tcpestats/test-*.c))
-TCT_TOOL := address select utf8 json table members fail
+TCT_TOOL := address select utf8 print json table members fail
 TCT_CFLAGS = $(TOOL_CFLAGS) -Itests/host -g -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined $(shell $(PKG_CONFIG) --cflags check)
 

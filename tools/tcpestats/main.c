@@ -6,6 +6,7 @@
 
 #include "backend.h"
 #include "report.h"
+#include "print.h"
 
 #define SELECTORS "[CONNECTION...]"
 
@@ -54,10 +55,23 @@ static const struct option {
 
 static void help(void)
 {
-    printf("Usage: tcpestats COMMAND [OPTION...]\n\nCommands:\n");
+    static const char *const closing[] = {
+        "",
+        "CONNECTION is the local and the remote end, such as",
+        "  10.0.0.1:5001-10.0.0.2:443     [fe80::1%eth0]:22-[fe80::2]:4000",
+        "or conditions separated by commas, all of which must hold:",
+        "  addr:10.0.0.1  port:443  lport:22  rport:443  pid:1234  process:NAME",
+        "CLASS is one of",
+    };
+    char classes[CLASS_LIST_MAX];
+
+    print_line(stdout, "Usage: tcpestats COMMAND [OPTION...]");
+    print_line(stdout, "%s", "");
+    print_line(stdout, "Commands:");
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-        printf("  %-8s %-22s %s\n", commands[i].name, commands[i].args, commands[i].help);
-    printf("\nOptions:\n");
+        print_line(stdout, "  %-8s %-22s %s", commands[i].name, commands[i].args, commands[i].help);
+    print_line(stdout, "%s", "");
+    print_line(stdout, "Options:");
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         char name[32], letter[8] = "    ";
 
@@ -65,17 +79,15 @@ static void help(void)
             snprintf(letter, sizeof(letter), "-%c, ", options[i].letter);
         snprintf(name, sizeof(name), "%s%s%s", options[i].name, options[i].value ? " " : "",
                  options[i].value ? options[i].value : "");
-        printf("  %s--%-20s %s\n", letter, name, options[i].help);
+        print_line(stdout, "  %s--%-20s %s", letter, name, options[i].help);
     }
-    printf("\nCONNECTION is the local and the remote end, such as\n"
-           "  10.0.0.1:5001-10.0.0.2:443     [fe80::1%%eth0]:22-[fe80::2]:4000\n"
-           "or conditions separated by commas, all of which must hold:\n"
-           "  addr:10.0.0.1  port:443  lport:22  rport:443  pid:1234  process:NAME\n"
-           "CLASS is one of\n  ");
-    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
-        printf("%s%s", class_name(cls), cls + 1 < TCPESTATS_CLASS_COUNT ? ", " : "\n");
-    printf("\nExit status: 0 success, 1 usage, 2 no such connection, 3 not permitted,\n"
-           "4 not supported on this system, 5 anything else.\n");
+    for (size_t i = 0; i < sizeof(closing) / sizeof(closing[0]); i++)
+        print_line(stdout, "%s", closing[i]);
+    report_class_list(CLASSES_ALL, ", ", classes);
+    print_line(stdout, "  %s", classes);
+    print_line(stdout, "%s", "");
+    print_line(stdout, "Exit status: 0 success, 1 usage, 2 no such connection, 3 not permitted,");
+    print_line(stdout, "4 not supported on this system, 5 anything else.");
 }
 
 static int parse_interval(const char *text, struct tool *tool, struct failure *failure)
@@ -193,7 +205,7 @@ int tool_main(int argc, char **argv)
     const struct command *command = NULL;
     bool seen[OPTION_COUNT] = {false};
     struct failure failure = {TOOL_OK, ""};
-    int code = parse_options(&tool, argv + 1, argc > 0 ? (size_t)argc - 1 : 0, seen, &failure);
+    int error, code = parse_options(&tool, argv + 1, argc > 0 ? (size_t)argc - 1 : 0, seen, &failure);
 
     tool.json = seen[OPT_JSON];
     tool.verbose = seen[OPT_VERBOSE];
@@ -201,7 +213,7 @@ int tool_main(int argc, char **argv)
     if (!code && seen[OPT_HELP]) {
         help();
     } else if (!code && seen[OPT_VERSION]) {
-        printf("tcpestats %s\n", TCPESTATS_VERSION);
+        print_line(stdout, "tcpestats %s", TCPESTATS_VERSION);
     } else {
         if (!code)
             code = prepare(&tool, seen, &command, &failure);
@@ -212,9 +224,10 @@ int tool_main(int argc, char **argv)
         backend_close();
     }
     /* A reader that has seen enough (head) is no mishap; Windows says EINVAL for it. */
-    errno = 0;
-    if ((fflush(stdout) || ferror(stdout)) && !code && errno != EPIPE && errno != EINVAL)
-        code = fail_with(&failure, TOOL_OTHER, "cannot write the output: %s", strerror(errno));
+    print_flush();
+    error = print_error();
+    if (error && error != EPIPE && error != EINVAL && !code)
+        code = fail_with(&failure, TOOL_OTHER, "cannot write the output: %s", strerror(error));
     if (code)
         complain(&failure);
     return code;
