@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The command line: commands, options, help. */
 #include <errno.h>
+#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backend.h"
-#include "report.h"
 #include "print.h"
+#include "report.h"
 
 #define SELECTORS "[CONNECTION...]"
 
@@ -36,7 +37,7 @@ enum option_id {
     OPT_VERSION
 };
 
-static const struct option {
+static const struct option_text {
     const char *name;
     char letter;       /* 0: none */
     const char *value; /* name of its value, or NULL */
@@ -115,58 +116,69 @@ static int parse_count(const char *text, struct tool *tool, struct failure *fail
     return TOOL_OK;
 }
 
-/* Finds the option that text names; *value: what follows an equals sign, or NULL. */
-static int find_option(const char *text, size_t *id, char **value, struct failure *failure)
+/* What getopt_long() gives for an option without a letter. */
+#define LONG_ONLY 256
+
+static size_t find_option(int given)
 {
-    size_t length = strcspn(text, "=");
+    size_t id = 0;
 
-    *value = text[length] && text[1] == '-' ? (char *)(uintptr_t)text + length + 1 : NULL;
-    for (*id = 0; *id < OPTION_COUNT; ++*id) {
-        const struct option *option = &options[*id];
-
-        if (text[1] == '-'
-                ? strlen(option->name) == length - 2 && !strncmp(option->name, text + 2, length - 2)
-                : option->letter && text[1] == option->letter && !text[2]) {
-            if (*value && !option->value)
-                return fail_with(failure, TOOL_USAGE, "--%s takes no value", option->name);
-            return TOOL_OK;
-        }
-    }
-    return fail_with(failure, TOOL_USAGE, "there is no option '%.40s'; see tcpestats --help", text);
+    if (given >= LONG_ONLY)
+        return (size_t)(given - LONG_ONLY);
+    while (id < OPTION_COUNT && (!given || options[id].letter != given))
+        id++;
+    return id;
 }
 
-/* Sorts options from arguments, which are moved to the front of args. */
-static int parse_options(struct tool *tool, char **args, size_t count, bool seen[OPTION_COUNT],
+/* What getopt_long() found wrong; argument: the one that it has just read. */
+static int fail_option(const char *argument, struct failure *failure)
+{
+    size_t id = find_option(optopt);
+
+    if (id < OPTION_COUNT && options[id].value)
+        return fail_with(failure, TOOL_USAGE, "--%s needs a value: %s", options[id].name,
+                         options[id].value);
+    if (id < OPTION_COUNT)
+        return fail_with(failure, TOOL_USAGE, "--%s takes no value", options[id].name);
+    if (optopt)
+        return fail_with(failure, TOOL_USAGE, "there is no option '-%c'; see tcpestats --help",
+                         optopt);
+    return fail_with(failure, TOOL_USAGE, "there is no option '%.40s'; see tcpestats --help",
+                     argument);
+}
+
+/* Sorts options from arguments. */
+static int parse_options(struct tool *tool, int argc, char **argv, bool seen[OPTION_COUNT],
                          struct failure *failure)
 {
-    size_t id;
-    char *value;
+    struct option known[OPTION_COUNT + 1] = {{NULL, 0, NULL, 0}};
+    char letters[2 * OPTION_COUNT + 2] = ":", *next = letters + 1;
+    int given;
 
-    tool->args = args;
-    for (size_t i = 0; i < count; i++) {
-        if (!strcmp(args[i], "--")) {
-            while (++i < count)
-                args[tool->arg_count++] = args[i];
-            break;
-        }
-        if (args[i][0] != '-' || !args[i][1]) {
-            args[tool->arg_count++] = args[i];
-            continue;
-        }
-        if (find_option(args[i], &id, &value, failure))
-            return failure->code;
+    for (size_t id = 0; id < OPTION_COUNT; id++) {
+        const struct option_text *text = &options[id];
+
+        known[id].name = text->name;
+        known[id].has_arg = text->value ? required_argument : no_argument;
+        known[id].val = text->letter ? text->letter : LONG_ONLY + (int)id;
+        if (text->letter)
+            *next++ = text->letter;
+        if (text->letter && text->value)
+            *next++ = ':';
+    }
+    opterr = 0; /* we say it ourselves, in JSON, too */
+    while ((given = getopt_long(argc, argv, letters, known, NULL)) != -1) {
+        size_t id = given == '?' || given == ':' ? OPTION_COUNT : find_option(given);
+
+        if (id == OPTION_COUNT)
+            return fail_option(argv[optind - 1], failure);
         seen[id] = true;
-        if (!options[id].value)
-            continue;
-        if (!value && i + 1 < count)
-            value = args[++i];
-        if (!value)
-            return fail_with(failure, TOOL_USAGE, "--%s needs a value: %s", options[id].name,
-                             options[id].value);
-        if (id == OPT_INTERVAL ? parse_interval(value, tool, failure)
-                               : parse_count(value, tool, failure))
+        if ((id == OPT_INTERVAL && parse_interval(optarg, tool, failure)) ||
+            (id == OPT_COUNT && parse_count(optarg, tool, failure)))
             return failure->code;
     }
+    tool->args = argv + optind;
+    tool->arg_count = optind < argc ? (size_t)(argc - optind) : 0;
     return TOOL_OK;
 }
 
@@ -205,7 +217,7 @@ int tool_main(int argc, char **argv)
     const struct command *command = NULL;
     bool seen[OPTION_COUNT] = {false};
     struct failure failure = {TOOL_OK, ""};
-    int error, code = parse_options(&tool, argv + 1, argc > 0 ? (size_t)argc - 1 : 0, seen, &failure);
+    int error, code = parse_options(&tool, argc, argv, seen, &failure);
 
     tool.json = seen[OPT_JSON];
     tool.verbose = seen[OPT_VERBOSE];
