@@ -79,6 +79,7 @@ static void to_utf8(const WCHAR *from, char *to, int room)
 static bool read_link(const RASCONNW *conn, struct link_info *link, DWORD *error)
 {
     RAS_STATS stats = {.dwSize = sizeof(stats)};
+    DWORD values[LINK_MEMBERS];
 
     *error = ras.get(conn->hrasconn, &stats);
     if (*error)
@@ -88,7 +89,9 @@ static bool read_link(const RASCONNW *conn, struct link_info *link, DWORD *error
     to_utf8(conn->szDeviceType, link->device_type, sizeof(link->device_type));
     to_utf8(conn->szDeviceName, link->device_name, sizeof(link->device_name));
     link->handle = (ULONG_PTR)conn->hrasconn;
-    memcpy(link->value, &stats.dwBytesXmited, sizeof(link->value));
+    memcpy(values, &stats.dwBytesXmited, sizeof(values));
+    for (unsigned i = 0; i < LINK_MEMBERS; i++)
+        link->value[i] = values[i];
     link->host_sources = helper_is_wine();
     link->since = since(conn->hrasconn);
     return true;
