@@ -25,6 +25,9 @@ V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(patsubst $(O)/%,%,$@);)
 
+# A build in parallel, unless make was told how many jobs already.
+in_parallel = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
+
 # Lists that the parts add to.
 ALL :=          # files that `make` builds
 WINDOWS :=      # more of them, which take mingw-w64
@@ -52,7 +55,7 @@ product: $(ALL) $(if $(filter yes,$(windows)),$(WINDOWS))
 # INSTALL is what packagers call the program install.
 $(if $(filter file,$(origin INSTALL)),$(error a build.mk adds to INSTALL; the list is INSTALL_PARTS))
 
-.PHONY: all deps deps-test demo check bench lint format install uninstall clean
+.PHONY: all deps deps-test deps-long demo check bench lint format install uninstall clean
 all: $(ALL)
 
 left_out = echo "left out: all that Windows programs need, for want of $(no_cross)" \
@@ -100,6 +103,9 @@ deps:
 
 deps-test:
 	$(Q)tools/install-deps build collector test
+
+deps-long:
+	$(Q)tools/install-deps build collector test long
 
 install: $(INSTALL_PARTS)
 uninstall: $(UNINSTALL)

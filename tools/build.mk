@@ -30,9 +30,8 @@ $(eval $(call selftest_rules,i386,$(CROSS32)))
 
 # Where the 32-bit half of Wine cannot be had, the tests that need it say so themselves.
 .PHONY: wine32
-wine32: deps-test
+wine32:
 	$(Q)tools/fetch-wine32 $(O)/wine32 || [ $$? -eq 77 ]
-check demo bench: wine32
 
 .PHONY: install-tools uninstall-tools
 INSTALL_WINDOWS += install-tools

@@ -35,7 +35,8 @@ bench-deps:
 	$(Q)tools/install-deps build collector bench
 
 bench: bench-deps
-	$(Q)$(MAKE) --no-print-directory all bench-only
+	$(Q)$(MAKE) --no-print-directory $(in_parallel) wine32 all
+	$(Q)$(MAKE) --no-print-directory bench-only
 
 .PHONY: bench-only
 bench-only: need-host with-windows $(O)/estats-bench $(BENCH_WIN) \
