@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Where things go, what builds them, and what is left out. Each variable can be given to make or
-# stand in its environment; `make config` prints them all as they are. README.md explains them.
+# stand in its environment; `make config` prints them all as they are. docs/packaging.md
+# explains them.
 
 # The places of a user's or a distribution's choice.
 PREFIX ?= /usr/local

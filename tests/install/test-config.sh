@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # What a packager may set is obeyed: places, tools, toggles. Nothing is written past DESTDIR, and
-# the README explains every variable.
+# docs/packaging.md explains every variable.
 
 # shellcheck source=tests/install/lib.sh
 . tests/install/lib.sh
@@ -19,7 +19,7 @@ make -s config | cut -d' ' -f1 >"$tmp/names"
 check "make config lists the variables" test "$(wc -l <"$tmp/names")" -ge 30
 while read -r name; do
     # shellcheck disable=SC2016 # a backquote is meant
-    check "README.md explains $name" grep -q '`'"$name\\b" README.md
+    check "docs/packaging.md explains $name" grep -q '`'"$name\\b" docs/packaging.md
 done <"$tmp/names"
 
 check "a toggle takes no other word" makes 2 WITH_32BIT=maybe config

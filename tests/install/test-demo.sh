@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# make demo builds what it shows and no more, with all processors: on a fresh machine that is most of
-# what one waits for. Nothing is built here. That what it builds is enough, tests/path shows.
+# make demo builds what it shows and no more, on all processors: on a fresh machine that is most of
+# what one waits for. Nothing is built here.
 
 # shellcheck source=tests/install/lib.sh
 . tests/install/lib.sh
@@ -17,8 +17,8 @@ lacks() {
 }
 
 would demo-build
-for needed in tcpestats windows/x86_64/tcpestats.exe windows/i386/tcpestats.exe path-relay path-xfer \
-    wine/x86_64-windows/wineestats.dll shim/i386/iphlpapi.dll marker/x86_64/rasapi32.dll; do
+for needed in tcpestats windows/x86_64/tcpestats.exe windows/i386/tcpestats.exe path-relay \
+    path-xfer wine/x86_64-windows/wineestats.dll shim/i386/iphlpapi.dll marker/x86_64/rasapi32.dll; do
     check "$needed is built for it" says "$tmp/none/$needed"
 done
 for other in conformance ras/ kill scenarios oracle selftest shim-test asan gen-fields \

@@ -50,6 +50,12 @@ else
     echo "SKIP: clang is not installed"
 fi
 
+verdict 'every file that a document names is there' "$(
+    grep -oE '`(debian|dlls|docs|include|libs|packaging|tests|tools)/[A-Za-z0-9/._-]+`' ./*.md \
+        docs/*.md | tr -d '\`' | sort -u | while IFS=: read -r page file; do
+        [ -e "$file" ] || echo "$page: $file"
+    done
+)"
 # What it prints may hold names that other people chose: print.c lets nothing harmful through.
 verdict 'tcpestats prints by way of print.c alone' "$(
     grep -nE '(^|[^a-z_])(v?f?printf|f?puts|f?putc|putchar|fwrite) ?\(' tools/tcpestats/*.c |
