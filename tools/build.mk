@@ -13,20 +13,16 @@ SELFTESTS := $(foreach a,x86_64 i386,$(O)/selftest/$a/wine-estats-selftest.exe)
 WINDOWS += $(SELFTESTS)
 LINT += $(wildcard tools/selftest/*.[ch])
 
-# selftest_rules(arch, cross prefix)
+# selftest_rules(arch)
 define selftest_rules
-$(O)/selftest/$1/%.o: tools/selftest/%.c
-	@mkdir -p $$(@D)
-	$$(call say,CC)$2gcc $$(SELFTEST_CFLAGS) $$(WARN) $$(CROSS_CFLAGS) -MMD -MP -c -o $$@ $$<
+$(call windows_objects,$(O)/selftest/$1,tools/selftest,$1,SELFTEST_CFLAGS)
 
 $(O)/selftest/$1/wine-estats-selftest.exe: $(SELFTEST_SRC:tools/selftest/%.c=$(O)/selftest/$1/%.o)
-	$$(call say,LD)$2gcc -static-libgcc -s -Wl,--no-insert-timestamp $$(CROSS_LDFLAGS) -o $$@ $$^ \
+	$$(call say,LD)$$(CROSS_$1)gcc -static-libgcc -s -Wl,--no-insert-timestamp $$(CROSS_LDFLAGS) -o $$@ $$^ \
 		-lws2_32
-
--include $(SELFTEST_SRC:tools/selftest/%.c=$(O)/selftest/$1/%.d)
 endef
-$(eval $(call selftest_rules,x86_64,$(CROSS64)))
-$(eval $(call selftest_rules,i386,$(CROSS32)))
+$(eval $(call selftest_rules,x86_64))
+$(eval $(call selftest_rules,i386))
 
 # Where the 32-bit half of Wine cannot be had, the tests that need it say so themselves.
 .PHONY: wine32
