@@ -74,6 +74,16 @@ done
 check "LDFLAGS reach every link" test -z \
     "$(grep -E '^gcc .*(-shared|-o [^ ]*/tcpestats) ' "$tmp/out" | grep -vF -e " -Wl,-z,now ")"
 
+cat >"$tmp/pkg-config" <<END
+#!/bin/sh
+echo "\$*" >>"$tmp/asked"
+exec pkg-config "\$@"
+END
+chmod +x "$tmp/pkg-config"
+check "pkg-config can be another" makes 0 "O=$tmp/o" -n "PKG_CONFIG=$tmp/pkg-config" product
+check "and is asked" grep -q -- '--libs libnl-route-3.0' "$tmp/asked"
+check "for nothing twice" test -z "$(grep -v 'libnl-3.0$' "$tmp/asked" | sort | uniq -d)"
+
 check "the versions agree" tools/check-version
 mkdir "$tmp/tree"
 cp -r VERSION CHANGELOG.md debian packaging libs tools "$tmp/tree" 2>/dev/null

@@ -50,7 +50,11 @@ else
     echo "SKIP: clang is not installed"
 fi
 
+verdict 'C files are compiled by the one rule of the Makefile' "$(
+    files '*.mk' | grep '\.mk$' | existing | grep -v '^libs/tcpestats/' | xargs grep -nH -e '-MMD'
+)"
 verdict 'every file that a document names is there' "$(
+    # shellcheck disable=SC2016 # backquotes are meant
     grep -oE '`(debian|dlls|docs|include|libs|packaging|tests|tools)/[A-Za-z0-9/._-]+`' ./*.md \
         docs/*.md | tr -d '\`' | sort -u | while IFS=: read -r page file; do
         [ -e "$file" ] || echo "$page: $file"
