@@ -84,7 +84,7 @@ uninstall-wine: need-winedlldir
 	$(call take_helper,$(WINE_HELPER),$(WINEDLLDIR))
 	$(if $(WINEDLLDIR32),$(call take_helper,$(WINE_HELPER32),$(WINEDLLDIR32)))
 
-# For packages only: our DLLs in the place of Wine's own, for all prefixes. Who packs them has to see
+# For packages only: our DLLs in the place of Wine's own, for all prefixes. The package has to see
 # to it that Wine's own become iphlpapi_wine.dll and rasapi32_wine.dll in the same directory, and
 # Wine's upgrades, too.
 

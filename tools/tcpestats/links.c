@@ -28,7 +28,7 @@ struct listing {
     bool broken; /* out of memory */
 };
 
-static int keep(const struct link_info *link, void *arg)
+static int keep_link(const struct link_info *link, void *arg)
 {
     struct listing *list = arg;
 
@@ -48,7 +48,7 @@ static int keep(const struct link_info *link, void *arg)
 }
 
 /* Leaves those that were named, in the order of the list. */
-static int choose(struct listing *list, const struct tool *tool, struct failure *failure)
+static int choose_links(struct listing *list, const struct tool *tool, struct failure *failure)
 {
     size_t kept = 0;
 
@@ -194,12 +194,12 @@ static int print_members(const struct listing *list, struct failure *failure)
 int command_links(const struct tool *tool, struct failure *failure)
 {
     struct listing list = {NULL, 0, 0, false};
-    int code = links_list(keep, &list, failure);
+    int code = links_list(keep_link, &list, failure);
 
     if (!code && list.broken)
         code = fail_with(failure, TOOL_OTHER, "out of memory");
     if (!code)
-        code = choose(&list, tool, failure);
+        code = choose_links(&list, tool, failure);
     if (code)
         report_failure(tool, failure);
     else if (tool->json)

@@ -54,7 +54,7 @@ static const struct option_text {
 
 #define OPTION_COUNT (sizeof(options) / sizeof(options[0]))
 
-static void help(void)
+static void print_help(void)
 {
     static const char *const closing[] = {
         "",
@@ -191,8 +191,8 @@ static const struct command *find_command(const char *name)
 }
 
 /* Finds the command, checks what it is given, and opens the backend. */
-static int prepare(struct tool *tool, const bool seen[OPTION_COUNT], const struct command **command,
-                   struct failure *failure)
+static int prepare_command(struct tool *tool, const bool seen[OPTION_COUNT],
+                           const struct command **command, struct failure *failure)
 {
     if (!tool->arg_count)
         return fail_with(failure, TOOL_USAGE, "a command is needed; see tcpestats --help");
@@ -223,12 +223,12 @@ int tool_main(int argc, char **argv)
     tool.verbose = seen[OPT_VERBOSE];
     tool.sources = seen[OPT_SOURCES] || seen[OPT_VERBOSE];
     if (!code && seen[OPT_HELP]) {
-        help();
+        print_help();
     } else if (!code && seen[OPT_VERSION]) {
         print_line(stdout, "tcpestats %s", TCPESTATS_VERSION);
     } else {
         if (!code)
-            code = prepare(&tool, seen, &command, &failure);
+            code = prepare_command(&tool, seen, &command, &failure);
         if (code)
             report_failure(&tool, &failure);
         else if (command)

@@ -51,7 +51,7 @@ static void catch_signal(int number, int flags)
 {
     struct sigaction now, old;
 
-    /* Who started us may have decided that a signal means nothing (nohup). */
+    /* The program that started this one may have decided that a signal means nothing (nohup). */
     if (!sigaction(number, NULL, &old) && old.sa_handler == SIG_IGN)
         return;
     memset(&now, 0, sizeof(now));
