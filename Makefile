@@ -25,6 +25,26 @@ V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(patsubst $(O)/%,%,$@);)
 
+# How a C file becomes an object, everywhere: object_rule(folder of objects, folder of sources, what
+# is said, compiler and flags). What an object was made of is read back from beside it.
+define object_rule
+$1/%.o: $2/%.c
+	@mkdir -p $$(@D)
+	$$(call say,$3)$4 -MMD -MP -c -o $$@ $$<
+-include $(wildcard $1/*.d $1/*/*.d)
+endef
+
+# The flags go by the names of their variables, so that they may be others for some objects.
+# host_objects(folder of objects, folder of sources, flags[, flags that come last])
+host_objects = $(eval $(call object_rule,$1,$2,CC,$$(CC) $$(CPPFLAGS) $$($3) $$(WARN) $$(CFLAGS) \
+	$(if $4,$$($4))))
+# windows_objects(folder of objects, folder of sources, x86_64 or i386, flags)
+windows_objects = $(eval $(call object_rule,$1,$2,CC,$$(CROSS_$3)gcc $$($4) $$(WARN) \
+	$$(CROSS_CFLAGS)))
+
+# A build in parallel, unless make was told how many jobs already.
+in_parallel = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
+
 # Lists that the parts add to.
 ALL :=          # files that `make` builds
 WINDOWS :=      # more of them, which take mingw-w64
@@ -52,7 +72,7 @@ product: $(ALL) $(if $(filter yes,$(windows)),$(WINDOWS))
 # INSTALL is what packagers call the program install.
 $(if $(filter file,$(origin INSTALL)),$(error a build.mk adds to INSTALL; the list is INSTALL_PARTS))
 
-.PHONY: all deps deps-test demo check bench lint format install uninstall clean
+.PHONY: all deps deps-test deps-long demo check bench lint format install uninstall clean
 all: $(ALL)
 
 left_out = echo "left out: all that Windows programs need, for want of $(no_cross)" \
@@ -100,6 +120,9 @@ deps:
 
 deps-test:
 	$(Q)tools/install-deps build collector test
+
+deps-long:
+	$(Q)tools/install-deps build collector test long
 
 install: $(INSTALL_PARTS)
 uninstall: $(UNINSTALL)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Where things go, what builds them, and what is left out. Each variable can be given to make or
-# stand in its environment; `make config` prints them all as they are. README.md explains them.
+# stand in its environment; `make config` prints them all as they are. docs/packaging.md
+# explains them.
 
 # The places of a user's or a distribution's choice.
 PREFIX ?= /usr/local
@@ -68,6 +69,20 @@ succeeds = $(if $(shell $1 >/dev/null 2>&1 && echo yes),yes,no)
 LARGE_FILES := -D_FILE_OFFSET_BITS=64
 large_files := $(if $(shell $(CC) $(CPPFLAGS) $(CFLAGS) -dM -E -x c /dev/null 2>/dev/null | \
 	grep -w __LP64__),,$(LARGE_FILES))
+
+# Asked once. Where one is missing, need-host says so.
+pkg := $(PKG_CONFIG) 2>/dev/null
+NL_CFLAGS := $(shell $(pkg) --cflags libnl-3.0)
+NL_LIBS := $(shell $(pkg) --libs libnl-3.0)
+ROUTE_CFLAGS := $(shell $(pkg) --cflags libnl-route-3.0)
+ROUTE_LIBS := $(shell $(pkg) --libs libnl-route-3.0)
+BPF_LIBS := $(shell $(pkg) --libs libbpf)
+CHECK_CFLAGS := $(shell $(pkg) --cflags check)
+CHECK_LIBS := $(shell $(pkg) --libs check)
+
+# The compilers' prefixes by the names of Wine's directories.
+CROSS_x86_64 = $(CROSS64)
+CROSS_i386 = $(CROSS32)
 
 # Both kinds of Windows programs or none: nobody installs half of a prefix.
 no_cross := $(strip $(foreach gcc,$(CROSS64)gcc $(CROSS32)gcc,\

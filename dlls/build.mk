@@ -10,8 +10,6 @@
 #                 to those
 
 DLL_ARCHS := x86_64 i386
-CROSS_x86_64 = $(CROSS64)
-CROSS_i386 = $(CROSS32)
 # How the linker names a function with 12 bytes of arguments.
 DLL_ENTRY_x86_64 := DllMain
 DLL_ENTRY_i386 := _DllMain@12
@@ -45,10 +43,7 @@ LINT += $(wildcard dlls/*/*.[ch] dlls/*.c)
 
 # dll_rules(arch)
 define dll_rules
-$(O)/dlls/$1/%.o: dlls/%.c
-	@mkdir -p $$(@D)
-	$$(call say,CC)$$(CROSS_$1)gcc $$(DLL_CFLAGS) $$(WARN) $$(CROSS_CFLAGS) -MMD -MP -c -o $$@ $$<
-
+$(call windows_objects,$(O)/dlls/$1,dlls,$1,DLL_CFLAGS)
 $(O)/wine/$1-windows/wineestats.dll: $(O)/dlls/$1/wineestats/main.o dlls/mark-builtin
 	@mkdir -p $$(@D)
 	$$(call say,LD)$$(CROSS_$1)gcc $$(DLL_LDFLAGS) -e $$(DLL_ENTRY_$1) $$(CROSS_LDFLAGS) \
@@ -56,8 +51,6 @@ $(O)/wine/$1-windows/wineestats.dll: $(O)/dlls/$1/wineestats/main.o dlls/mark-bu
 
 $(O)/dlls/$1/shim-test.exe: $(O)/dlls/$1/shim-test.o
 	$$(call say,LD)$$(CROSS_$1)gcc -static-libgcc -s -Wl,--no-insert-timestamp -o $$@ $$^ -liphlpapi
-
--include $(wildcard $(O)/dlls/$1/*.d $(O)/dlls/$1/*/*.d)
 endef
 
 # shim_rules(arch, dll)
@@ -123,9 +116,7 @@ UNIXLIB_CFLAGS = -std=gnu11 -fPIC -fvisibility=hidden -D_GNU_SOURCE $(large_file
 UNIXLIB_LDFLAGS = -shared -Wl,-soname,wineestats.so -Wl,-z,defs -Wl,-z,nodelete \
 	-Wl,--version-script=dlls/wineestats/unixlib.map
 
-$(UNIX_OBJ): $(O)/dlls/unix/%.o: dlls/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(UNIXLIB_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(call host_objects,$(O)/dlls/unix,dlls,UNIXLIB_CFLAGS)
 
 # The libraries go in whole, so that this one file is all that a Wine directory needs. It stays
 # loaded once it is: threads may still be in it, and libtcpestats has destructors for them.
@@ -138,21 +129,14 @@ $(UNIXLIB): $(UNIX_OBJ) $(LINKS_STATIC) $(LIB_STATIC) dlls/wineestats/unixlib.ma
 UNIX32_OBJ := $(patsubst libs/%.c,$(O)/dlls/unix32/%.o,$(LINKS_SRC) $(LIB_SRC)) \
 	$(UNIXLIB_SRC:dlls/%.c=$(O)/dlls/unix32/%.o)
 
-$(O)/dlls/unix32/tcpestats/%.o: libs/tcpestats/%.c | need-host
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) -m32 $(CPPFLAGS) $(LARGE_FILES) $(LIB_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+UNIX32_FLAGS = -m32 $(LARGE_FILES)
 
-$(O)/dlls/unix32/links/%.o: libs/links/%.c | need-host
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) -m32 $(CPPFLAGS) $(LARGE_FILES) $(LINKS_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
-
-$(O)/dlls/unix32/wineestats/%.o: dlls/wineestats/%.c | need-host
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) -m32 $(CPPFLAGS) $(LARGE_FILES) $(UNIXLIB_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(call host_objects,$(O)/dlls/unix32/tcpestats,libs/tcpestats,LIB_CFLAGS,UNIX32_FLAGS)
+$(call host_objects,$(O)/dlls/unix32/links,libs/links,LINKS_CFLAGS,UNIX32_FLAGS)
+$(call host_objects,$(O)/dlls/unix32/wineestats,dlls/wineestats,UNIXLIB_CFLAGS,UNIX32_FLAGS)
+$(UNIX32_OBJ): | need-host
 
 $(UNIXLIB32): $(UNIX32_OBJ) dlls/wineestats/unixlib.map
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) -m32 $(CFLAGS) $(LDFLAGS) $(UNIXLIB_LDFLAGS) -o $@ $(UNIX32_OBJ) \
 		$(firstword $(libnl_route_32)) $(firstword $(libnl_32)) -lpthread
-
--include $(wildcard $(O)/dlls/unix/*/*.d $(O)/dlls/unix32/*/*.d $(O)/dlls/unix32/*/*/*.d)

@@ -4,12 +4,13 @@
 LINT += docs/gen-fields.c docs/gen-ras.c
 TESTS += docs/test-fresh
 
-$(O)/gen-fields: docs/gen-fields.c $(LIB_STATIC)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(WARN) $(CFLAGS) -o $@ $< $(LIB_STATIC) $(NL_LIBS)
+$(call host_objects,$(O)/docs,docs,LINKS_CFLAGS)
 
-$(O)/gen-ras: docs/gen-ras.c dlls/rasapi32/generations.def $(LINKS_STATIC) $(LIB_STATIC)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(LINKS_CFLAGS) $(WARN) $(CFLAGS) -o $@ $< $(LINKS_STATIC) \
-		$(LIB_STATIC) $(ROUTE_LIBS) $(NL_LIBS)
+$(O)/gen-fields: $(O)/docs/gen-fields.o $(LIB_STATIC)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NL_LIBS)
+
+$(O)/gen-ras: $(O)/docs/gen-ras.o $(LINKS_STATIC) $(LIB_STATIC)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ROUTE_LIBS) $(NL_LIBS)
 
 ALL += $(O)/gen-fields $(O)/gen-ras
 

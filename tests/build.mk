@@ -11,10 +11,8 @@ LINT += $(wildcard tests/lib/*.[ch])
 
 .PHONY: check check-only check-long check-long-only
 check: deps-test
+	$(Q)$(MAKE) --no-print-directory $(in_parallel) wine32 all
 	$(Q)$(MAKE) --no-print-directory $(in_parallel) check-only
-
-# A build in parallel, unless make was told how many jobs already.
-in_parallel = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
 
 # A make that a test starts is not part of this one's jobs.
 RUN_TESTS = $(Q)O=$(O) MAKEFLAGS='$(filter-out j -j% --jobserver%,$(MAKEFLAGS))' \
@@ -24,7 +22,7 @@ RUN_TESTS = $(Q)O=$(O) MAKEFLAGS='$(filter-out j -j% --jobserver%,$(MAKEFLAGS))'
 check-only: need-host with-windows all
 	$(RUN_TESTS) tests/run $(TESTS)
 
-check-long: check
+check-long: deps-long check
 	$(Q)$(MAKE) --no-print-directory $(in_parallel) check-long-only
 
 # Without the short tests. What is in that list builds what it needs and is more patient.

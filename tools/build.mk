@@ -13,26 +13,21 @@ SELFTESTS := $(foreach a,x86_64 i386,$(O)/selftest/$a/wine-estats-selftest.exe)
 WINDOWS += $(SELFTESTS)
 LINT += $(wildcard tools/selftest/*.[ch])
 
-# selftest_rules(arch, cross prefix)
+# selftest_rules(arch)
 define selftest_rules
-$(O)/selftest/$1/%.o: tools/selftest/%.c
-	@mkdir -p $$(@D)
-	$$(call say,CC)$2gcc $$(SELFTEST_CFLAGS) $$(WARN) $$(CROSS_CFLAGS) -MMD -MP -c -o $$@ $$<
+$(call windows_objects,$(O)/selftest/$1,tools/selftest,$1,SELFTEST_CFLAGS)
 
 $(O)/selftest/$1/wine-estats-selftest.exe: $(SELFTEST_SRC:tools/selftest/%.c=$(O)/selftest/$1/%.o)
-	$$(call say,LD)$2gcc -static-libgcc -s -Wl,--no-insert-timestamp $$(CROSS_LDFLAGS) -o $$@ $$^ \
+	$$(call say,LD)$$(CROSS_$1)gcc -static-libgcc -s -Wl,--no-insert-timestamp $$(CROSS_LDFLAGS) -o $$@ $$^ \
 		-lws2_32
-
--include $(SELFTEST_SRC:tools/selftest/%.c=$(O)/selftest/$1/%.d)
 endef
-$(eval $(call selftest_rules,x86_64,$(CROSS64)))
-$(eval $(call selftest_rules,i386,$(CROSS32)))
+$(eval $(call selftest_rules,x86_64))
+$(eval $(call selftest_rules,i386))
 
 # Where the 32-bit half of Wine cannot be had, the tests that need it say so themselves.
 .PHONY: wine32
-wine32: deps-test
+wine32:
 	$(Q)tools/fetch-wine32 $(O)/wine32 || [ $$? -eq 77 ]
-check demo bench: wine32
 
 .PHONY: install-tools uninstall-tools
 INSTALL_WINDOWS += install-tools
@@ -89,7 +84,7 @@ uninstall-wine: need-winedlldir
 	$(call take_helper,$(WINE_HELPER),$(WINEDLLDIR))
 	$(if $(WINEDLLDIR32),$(call take_helper,$(WINE_HELPER32),$(WINEDLLDIR32)))
 
-# For packages only: our DLLs in the place of Wine's own, for all prefixes. Who packs them has to see
+# For packages only: our DLLs in the place of Wine's own, for all prefixes. The package has to see
 # to it that Wine's own become iphlpapi_wine.dll and rasapi32_wine.dll in the same directory, and
 # Wine's upgrades, too.
 

@@ -66,7 +66,8 @@ ntstatus call_ras_get(void *args)
 
     if (ret < 0)
         return status_from_error(ret);
-    memcpy(get->value, stats.value, sizeof(get->value));
+    for (unsigned int i = 0; i < RAS_VALUES; i++)
+        get->value[i] = lk_windows_value(i, stats.value[i]);
     get->since = stats.since;
     get->reserved = 0;
     return STATUS_SUCCESS;

@@ -4,9 +4,6 @@
 # its state directory, locks and sockets from there.
 
 LINKS_DIR := libs/links
-ROUTE_CFLAGS = $(shell $(PKG_CONFIG) --cflags libnl-route-3.0)
-ROUTE_LIBS = $(shell $(PKG_CONFIG) --libs libnl-route-3.0)
-
 LINKS_SRC := $(sort $(wildcard $(LINKS_DIR)/*.c))
 LINKS_OBJ := $(LINKS_SRC:$(LINKS_DIR)/%.c=$(O)/links/%.o)
 LINKS_CFLAGS = $(LIB_CFLAGS) -I$(LINKS_DIR) $(ROUTE_CFLAGS)
@@ -15,13 +12,9 @@ LINKS_STATIC := $(O)/liblinks.a
 ALL += $(LINKS_STATIC)
 LINT += $(wildcard $(LINKS_DIR)/*.[ch])
 
-$(O)/links/%.o: $(LINKS_DIR)/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(LINKS_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(call host_objects,$(O)/links,$(LINKS_DIR),LINKS_CFLAGS)
 
 $(LINKS_OBJ): | need-host
 
 $(LINKS_STATIC): $(LINKS_OBJ)
 	$(call say,AR)rm -f $@ && $(AR) rcsD $@ $^
-
--include $(LINKS_OBJ:.o=.d)

@@ -11,7 +11,7 @@ static const struct lk_kind kinds[] = {
 #undef KIND
 };
 
-static const struct lk_kind *find(const char *kind)
+static const struct lk_kind *find_kind(const char *kind)
 {
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
         if (!strcmp(kinds[i].kind, kind))
@@ -38,7 +38,7 @@ static const char *kind_name(const struct lk_message *m, const char *devtype)
 
 const struct lk_kind *lk_kind_of(const struct lk_message *m, const char *devtype)
 {
-    const struct lk_kind *kind = find(kind_name(m, devtype));
+    const struct lk_kind *kind = find_kind(kind_name(m, devtype));
 
     if (!kind || (m->flags & kind->flags) != kind->flags)
         return NULL;
@@ -56,7 +56,7 @@ bool lk_is_connected(const struct lk_message *m)
 
 const char *lk_device_name(const struct lk_link *link)
 {
-    const struct lk_kind *kind = find(link->kind);
+    const struct lk_kind *kind = find_kind(link->kind);
 
     return kind ? kind->device_name : "PPP";
 }

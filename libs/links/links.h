@@ -61,8 +61,9 @@ enum lk_since {
     LK_SINCE_PPPD     /* pppd's record of it */
 };
 
+/* As the host counts. Windows' structure has room for less: see lk_windows_value(). */
 struct lk_stats {
-    uint32_t value[LK_MEMBERS];
+    uint64_t value[LK_MEMBERS];
     enum lk_since since;
 };
 
@@ -96,6 +97,12 @@ int lk_stats(const char *state_dir, uint32_t handle, uint32_t subentry, struct l
  * link that is not connected.
  */
 int lk_clear(const char *state_dir, uint32_t handle, uint32_t subentry);
+
+/*
+ * What the 32 bits of Windows' structure hold of a member: the greatest number for a speed that is
+ * above it, of everything else the lower half.
+ */
+uint32_t lk_windows_value(enum lk_member member, uint64_t value);
 
 /* NULL for a member that does not exist. Static. */
 const struct lk_member_info *lk_member_info(unsigned int member);

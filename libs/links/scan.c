@@ -19,7 +19,7 @@ struct candidates {
     size_t count, room;
 };
 
-static int keep(const struct lk_message *message, void *arg)
+static int keep_candidate(const struct lk_message *message, void *arg)
 {
     struct candidates *c = arg;
 
@@ -44,7 +44,7 @@ static int ask_all(struct lk_ask *ask, struct candidates *c)
 
     for (int tries = 0; tries < TRIES && error == -EAGAIN; tries++) {
         c->count = 0;
-        error = lk_ask_all(ask, keep, c);
+        error = lk_ask_all(ask, keep_candidate, c);
     }
     return error;
 }

@@ -53,30 +53,53 @@ static bool same_netns(long pid)
            theirs.st_ino == ours.st_ino && theirs.st_dev == ours.st_dev;
 }
 
-static bool is_pppd(long pid)
+/* Of a running pppd: since when it runs, on lk_now()'s clock. */
+static bool pppd_start(long pid, uint64_t *start)
 {
-    char path[64], comm[32];
+    char path[64], text[1024], *at;
+    long per_second = sysconf(_SC_CLK_TCK);
+    unsigned long long ticks;
 
-    snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
-    return read_line(AT_FDCWD, path, comm, sizeof(comm)) && !strcmp(comm, "pppd");
+    snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
+    if (!read_line(AT_FDCWD, path, text, sizeof(text)) || per_second <= 0)
+        return false;
+    at = strstr(text, " (pppd) ");
+    if (!at)
+        return false;
+    at += strlen(" (pppd) ");
+    /* The third field stands there, the 22nd is wanted. */
+    for (int field = 3; field < 22 && at; field++) {
+        at = strchr(at, ' ');
+        at += at != NULL;
+    }
+    if (!at || sscanf(at, "%llu", &ticks) != 1)
+        return false;
+    *start = ticks / (unsigned long)per_second * NS_PER_S +
+             ticks % (unsigned long)per_second * (NS_PER_S / (unsigned long)per_second);
+    return true;
 }
 
 bool lk_pppd_age(const char *run, const char *name, uint64_t *age)
 {
     char path[256], text[32], *end;
     struct stat sb;
-    uint64_t written, now;
+    uint64_t written, now, start, running;
     long pid;
 
     if ((size_t)snprintf(path, sizeof(path), "%s/%s.pid", run, name) >= sizeof(path) ||
         !read_line(AT_FDCWD, path, text, sizeof(text)) || stat(path, &sb))
         return false;
     pid = strtol(text, &end, 10);
-    if (end == text || pid <= 1 || !is_pppd(pid) || !same_netns(pid))
+    if (end == text || pid <= 1 || !pppd_start(pid, &start) || !same_netns(pid))
         return false;
     written = (uint64_t)sb.st_mtim.tv_sec * NS_PER_S + (uint64_t)sb.st_mtim.tv_nsec;
     now = clock_ns(CLOCK_REALTIME);
     *age = now > written ? now - written : 0;
+    /* The wall clock may have been set since then. */
+    now = lk_now();
+    running = now > start ? now - start : 0;
+    if (*age > running)
+        *age = running;
     return true;
 }
 

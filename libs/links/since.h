@@ -15,8 +15,9 @@ uint64_t lk_now(void);
 uint64_t lk_since(struct lk_ask *ask, const struct lk_link *link, enum lk_since *since);
 
 /*
- * How old the pid file of the pppd that made this link is, in ns. run: the directory of pid files.
- * false: there is none, or it is a dead one's, another program's or another namespace's.
+ * How old the pid file of the pppd that made this link is, in ns, but not more than pppd itself:
+ * the file's time is the wall clock's. run: the directory of pid files. false: there is none, or it
+ * is a dead one's, another program's or another namespace's.
  */
 bool lk_pppd_age(const char *run, const char *name, uint64_t *age);
 

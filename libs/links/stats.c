@@ -27,17 +27,19 @@ const struct lk_member_info *lk_member_info(unsigned int member)
     return member < LK_MEMBERS ? &members[member] : NULL;
 }
 
-/*
- * A difference that fits 64 bits, of which Windows' structure has room for the lower half. A driver
- * that starts its counters anew has undone our clearing.
- */
-static uint32_t counted(uint64_t counter, uint64_t base)
+/* A driver that starts its counters anew has undone our clearing. */
+static uint64_t count_since(uint64_t counter, uint64_t base)
 {
-    return (uint32_t)(counter >= base ? counter - base : counter);
+    return counter >= base ? counter - base : counter;
+}
+
+uint32_t lk_windows_value(enum lk_member member, uint64_t value)
+{
+    return origins[member] == LK_STAT_SPEED && value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
 }
 
 void lk_stats_compute(const uint64_t counter[LK_COUNTERS], const uint64_t *base, uint64_t speed,
-                      uint64_t duration, uint32_t value[LK_MEMBERS])
+                      uint64_t duration, uint64_t value[LK_MEMBERS])
 {
     for (unsigned int i = 0; i < LK_MEMBERS; i++) {
         switch (origins[i]) {
@@ -45,13 +47,13 @@ void lk_stats_compute(const uint64_t counter[LK_COUNTERS], const uint64_t *base,
             value[i] = 0;
             break;
         case LK_STAT_SPEED:
-            value[i] = speed < UINT32_MAX ? (uint32_t)speed : UINT32_MAX;
+            value[i] = speed;
             break;
         case LK_STAT_SINCE:
-            value[i] = (uint32_t)duration;
+            value[i] = duration;
             break;
         default:
-            value[i] = counted(counter[origins[i]], base ? base[origins[i]] : 0);
+            value[i] = count_since(counter[origins[i]], base ? base[origins[i]] : 0);
         }
     }
 }

@@ -10,7 +10,7 @@ enum { LK_STAT_NONE = -1, LK_STAT_SPEED = -2, LK_STAT_SINCE = -3 };
 
 /* base NULL: never cleared. speed in bit/s, duration in ms. */
 void lk_stats_compute(const uint64_t counter[LK_COUNTERS], const uint64_t *base, uint64_t speed,
-                      uint64_t duration, uint32_t value[LK_MEMBERS]);
+                      uint64_t duration, uint64_t value[LK_MEMBERS]);
 
 /* What the driver says of a link's speed, in bit/s; 0: nothing. */
 uint64_t lk_speed(const char *name);

@@ -9,9 +9,7 @@ BENCH_WIN := $(O)/bench/winget64.exe $(O)/bench/winget32.exe
 
 LINT += $(wildcard tests/bench/*.[ch])
 
-$(O)/bench/%.o: tests/bench/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(BENCH_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(call host_objects,$(O)/bench,tests/bench,BENCH_CFLAGS)
 
 $(O)/estats-bench: $(BENCH_OBJ) $(LIB_STATIC)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(NL_LIBS) -lm
@@ -35,11 +33,10 @@ bench-deps:
 	$(Q)tools/install-deps build collector bench
 
 bench: bench-deps
-	$(Q)$(MAKE) --no-print-directory all bench-only
+	$(Q)$(MAKE) --no-print-directory $(in_parallel) wine32 all
+	$(Q)$(MAKE) --no-print-directory bench-only
 
 .PHONY: bench-only
 bench-only: need-host with-windows $(O)/estats-bench $(BENCH_WIN) \
 		$(if $(filter yes,$(collector)),$(O)/collector-bench)
 	$(Q)O=$(O) tests/bench/bench.sh
-
--include $(BENCH_OBJ:.o=.d) $(O)/bench/cost.d

@@ -18,14 +18,9 @@ TESTS += $(CCLIENT_PROGRAMS) $(CCLIENT_ASAN)
 check-only: $(CCLIENT_PROGRAMS) $(CCLIENT_ASAN)
 LINT += $(wildcard $(CCLIENT_DIR)/*.[ch])
 
-$(O)/collector-client/%.o: $(CCLIENT_DIR)/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(CCLIENT_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(call host_objects,$(O)/collector-client,$(CCLIENT_DIR),CCLIENT_CFLAGS)
 
-$(O)/asan/collector-client/%.o: $(CCLIENT_DIR)/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(CCLIENT_CFLAGS) $(WARN) $(CFLAGS) $(ASAN_FLAGS) -MMD -MP -c \
-		-o $@ $<
+$(call host_objects,$(O)/asan/collector-client,$(CCLIENT_DIR),CCLIENT_CFLAGS,ASAN_FLAGS)
 
 $(O)/collector-client/test-%: $(O)/collector-client/test-%.o $(O)/collector-client/mock-link.o \
 		$(O)/collector-client/model.o $(LIB_STATIC)
@@ -42,4 +37,3 @@ $(CCLIENT_REAL:%=$(O)/collector-client/%): $(O)/collector-client/%: $(O)/collect
 
 .SECONDARY: $(CCLIENT_SRC:$(CCLIENT_DIR)/%.c=$(O)/collector-client/%.o) \
 	$(CCLIENT_SRC:$(CCLIENT_DIR)/%.c=$(O)/asan/collector-client/%.o)
--include $(wildcard $(O)/collector-client/*.d $(O)/asan/collector-client/*.d)

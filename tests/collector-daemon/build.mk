@@ -14,23 +14,17 @@ TESTS_LONG += $(addprefix $(CDAEMON_DIR)/,with-programs.sh long-churn.sh)
 check-only check-long-only: $(CDAEMON_PROGRAMS) $(CDAEMON)/asan/tcpestatsd
 LINT += $(wildcard $(CDAEMON_DIR)/*.[ch])
 
-$(CDAEMON)/%.o: $(CDAEMON_DIR)/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(CDAEMON_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(call host_objects,$(CDAEMON),$(CDAEMON_DIR),CDAEMON_CFLAGS)
 
 # The daemon with the stand-in in it: for the tests of clients, too.
 $(CDAEMON)/tcpestatsd: $(DAEMON_OBJ) $(CDAEMON)/mock-programs.o $(LIB_STATIC)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NL_LIBS) -pthread
 
-$(CDAEMON)/asan/daemon-%.o: $(DAEMON)/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(CDAEMON_CFLAGS) $(WARN) $(CFLAGS) $(ASAN_FLAGS) -MMD -MP -c -o $@ $<
+$(call host_objects,$(CDAEMON)/asan/daemon,$(DAEMON),CDAEMON_CFLAGS,ASAN_FLAGS)
 
-$(CDAEMON)/asan/%.o: $(CDAEMON_DIR)/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(CDAEMON_CFLAGS) $(WARN) $(CFLAGS) $(ASAN_FLAGS) -MMD -MP -c -o $@ $<
+$(call host_objects,$(CDAEMON)/asan,$(CDAEMON_DIR),CDAEMON_CFLAGS,ASAN_FLAGS)
 
-$(CDAEMON)/asan/tcpestatsd: $(DAEMON_SRC:$(DAEMON)/%.c=$(CDAEMON)/asan/daemon-%.o) \
+$(CDAEMON)/asan/tcpestatsd: $(DAEMON_SRC:$(DAEMON)/%.c=$(CDAEMON)/asan/daemon/%.o) \
 		$(CDAEMON)/asan/mock-programs.o $(O)/asan/libtcpestats.a
 	$(call say,LD)$(CC) $(CFLAGS) $(ASAN_FLAGS) $(LDFLAGS) -o $@ $^ $(NL_LIBS) -pthread
 
@@ -39,4 +33,3 @@ $(CDAEMON)/test-%: $(CDAEMON)/test-%.o $(CDAEMON)/daemon-kit.o $(O)/host/net.o $
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out $(CDAEMON)/tcpestatsd,$^) $(HOST_LIBS)
 
 .SECONDARY: $(CDAEMON_TEST:%=$(CDAEMON)/%.o) $(CDAEMON)/daemon-kit.o
--include $(wildcard $(CDAEMON)/*.d $(CDAEMON)/asan/*.d)

@@ -4,8 +4,8 @@
 COLLECTOR := tests/collector
 COLLECTOR_TEST := $(patsubst $(COLLECTOR)/%.c,%,$(sort $(wildcard $(COLLECTOR)/test-*.c)))
 COLLECTOR_CFLAGS = $(DAEMON_CFLAGS) -Itests/host -I$(COLLECTOR) \
-	$(shell $(PKG_CONFIG) --cflags check)
-COLLECTOR_LIBS = $(DAEMON_LIBS) $(shell $(PKG_CONFIG) --libs check) -pthread
+	$(CHECK_CFLAGS)
+COLLECTOR_LIBS = $(DAEMON_LIBS) $(CHECK_LIBS) -pthread
 COLLECTOR_PROGRAMS := $(COLLECTOR_TEST:%=$(O)/collector/%)
 
 LINT += $(wildcard $(COLLECTOR)/*.[ch])
@@ -20,9 +20,8 @@ endif
 check-collector: $(COLLECTOR_PROGRAMS) $(O)/path-relay
 	$(Q)O=$(O) tests/run $(COLLECTOR_PROGRAMS)
 
-$(O)/collector/%.o: $(COLLECTOR)/%.c $(BPF_SKELETON)
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(COLLECTOR_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(call host_objects,$(O)/collector,$(COLLECTOR),COLLECTOR_CFLAGS)
+$(patsubst $(COLLECTOR)/%.c,$(O)/collector/%.o,$(wildcard $(COLLECTOR)/*.c)): $(BPF_SKELETON)
 
 $(COLLECTOR_PROGRAMS): $(O)/collector/%: $(O)/collector/%.o $(O)/collector/kit.o $(O)/collector/path-kit.o $(O)/host/net.o \
 		$(PROGRAMS_OBJ) $(LIB_STATIC)
@@ -30,5 +29,3 @@ $(COLLECTOR_PROGRAMS): $(O)/collector/%: $(O)/collector/%.o $(O)/collector/kit.o
 
 $(O)/collector/features: $(O)/collector/features.o $(PROGRAMS_OBJ)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS)
-
--include $(wildcard $(O)/collector/*.d)

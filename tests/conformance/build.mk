@@ -3,8 +3,8 @@
 
 CONF_DIR := tests/conformance/windows
 CONF_SRC := $(sort $(wildcard $(CONF_DIR)/*.c))
-CONF_CFLAGS = -std=gnu11 -O1 -g -D_WIN32_WINNT=0x0600 -iquote include -iquote $(CONF_DIR) \
-	-ffile-prefix-map=$(CURDIR)/= $(WARN)
+CONF_CFLAGS = -std=gnu11 -D_WIN32_WINNT=0x0600 -iquote include -iquote $(CONF_DIR) \
+	-ffile-prefix-map=$(CURDIR)/=
 CONF_LDFLAGS = -static -Wl,--no-insert-timestamp
 CONF_LIBS = -lws2_32 -ladvapi32
 CONF_OBJ64 := $(CONF_SRC:$(CONF_DIR)/%.c=$(O)/conformance/x86_64/%.o)
@@ -17,18 +17,12 @@ LINT += $(CONF_SRC) $(wildcard $(CONF_DIR)/*.h)
 TESTS += $(sort $(wildcard tests/conformance/test-*.sh))
 TESTS_LONG += tests/conformance/long-collector.sh
 
-$(O)/conformance/x86_64/%.o: $(CONF_DIR)/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CROSS64)gcc $(CONF_CFLAGS) -MMD -MP -c -o $@ $<
-
-$(O)/conformance/i386/%.o: $(CONF_DIR)/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CROSS32)gcc $(CONF_CFLAGS) -MMD -MP -c -o $@ $<
+$(call windows_objects,$(O)/conformance/x86_64,$(CONF_DIR),x86_64,CONF_CFLAGS)
+$(call windows_objects,$(O)/conformance/i386,$(CONF_DIR),i386,CONF_CFLAGS)
+$(CONF_OBJ64) $(CONF_OBJ32): CROSS_CFLAGS = -O1 -g
 
 $(CONF_EXE64): $(CONF_OBJ64)
 	$(call say,LD)$(CROSS64)gcc $(CONF_LDFLAGS) -o $@ $^ $(CONF_LIBS)
 
 $(CONF_EXE32): $(CONF_OBJ32)
 	$(call say,LD)$(CROSS32)gcc $(CONF_LDFLAGS) -o $@ $^ $(CONF_LIBS)
-
--include $(CONF_OBJ64:.o=.d) $(CONF_OBJ32:.o=.d)

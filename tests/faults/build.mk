@@ -19,13 +19,9 @@ LINT += $(wildcard tests/faults/*.[ch])
 check-only: $(FAULTS_PROGRAMS)
 check-long-only: $(FAULTS_PROGRAMS) $(O)/host/test-lanes $(O)/host/test-memory-kills
 
-$(FAULTS)/%.o: tests/faults/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(FAULTS_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(call host_objects,$(FAULTS),tests/faults,FAULTS_CFLAGS)
 
-$(FAULTS)/asan/%.o: tests/faults/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(FAULTS_CFLAGS) $(WARN) $(CFLAGS) $(ASAN_FLAGS) -MMD -MP -c -o $@ $<
+$(call host_objects,$(FAULTS)/asan,tests/faults,FAULTS_CFLAGS,ASAN_FLAGS)
 
 # Under asan/ first: make takes the pattern with the shortest stem.
 $(FAULTS)/asan/test-%: $(FAULTS)/asan/test-%.o $(O)/asan/net.o $(O)/asan/libtcpestats.a
@@ -36,4 +32,3 @@ $(FAULTS)/test-%: $(FAULTS)/test-%.o $(O)/host/net.o $(LIB_STATIC)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(FAULTS_LDFLAGS_test-$*) -o $@ $^ $(HOST_LIBS)
 
 .SECONDARY: $(FAULTS_TEST:%=$(FAULTS)/%.o) $(FAULTS_ASAN_TEST:%=$(FAULTS)/asan/%.o)
--include $(wildcard $(FAULTS)/*.d $(FAULTS)/asan/*.d)

@@ -4,15 +4,15 @@
 
 FUZZ := $(O)/fuzz
 FUZZ_TARGETS := diag state record select json check links collector
-FUZZ_CFLAGS = $(LINKS_CFLAGS) -Itests/fuzz -Itests/host -Itools/tcpestats -I$(DAEMON)
-FUZZ_TOOL := address select utf8 json members
+FUZZ_CFLAGS = $(LINKS_CFLAGS) -Itests/fuzz -Itests/host -Itools/tcpestats -I$(DAEMON) $(CHECK_CFLAGS)
+FUZZ_TOOL := address select utf8 print json members
 FUZZ_CLANG ?= clang
 FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
 	-fsanitize=float-cast-overflow -fno-sanitize-recover=all
 
 # By target: what it is linked with beside the library.
 FUZZ_WITH_select := address select utf8 members
-FUZZ_WITH_json := json utf8 members
+FUZZ_WITH_json := json print utf8 members
 FUZZ_HELP_json := json-strict
 FUZZ_ASAN_links := $(O)/asan/liblinks.a
 FUZZ_CLANG_links := $(LINKS_SRC:$(LINKS_DIR)/%.c=$(FUZZ)/clang/links/%.o)
@@ -32,46 +32,25 @@ check-only: $(FUZZ_REPLAYS) $(FUZZ)/make-seeds $(FUZZ)/test-json-strict
 fuzzers: $(FUZZ_FUZZERS)
 
 # gcc: for replaying
-$(FUZZ)/%.o: tests/fuzz/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(FUZZ_CFLAGS) $(shell $(PKG_CONFIG) --cflags check) $(WARN) \
-		$(CFLAGS) $(ASAN_FLAGS) -fsanitize=float-cast-overflow -MMD -MP -c -o $@ $<
-
-$(FUZZ)/tool/%.o: tools/tcpestats/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(FUZZ_CFLAGS) $(WARN) $(CFLAGS) $(ASAN_FLAGS) -MMD -MP -c -o $@ $<
-
-$(FUZZ)/daemon/%.o: $(DAEMON)/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(FUZZ_CFLAGS) $(WARN) $(CFLAGS) $(ASAN_FLAGS) -MMD -MP -c -o $@ $<
+$(call host_objects,$(FUZZ),tests/fuzz,FUZZ_CFLAGS,ASAN_FLAGS)
+$(call host_objects,$(FUZZ)/tool,tools/tcpestats,FUZZ_CFLAGS,ASAN_FLAGS)
+$(call host_objects,$(FUZZ)/daemon,$(DAEMON),FUZZ_CFLAGS,ASAN_FLAGS)
 
 $(FUZZ)/make-seeds: $(FUZZ)/make-seeds.o
 	$(call say,LD)$(CC) $(CFLAGS) $(ASAN_FLAGS) $(LDFLAGS) -o $@ $^
 
 $(FUZZ)/test-json-strict: $(FUZZ)/test-json-strict.o $(FUZZ)/json-strict.o
 	$(call say,LD)$(CC) $(CFLAGS) $(ASAN_FLAGS) $(LDFLAGS) -o $@ $^ \
-		$(shell $(PKG_CONFIG) --libs check)
+		$(CHECK_LIBS)
 
-# clang: for finding
-$(FUZZ)/clang/lib/%.o: libs/tcpestats/%.c
-	@mkdir -p $(@D)
-	$(call say,CLANG)$(FUZZ_CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) $(WARN) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
-
-$(FUZZ)/clang/links/%.o: $(LINKS_DIR)/%.c
-	@mkdir -p $(@D)
-	$(call say,CLANG)$(FUZZ_CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) $(WARN) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
-
-$(FUZZ)/clang/tool/%.o: tools/tcpestats/%.c
-	@mkdir -p $(@D)
-	$(call say,CLANG)$(FUZZ_CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) $(WARN) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
-
-$(FUZZ)/clang/daemon/%.o: $(DAEMON)/%.c
-	@mkdir -p $(@D)
-	$(call say,CLANG)$(FUZZ_CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) $(WARN) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
-
-$(FUZZ)/clang/%.o: tests/fuzz/%.c
-	@mkdir -p $(@D)
-	$(call say,CLANG)$(FUZZ_CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) $(WARN) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+# clang: for finding. clang_objects(folder of objects, folder of sources)
+clang_objects = $(eval $(call object_rule,$1,$2,CLANG,$$(FUZZ_CLANG) $$(CPPFLAGS) $$(FUZZ_CFLAGS) \
+	$$(WARN) $$(FUZZ_FLAGS)))
+$(call clang_objects,$(FUZZ)/clang/lib,libs/tcpestats)
+$(call clang_objects,$(FUZZ)/clang/links,$(LINKS_DIR))
+$(call clang_objects,$(FUZZ)/clang/tool,tools/tcpestats)
+$(call clang_objects,$(FUZZ)/clang/daemon,$(DAEMON))
+$(call clang_objects,$(FUZZ)/clang,tests/fuzz)
 
 FUZZ_LIB_CLANG := $(LIB_SRC:libs/tcpestats/%.c=$(FUZZ)/clang/lib/%.o)
 
@@ -92,4 +71,3 @@ $(foreach target,$(FUZZ_TARGETS),$(eval $(call FUZZ_RULES,$(target))))
 
 .SECONDARY: $(FUZZ_TARGETS:%=$(FUZZ)/fuzz-%.o) $(FUZZ_TOOL:%=$(FUZZ)/tool/%.o) \
 	$(FUZZ_DAEMON_collector:%=$(FUZZ)/daemon/%.o)
--include $(wildcard $(FUZZ)/*.d $(FUZZ)/*/*.d $(FUZZ)/clang/*/*.d)

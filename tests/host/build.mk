@@ -7,8 +7,8 @@ HOST_DIR := tests/host
 HOST_SRC := $(sort $(wildcard $(HOST_DIR)/*.c))
 HOST_TEST := $(patsubst $(HOST_DIR)/%.c,%,$(filter $(HOST_DIR)/test-%,$(HOST_SRC)))
 HOST_HELP := $(patsubst $(HOST_DIR)/%.c,%,$(filter-out $(HOST_DIR)/test-%,$(HOST_SRC)))
-HOST_CFLAGS = $(LIB_CFLAGS) -I$(HOST_DIR) $(shell $(PKG_CONFIG) --cflags check)
-HOST_LIBS = $(NL_LIBS) $(shell $(PKG_CONFIG) --libs check) -pthread
+HOST_CFLAGS = $(LIB_CFLAGS) -I$(HOST_DIR) $(CHECK_CFLAGS)
+HOST_LIBS = $(NL_LIBS) $(CHECK_LIBS) -pthread
 ASAN_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,float-cast-overflow \
 	-fno-sanitize-recover=all -DSANITIZED
 ASAN_LIB_OBJ := $(LIB_SRC:libs/tcpestats/%.c=$(O)/asan/lib/%.o)
@@ -31,25 +31,17 @@ check-only: $(HOST_PROGRAMS) $(ASAN_PROGRAMS)
 check-host: $(HOST_PROGRAMS) $(ASAN_PROGRAMS)
 	$(Q)O=$(O) tests/run $^ $(HOST_DIR)/valgrind.sh
 
-$(O)/host/%.o: $(HOST_DIR)/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(HOST_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(call host_objects,$(O)/host,$(HOST_DIR),HOST_CFLAGS)
 
 $(HOST_PROGRAMS): $(O)/host/%: $(O)/host/%.o $(HOST_HELP:%=$(O)/host/%.o) $(LIB_STATIC)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(HOST_LDFLAGS_$*) -o $@ $^ $(HOST_LIBS)
 
-$(O)/asan/lib/%.o: libs/tcpestats/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(WARN) $(CFLAGS) $(ASAN_FLAGS) -MMD -MP -c -o $@ $<
+$(call host_objects,$(O)/asan/lib,libs/tcpestats,LIB_CFLAGS,ASAN_FLAGS)
 
-$(O)/asan/%.o: $(HOST_DIR)/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(HOST_CFLAGS) $(WARN) $(CFLAGS) $(ASAN_FLAGS) -MMD -MP -c -o $@ $<
+$(call host_objects,$(O)/asan,$(HOST_DIR),HOST_CFLAGS,ASAN_FLAGS)
 
 $(O)/asan/libtcpestats.a: $(ASAN_LIB_OBJ)
 	$(call say,AR)rm -f $@ && $(AR) rcsD $@ $^
 
 $(ASAN_PROGRAMS): $(O)/asan/%: $(O)/asan/%.o $(HOST_HELP:%=$(O)/asan/%.o) $(O)/asan/libtcpestats.a
 	$(call say,LD)$(CC) $(CFLAGS) $(ASAN_FLAGS) $(LDFLAGS) $(HOST_LDFLAGS_$*) -o $@ $^ $(HOST_LIBS)
-
--include $(wildcard $(O)/host/*.d $(O)/asan/*.d $(O)/asan/lib/*.d)

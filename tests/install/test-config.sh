@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # What a packager may set is obeyed: places, tools, toggles. Nothing is written past DESTDIR, and
-# the README explains every variable.
+# docs/packaging.md explains every variable.
 
 # shellcheck source=tests/install/lib.sh
 . tests/install/lib.sh
@@ -19,7 +19,7 @@ make -s config | cut -d' ' -f1 >"$tmp/names"
 check "make config lists the variables" test "$(wc -l <"$tmp/names")" -ge 30
 while read -r name; do
     # shellcheck disable=SC2016 # a backquote is meant
-    check "README.md explains $name" grep -q '`'"$name\\b" README.md
+    check "docs/packaging.md explains $name" grep -q '`'"$name\\b" docs/packaging.md
 done <"$tmp/names"
 
 check "a toggle takes no other word" makes 2 WITH_32BIT=maybe config
@@ -73,6 +73,16 @@ for flag in -O1 -DMARK; do
 done
 check "LDFLAGS reach every link" test -z \
     "$(grep -E '^gcc .*(-shared|-o [^ ]*/tcpestats) ' "$tmp/out" | grep -vF -e " -Wl,-z,now ")"
+
+cat >"$tmp/pkg-config" <<END
+#!/bin/sh
+echo "\$*" >>"$tmp/asked"
+exec pkg-config "\$@"
+END
+chmod +x "$tmp/pkg-config"
+check "pkg-config can be another" makes 0 "O=$tmp/o" -n "PKG_CONFIG=$tmp/pkg-config" product
+check "and is asked" grep -q -- '--libs libnl-route-3.0' "$tmp/asked"
+check "for nothing twice" test -z "$(grep -v 'libnl-3.0$' "$tmp/asked" | sort | uniq -d)"
 
 check "the versions agree" tools/check-version
 mkdir "$tmp/tree"

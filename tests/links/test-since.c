@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* pppd's record of a link: whose is believed. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <utime.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "net.h"
 #include "since.h"
@@ -46,11 +48,12 @@ static void end(pid_t pid)
     kit_wait(pid);
 }
 
-/* Writes a pid file of an hour ago. */
-static void write_record(const char *dir, const char *text)
+/* Writes a pid file, as it would be after the wall clock was set forward by so much. */
+static void write_record(const char *dir, const char *text, uint64_t forward_ns)
 {
+    struct timespec now, times[2];
+    uint64_t then;
     char path[256];
-    struct utimbuf times;
     FILE *file;
 
     snprintf(path, sizeof(path), "%s/ppp0.pid", dir);
@@ -58,31 +61,60 @@ static void write_record(const char *dir, const char *text)
     ck_assert_ptr_nonnull(file);
     fputs(text, file);
     fclose(file);
-    times.actime = times.modtime = time(NULL) - 3600;
-    ck_assert_int_eq(utime(path, &times), 0);
+    clock_gettime(CLOCK_REALTIME, &now);
+    then = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec - forward_ns;
+    times[0].tv_sec = times[1].tv_sec = (time_t)(then / 1000000000);
+    times[0].tv_nsec = times[1].tv_nsec = (long)(then % 1000000000);
+    ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
 }
 
-static void write_pid(const char *dir, pid_t pid)
+/* For how long a process runs, in ns, at most so. */
+static uint64_t running_ns(uint64_t since)
+{
+    return lk_now() - since + 20000000; /* the kernel tells it in hundredths of a second */
+}
+
+static void write_pid(const char *dir, pid_t pid, uint64_t forward_ns)
 {
     char text[32];
 
     snprintf(text, sizeof(text), "%d\n", (int)pid);
-    write_record(dir, text);
+    write_record(dir, text, forward_ns);
 }
 
 START_TEST(a_running_pppds_record_says_how_old_the_link_is)
 {
     const char *dir = kit_fresh();
-    uint64_t age = 1;
+    uint64_t age = 1, started = lk_now(), written;
     pid_t pid = pretend("pppd", false);
 
-    write_pid(dir, pid);
+    usleep(300000);
+    written = lk_now();
+    write_pid(dir, pid, 0);
+    usleep(200000);
     ck_assert(lk_pppd_age(dir, "ppp0", &age));
-    ck_assert_uint_ge(age, HOUR_NS);
-    ck_assert_uint_le(age, HOUR_NS + HOUR_NS / 60);
+    ck_assert_uint_ge(age, 200000000 - 10000000);
+    ck_assert_uint_le(age, lk_now() - written + 10000000); /* coarse times of files */
+    ck_assert_uint_lt(age, lk_now() - started - 200000000);
     ck_assert(!lk_pppd_age(dir, "ppp1", &age));
     end(pid);
     ck_assert(!lk_pppd_age(dir, "ppp0", &age)); /* it is dead */
+}
+END_TEST
+
+START_TEST(a_clock_set_forward_makes_no_link_older_than_its_pppd)
+{
+    static const uint64_t forward[] = {HOUR_NS, 1000 * HOUR_NS, 480000 * HOUR_NS};
+    const char *dir = kit_fresh();
+    uint64_t age, started = lk_now();
+    pid_t pid = pretend("pppd", false);
+
+    for (size_t i = 0; i < sizeof(forward) / sizeof(forward[0]); i++) {
+        write_pid(dir, pid, forward[i]);
+        ck_assert(lk_pppd_age(dir, "ppp0", &age));
+        ck_assert_uint_le(age, running_ns(started));
+    }
+    end(pid);
 }
 END_TEST
 
@@ -92,7 +124,7 @@ START_TEST(another_programs_record_is_not_believed)
     uint64_t age;
     pid_t pid = pretend("sleep", false);
 
-    write_pid(dir, pid);
+    write_pid(dir, pid, 0);
     ck_assert(!lk_pppd_age(dir, "ppp0", &age));
     end(pid);
 }
@@ -106,7 +138,7 @@ START_TEST(a_pppd_of_another_namespace_is_not_believed)
 
     if (!pid)
         return;
-    write_pid(dir, pid);
+    write_pid(dir, pid, 0);
     ck_assert(!lk_pppd_age(dir, "ppp0", &age));
     end(pid);
 }
@@ -120,7 +152,7 @@ START_TEST(nonsense_is_no_record)
     uint64_t age;
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        write_record(dir, texts[i]);
+        write_record(dir, texts[i], 0);
         ck_assert_msg(!lk_pppd_age(dir, "ppp0", &age), "'%s'", texts[i]);
     }
 }
@@ -129,15 +161,10 @@ END_TEST
 START_TEST(a_clock_set_back_makes_no_link_older_than_time)
 {
     const char *dir = kit_fresh();
-    char path[256];
-    struct utimbuf times;
     uint64_t age = 7;
     pid_t pid = pretend("pppd", false);
 
-    write_pid(dir, pid);
-    snprintf(path, sizeof(path), "%s/ppp0.pid", dir);
-    times.actime = times.modtime = time(NULL) + 3600;
-    ck_assert_int_eq(utime(path, &times), 0);
+    write_pid(dir, pid, -HOUR_NS);
     ck_assert(lk_pppd_age(dir, "ppp0", &age));
     ck_assert_uint_eq(age, 0);
     end(pid);
@@ -145,5 +172,6 @@ START_TEST(a_clock_set_back_makes_no_link_older_than_time)
 END_TEST
 
 SUITE("since when", 20, a_running_pppds_record_says_how_old_the_link_is,
+      a_clock_set_forward_makes_no_link_older_than_its_pppd,
       another_programs_record_is_not_believed, a_pppd_of_another_namespace_is_not_believed,
       nonsense_is_no_record, a_clock_set_back_makes_no_link_older_than_time)

@@ -15,36 +15,39 @@ static const uint64_t counters[LK_COUNTERS] = {
 START_TEST(each_member_has_its_own_counter)
 {
     /* In the order of Windows' structure. */
-    static const uint32_t expected[] = {11, 12, 13, 14, 15, 0, 16, 17, 18, 19, 0, 0, 56000, 4321};
-    uint32_t value[LK_MEMBERS];
+    static const uint64_t expected[] = {11, 12, 13, 14, 15, 0, 16, 17, 18, 19, 0, 0, 56000, 4321};
+    uint64_t value[LK_MEMBERS];
 
     ck_assert_uint_eq(LK_MEMBERS, sizeof(expected) / sizeof(expected[0]));
     lk_stats_compute(counters, NULL, 56000, 4321, value);
     for (unsigned i = 0; i < LK_MEMBERS; i++)
-        ck_assert_msg(value[i] == expected[i], "%s: %u", lk_member_info(i)->name, value[i]);
+        ck_assert_msg(value[i] == expected[i], "%s: %llu", lk_member_info(i)->name,
+                      (unsigned long long)value[i]);
     ck_assert_ptr_null(lk_member_info(LK_MEMBERS));
     ck_assert_str_eq(lk_member_info(0)->name, "BytesXmited");
     ck_assert_str_eq(lk_member_info(LK_MEMBERS - 1)->name, "ConnectDuration");
 }
 END_TEST
 
-START_TEST(counters_wrap_at_32_bits_after_the_subtraction)
+START_TEST(counters_have_64_bits_and_windows_the_lower_half_after_the_subtraction)
 {
     uint64_t counter[LK_COUNTERS] = {0}, base[LK_COUNTERS] = {0};
-    uint32_t value[LK_MEMBERS];
+    uint64_t value[LK_MEMBERS];
 
     counter[LK_TX_BYTES] = UINT64_C(0x500000007);
     counter[LK_RX_BYTES] = UINT64_C(0x500000007);
     base[LK_RX_BYTES] = UINT64_C(0x4fffffff0);
     lk_stats_compute(counter, base, 0, 0, value);
-    ck_assert_uint_eq(value[LK_BytesXmited], 7);
+    ck_assert_uint_eq(value[LK_BytesXmited], UINT64_C(0x500000007));
     ck_assert_uint_eq(value[LK_BytesRcved], 0x17);
+    ck_assert_uint_eq(lk_windows_value(LK_BytesXmited, value[LK_BytesXmited]), 7);
+    ck_assert_uint_eq(lk_windows_value(LK_BytesRcved, value[LK_BytesRcved]), 0x17);
 }
 END_TEST
 
 START_TEST(clearing_leaves_speed_and_duration)
 {
-    uint32_t value[LK_MEMBERS];
+    uint64_t value[LK_MEMBERS];
 
     lk_stats_compute(counters, counters, 56000, 4321, value);
     for (unsigned i = 0; i < LK_MEMBERS; i++)
@@ -55,7 +58,7 @@ END_TEST
 START_TEST(counters_that_the_driver_started_anew_count_from_there)
 {
     uint64_t counter[LK_COUNTERS] = {0}, base[LK_COUNTERS] = {0};
-    uint32_t value[LK_MEMBERS];
+    uint64_t value[LK_MEMBERS];
 
     base[LK_TX_BYTES] = 1000;
     counter[LK_TX_BYTES] = 40;
@@ -64,13 +67,15 @@ START_TEST(counters_that_the_driver_started_anew_count_from_there)
 }
 END_TEST
 
-START_TEST(a_speed_beyond_32_bits_saturates_and_a_duration_wraps)
+START_TEST(for_windows_a_speed_beyond_32_bits_saturates_and_a_duration_wraps)
 {
-    uint32_t value[LK_MEMBERS];
+    uint64_t value[LK_MEMBERS];
 
     lk_stats_compute(counters, NULL, UINT64_C(10000000000), UINT64_C(0x100000005), value);
-    ck_assert_uint_eq(value[LK_Bps], UINT32_MAX);
-    ck_assert_uint_eq(value[LK_ConnectDuration], 5);
+    ck_assert_uint_eq(value[LK_Bps], UINT64_C(10000000000));
+    ck_assert_uint_eq(value[LK_ConnectDuration], UINT64_C(0x100000005));
+    ck_assert_uint_eq(lk_windows_value(LK_Bps, value[LK_Bps]), UINT32_MAX);
+    ck_assert_uint_eq(lk_windows_value(LK_ConnectDuration, value[LK_ConnectDuration]), 5);
 }
 END_TEST
 
@@ -171,9 +176,9 @@ START_TEST(sysfs_of_another_link_of_that_name_is_found_out)
 END_TEST
 
 SUITE("link statistics", 60, each_member_has_its_own_counter,
-      counters_wrap_at_32_bits_after_the_subtraction, clearing_leaves_speed_and_duration,
-      counters_that_the_driver_started_anew_count_from_there,
-      a_speed_beyond_32_bits_saturates_and_a_duration_wraps,
+      counters_have_64_bits_and_windows_the_lower_half_after_the_subtraction,
+      clearing_leaves_speed_and_duration, counters_that_the_driver_started_anew_count_from_there,
+      for_windows_a_speed_beyond_32_bits_saturates_and_a_duration_wraps,
       handles_of_one_index_differ_for_all_near_inodes, handles_of_many_links_differ,
       no_handle_looks_like_none, without_sysfs_namespace_index_name_and_kind_are_told_apart,
       sysfs_of_another_link_of_that_name_is_found_out)

@@ -16,7 +16,7 @@
 #include "tun-kit.h"
 
 #define NEIGHBOUR "198.51.100.2"
-#define SIZE_MAX_PACKET 1500
+#define SIZE_MAX_PACKET 65535
 
 const char *tun_lacking(void)
 {

@@ -18,9 +18,7 @@ check-only: $(O)/oracle-rig $(O)/oracle-judge
 $(ORACLE_RIG_OBJ): ORACLE_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude -Itests/path -Itests/lib -pthread
 $(ORACLE_JUDGE_OBJ): ORACLE_CFLAGS = -std=gnu11 -D_GNU_SOURCE
 
-$(O)/oracle/%.o: $(ORACLE)/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(ORACLE_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(call host_objects,$(O)/oracle,$(ORACLE),ORACLE_CFLAGS)
 
 $(O)/oracle-rig: $(ORACLE_RIG_OBJ) $(LIB_STATIC)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NL_LIBS) -pthread
@@ -37,5 +35,3 @@ oracle-docs: $(O)/oracle-rig $(O)/oracle-judge $(O)/path-relay
 	$(O)/oracle-judge --markdown=$(O)/oracle/tables.md $(O)/oracle/runs/sock_diag/*/ \
 		$(O)/oracle/runs/collector/*/
 	cat $(ORACLE)/intro.md $(O)/oracle/tables.md > docs/oracle.md
-
--include $(ORACLE_RIG_OBJ:.o=.d) $(ORACLE_JUDGE_OBJ:.o=.d)

@@ -14,14 +14,10 @@ LINT += $(wildcard tests/path/*.[ch])
 TESTS += $(sort $(wildcard tests/path/test-*.sh))
 TESTS_ALONE += $(wildcard tests/path/test-*.sh)
 
-$(O)/path/%.o: tests/path/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(PATH_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(call host_objects,$(O)/path,tests/path,PATH_CFLAGS)
 
 $(O)/path-relay: $(PATH_RELAY_OBJ)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
 $(O)/path-xfer: $(PATH_XFER_OBJ)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
-
--include $(PATH_RELAY_OBJ:.o=.d) $(PATH_XFER_OBJ:.o=.d)

@@ -12,20 +12,12 @@ TESTS += $(O)/run-scenarios $(SCN_DIR)/test-collector.sh $(O)/scenarios/test-wid
 TESTS_ALONE += $(O)/run-scenarios $(SCN_DIR)/test-collector.sh
 check-only: $(O)/run-scenarios $(O)/scenarios/test-wide
 
-$(O)/scenarios/%.o: $(SCN_DIR)/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(SCN_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(call host_objects,$(O)/scenarios,$(SCN_DIR),SCN_CFLAGS)
 
 # The TUN device and the reading of packets are the path emulator's.
 $(O)/run-scenarios: $(SCN_OBJ) $(O)/path/tun.o $(O)/path/packet.o $(LIB_STATIC)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NL_LIBS) -pthread
 
-$(O)/scenarios/test-wide.o: $(SCN_DIR)/test-wide.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(HOST_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
-
+$(O)/scenarios/test-wide.o: SCN_CFLAGS = $(HOST_CFLAGS)
 $(O)/scenarios/test-wide: $(O)/scenarios/test-wide.o $(LIB_STATIC)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)
-
--include $(O)/scenarios/test-wide.d
--include $(SCN_OBJ:.o=.d)

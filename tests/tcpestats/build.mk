@@ -3,9 +3,8 @@
 
 TCT := $(O)/tests/tcpestats
 TCT_UNIT := $(patsubst tests/tcpestats/%.c,$(TCT)/%,$(wildcard tests/tcpestats/test-*.c))
-TCT_TOOL := address select utf8 json table members fail
-TCT_CFLAGS = $(TOOL_CFLAGS) -Itests/host -g -fsanitize=address,undefined \
-	-fno-sanitize-recover=undefined $(shell $(PKG_CONFIG) --cflags check)
+TCT_TOOL := address select utf8 print json table members fail
+TCT_CFLAGS = $(TOOL_CFLAGS) -Itests/host $(CHECK_CFLAGS)
 
 ALL += $(TCT)/pair
 TESTS += $(TCT_UNIT) $(sort $(wildcard tests/tcpestats/test-*.sh))
@@ -17,17 +16,11 @@ $(TCT)/pair: tests/tcpestats/pair.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) $(LDFLAGS) -o $@ $<
 
-$(TCT)/%.o: tests/tcpestats/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(TCT_CFLAGS) $(WARN) -MMD -MP -c -o $@ $<
-
-$(TCT)/tool/%.o: tools/tcpestats/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(TCT_CFLAGS) $(WARN) -MMD -MP -c -o $@ $<
+$(call host_objects,$(TCT),tests/tcpestats,TCT_CFLAGS,ASAN_FLAGS)
+$(call host_objects,$(TCT)/tool,tools/tcpestats,TCT_CFLAGS,ASAN_FLAGS)
 
 $(TCT_UNIT): $(TCT)/%: $(TCT)/%.o $(TCT_TOOL:%=$(TCT)/tool/%.o) $(LIB_STATIC)
-	$(call say,LD)$(CC) $(LDFLAGS) -fsanitize=address,undefined -o $@ $^ $(NL_LIBS) \
-		$(shell $(PKG_CONFIG) --libs check)
+	$(call say,LD)$(CC) $(CFLAGS) $(ASAN_FLAGS) $(LDFLAGS) -o $@ $^ $(NL_LIBS) \
+		$(CHECK_LIBS)
 
 .SECONDARY: $(TCT_UNIT:%=%.o) $(TCT_TOOL:%=$(TCT)/tool/%.o)
--include $(wildcard $(TCT)/*.d $(TCT)/tool/*.d)

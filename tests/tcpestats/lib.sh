@@ -15,6 +15,7 @@
 O=$(mkdir -p "${O:-build}" && cd "${O:-build}" && pwd)
 export O
 cli=$O/tcpestats
+cli_pair_program=
 cli_passed=0 cli_failed=0
 
 cli_skip() {
@@ -55,7 +56,7 @@ cli_pair() {
     cli_pair_file=$cli_tmp/tuples
     rm -f "$cli_tmp/fifo" "$cli_pair_file"
     mkfifo "$cli_tmp/fifo"
-    "$O/tests/tcpestats/pair" "$@" <"$cli_tmp/fifo" >"$cli_pair_file" 9>&- &
+    "${cli_pair_program:-$O/tests/tcpestats/pair}" "$@" <"$cli_tmp/fifo" >"$cli_pair_file" 9>&- &
     cli_pair_pid=$!
     exec 9>"$cli_tmp/fifo"
     cli_tries=100

@@ -37,6 +37,13 @@ run 1 watch --count -1
 run 1 watch --count 0
 run 1 list --count 3
 says "belong to watch"
+run 1 list -x
+says "no option '-x'"
+run 1 watch --coun 0
+says "--count takes a positive number"
+run 0 --vers
+run 1 list -- --json
+says "'--json' selects no connection"
 run 1 --json nonsense
 json "a failure is JSON, too" '.schema == "tcpestats/1" and .error.exit == 1'
 
@@ -178,10 +185,71 @@ if [ "$(id -u)" = 0 ] && setpriv --reuid 65534 --regid 65534 --clear-groups true
     check "list works" [ $cli_code = 0 ]
     json "owners are unknown there" '.connections | length == 2 and all(.[];
         .host.processes == null and .host.unknown == "owner unknown")'
+    # A /proc that hides what is another user's.
+    for hide in 1 2 4; do
+        mount -t proc -o hidepid=$hide proc "$cli_tmp/run" 2>"$cli_tmp/check" || {
+            echo "SKIP: no second /proc with hidepid=$hide"
+            continue
+        }
+        umount "$cli_tmp/run"
+        # shellcheck disable=SC2016 # for the shell inside
+        hidden() { # arguments
+            unshare -m sh -c 'mount -t proc -o hidepid='$hide' proc /proc && shift && exec setpriv \
+                --reuid 65534 --regid 65534 --clear-groups env -u XDG_RUNTIME_DIR "$@"' \
+                sh : "$cli_tmp/tcpestats" "$@" >"$out" 2>"$err" 9>&-
+            cli_code=$?
+        }
+        hidden list
+        prints "owner unknown"
+        for selection in "pid:$cli_pair_pid" process:pair "pid:$cli_pair_pid,process:pair"; do
+            hidden list "$selection"
+            check "hidepid=$hide: the owner of $selection is unknown" [ $cli_code = 3 ]
+            says "owner unknown"
+        done
+        hidden list process:nosuchprocess
+        check "hidepid=$hide: that there is none cannot be known" [ $cli_code = 3 ]
+        hidden list pid:4194304
+        check "hidepid=$hide: but of a number it can" [ $cli_code = 2 ]
+        # With the last of these that takes every capability that any process has.
+        [ $hide = 4 ] || {
+            unshare -m sh -c 'mount -t proc -o hidepid='$hide' proc /proc && shift && exec "$@"' \
+                sh : "$cli" list process:nosuchprocess >"$out" 2>"$err" 9>&-
+            check "hidepid=$hide: root sees all" [ $? = 2 ]
+        }
+    done
+    as_nobody list process:nosuchprocess
+    check "without it, it is known" [ $cli_code = 2 ]
+    as_nobody list "pid:$cli_pair_pid,process:nosuchprocess"
+    check "and that a process has another name" [ $cli_code = 2 ]
     as_nobody show "$near" SynOpts --json
     json "anybody may read" '.connections[0].classes.SynOpts.members.ActiveOpen == true'
 else
     echo "SKIP: cannot become another user"
+fi
+
+# A chroot or container without /proc: what is missing is named.
+without_proc() { # expected exit code, arguments
+    without_code=$1
+    shift
+    unshare -m sh -c 'mount -t tmpfs none /proc && shift && exec "$@"' sh : "$cli" "$@" \
+        >"$out" 2>"$err" 9>&-
+    check "without /proc: $1 $2" [ $? = "$without_code" ]
+}
+if unshare -m mount -t tmpfs none /proc 2>/dev/null; then
+    without_proc 4 enable "$near" Data
+    says "/proc/self/ns/net is missing"
+    says "is /proc mounted here?"
+    without_proc 4 watch "$near" --count 1
+    says "is /proc mounted here?"
+    without_proc 0 list "$near"
+    prints "owner unknown"
+    without_proc 3 list "pid:$cli_pair_pid"
+    says "owner unknown"
+    without_proc 3 list process:nosuchprocess
+    without_proc 2 list pid:4194304
+    without_proc 0 show "$near" SynOpts
+else
+    echo "SKIP: /proc cannot be hidden here"
 fi
 
 # Its process has closed it, the other end has not.
@@ -224,6 +292,63 @@ else
     echo "SKIP: no veth interface, so no link-local addresses"
 fi
 
+# Names that are somebody else's: of a process, of an interface. Both could give orders to a
+# terminal, or turn a line round.
+evil=$(printf 'e\033[2J\342\200\256')
+harmless() { # what
+    check "$1 gives no orders" sh -c "! LC_ALL=C grep -q '[[:cntrl:]]' '$out' '$err'"
+    check "$1 keeps its direction" sh -c "! LC_ALL=C grep -q '$(printf '\342\200')' '$out' '$err'"
+}
+cp "$O/tests/tcpestats/pair" "$cli_tmp/$evil"
+cli_pair_program=$cli_tmp/$evil
+cli_pair 1 1
+run 0 list
+harmless "the name of a process"
+prints "e?[2J?($cli_pair_pid)"
+run 0 list --json
+harmless "in JSON it"
+json "and is complete there" 'all(.connections[]; .host.processes[0].name == $evil)' \
+    --arg evil "$evil"
+run 0 list "process:$evil" --json
+json "and can be selected" '.connections | length == 2'
+cli_pair_program=
+if ip link add "$evil" type veth peer name cl3 2>/dev/null; then
+    ip link set "$evil" addrgenmode none && ip link set cl3 addrgenmode none
+    ip link set cl3 up && ip link set "$evil" up
+    ip -6 addr add fe80::c1:2/64 dev "$evil" nodad
+    evil_index=$(ip -o link | sed -n 's/^\([0-9]*\): .*@cl3:.*/\1/p')
+    cli_pair -l "fe80::c1:2%$evil" 5 6
+    run 0 list
+    harmless "the name of an interface in list"
+    by_number=$(sed -n 's/ .*//; /c1:2%/p' "$out" | head -n 1)
+    check "it goes by its number" [ "${by_number#\[fe80::c1:2%"$evil_index"\]}" != "$by_number" ]
+    for command in enable show disable; do
+        run 0 $command "$by_number" Data
+        harmless "the name of an interface in $command"
+    done
+    run 0 enable "$near" Data
+    prints ": enabled Data"
+    harmless "and when it was typed"
+    run 0 list --json "$by_number"
+    harmless "in JSON it"
+    json "and is complete there" 'all(.connections[]; .host.interface == $evil)' --arg evil "$evil"
+    run 2 show "[fe80::1%$evil-]:1-[fe80::2]:2"
+    harmless "in a message it"
+    "$cli" watch --interval 0.2 "$near" >"$out" 2>"$err" 9>&- &
+    pid=$!
+    cli_tries=100
+    until grep -q ESTABLISHED "$out" || [ $cli_tries = 0 ]; do
+        sleep 0.1
+        cli_tries=$((cli_tries - 1))
+    done
+    cli_unpair
+    wait $pid
+    harmless "the name of an interface in watch"
+    prints " closed"
+else
+    echo "SKIP: no veth interface, so no name of an interface"
+fi
+
 # The coverage table.
 run 0 fields --json
 json "108 members, each with a source" '.fields | length == 108 and all(.[];
@@ -238,7 +363,13 @@ check "one class only" [ "$(wc -l <"$out")" = 5 ]
 if [ -c /dev/full ]; then
     "$cli" fields >/dev/full 2>"$err"
     check "a full disk is noticed" [ $? = 5 ]
-    says "cannot write the output"
+    says "cannot write the output: No space left on device"
+    "$cli" fields --json >/dev/full 2>"$err"
+    check "in JSON, too" [ $? = 5 ]
+    says "cannot write the output: No space left on device"
+    "$cli" --version >/dev/full 2>"$err"
+    check "and where little is written" [ $? = 5 ]
+    says "cannot write the output: No space left on device"
 fi
 
 cli_end

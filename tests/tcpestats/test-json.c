@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "print.h"
 #include "suite.h"
 #include "table.h"
 #include "utf8.h"
@@ -143,17 +144,54 @@ START_TEST(keys_are_escaped_too)
 }
 END_TEST
 
-START_TEST(text_for_people_holds_no_commands)
+START_TEST(what_does_not_show_is_escaped_and_nothing_is_lost)
 {
-    char out[16];
+    struct json json = begin(false);
 
-    utf8_printable("a\033[31mb\n", out, sizeof(out));
-    ck_assert_str_eq(out, "a?[31mb?");
-    utf8_printable("\xc2\x9b\xff\xc3\xbc", out, sizeof(out));
-    ck_assert_str_eq(out, "??\xc3\xbc");
-    /* Never half a character. */
-    utf8_printable("12345678901234\xc3\xbc", out, sizeof(out));
-    ck_assert_str_eq(out, "12345678901234");
+    /* A right-to-left override, a space without width, a C1 control, a tag. */
+    json_string(&json, NULL, "a\xe2\x80\xae-\xe2\x80\x8b-\xc2\x9b-\xf3\xa0\x81\x81z");
+    json_end(&json);
+    EXPECT(&json, "\"a\\u202e-\\u200b-\\u009b-\\udb40\\udc41z\"\n");
+}
+END_TEST
+
+START_TEST(lines_for_people_hold_only_what_shows)
+{
+    static const struct {
+        const char *text, *printed;
+    } rows[] = {
+        {"a\033[31mb\n", "a?[31mb?"},
+        {"\xc2\x9b\xff\xc3\xbc", "??\xc3\xbc"},
+        {"\x7f\t", "??"},
+        /* Direction: marks, embeddings, overrides, isolates. */
+        {"\xe2\x80\x8e\xe2\x80\x8f\xd8\x9c", "???"},
+        {"\xe2\x80\xaa\xe2\x80\xab\xe2\x80\xac\xe2\x80\xad\xe2\x80\xae", "?????"},
+        {"\xe2\x81\xa6\xe2\x81\xa7\xe2\x81\xa8\xe2\x81\xa9", "????"},
+        /* No width: space, joiners, byte order mark, soft hyphen, filler, variation, tag. */
+        {"\xe2\x80\x8b\xe2\x80\x8c\xe2\x80\x8d\xe2\x81\xa0\xef\xbb\xbf", "?????"},
+        {"\xc2\xad\xe3\x85\xa4\xef\xb8\x8f\xf3\xa0\x81\x81", "????"},
+        /* Ends of lines and of paragraphs. */
+        {"\xe2\x80\xa8\xe2\x80\xa9\xc2\x85", "???"},
+        /* Too long, a surrogate, half a character, no character. */
+        {"\xc0\x9b\xed\xa0\x80\xe2\x82", "???????"},
+        {"\xef\xbf\xbe\xef\xb7\x90", "??"},
+        /* Names. */
+        {"eth0.7@up", "eth0.7@up"},
+        {"gr\xc3\xbc\xc3\x9f\xe6\x97\xa5\xf0\x9f\x98\x80",
+         "gr\xc3\xbc\xc3\x9f\xe6\x97\xa5\xf0\x9f\x98\x80"},
+        {"\xd7\xa9\xd7\x9c", "\xd7\xa9\xd7\x9c"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char expected[64];
+        FILE *out = open_memstream(&written, &written_size);
+
+        snprintf(expected, sizeof(expected), "<%s>\n", rows[i].printed);
+        print_line(out, "<%s>", rows[i].text);
+        fclose(out);
+        ck_assert_msg(!strcmp(written, expected), "row %zu: %s", i, written);
+        free(written);
+    }
     ck_assert_uint_eq(utf8_length("gr\xc3\xbc\xc3\x9f"), 4);
 }
 END_TEST
@@ -179,6 +217,23 @@ START_TEST(columns_are_aligned_by_characters)
     table_cell(&table, "%s", "");
     ck_assert_int_eq(table_end(&table, append_line, text, &failure), TOOL_OK);
     ck_assert_str_eq(text, "gr\xc3\xbc      5|abcde  100|x|");
+}
+END_TEST
+
+START_TEST(a_table_that_goes_on_keeps_its_widths)
+{
+    size_t widths[2] = {4, 0};
+    struct table table;
+    struct failure failure;
+    char text[200] = "";
+
+    for (unsigned i = 0; i < 3; i++) {
+        table_begin_wide(&table, "rl", widths);
+        table_cell(&table, "%u", i == 1 ? 123456 : i);
+        table_cell(&table, "x");
+        ck_assert_int_eq(table_end(&table, append_line, text, &failure), TOOL_OK);
+    }
+    ck_assert_str_eq(text, "   0  x|123456  x|     2  x|");
 }
 END_TEST
 
@@ -209,5 +264,6 @@ END_TEST
 SUITE("tcpestats JSON and text", 20, nested_values_are_separated_and_closed,
       values_are_separated_at_every_depth, lines_are_indented_by_depth,
       numbers_are_whole_at_both_ends, strings_are_escaped, keys_are_escaped_too,
-      text_for_people_holds_no_commands, columns_are_aligned_by_characters,
+      what_does_not_show_is_escaped_and_nothing_is_lost, lines_for_people_hold_only_what_shows,
+      columns_are_aligned_by_characters, a_table_that_goes_on_keeps_its_widths,
       rates_have_three_digits_and_a_unit)

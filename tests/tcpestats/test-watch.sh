@@ -76,9 +76,28 @@ rate_column='[0-9.]+ [kM]?B/s'
 # Approximate: there is no collector here.
 held='~(receiver|path|sender) [0-9]+%(, (receiver|path|sender) [0-9]+%)* *'
 columns="^[0-9:]{8} +$rate_column +$rate_column +[0-9]+\.[0-9]{3} +\+0 +0"
-columns="$columns  $held  $busy  ESTABLISHED\$"
+columns="$columns  $held  $busy +ESTABLISHED\$"
 check "columns" [ "$(grep -cE "$columns" "$out")" = 2 ]
+# Whatever the numbers are: those of an idle connection stand where those of a busy one do.
+positions() {
+    awk '{ print index($0, "B/s"), match($0, /CONNECTION|127/), match($0, /STATE|ESTABL/) }' \
+        "$out" | sort -u
+}
+busy_at=$(positions)
+run 0 watch "$near" --count 2 --interval 0.1
+check "columns stand where they stood" [ "$(positions)" = "$busy_at" ]
+check "and so does the heading" [ "$(positions | cut -d' ' -f2- | sort -u | wc -l)" = 1 ]
 check "no escape sequences" sh -c "! grep -q '$(printf '\033')' '$out'"
+
+# A reason that was there at the first interval is still known at the end.
+if [ -c /dev/full ]; then
+    for format in "" --json; do
+        # shellcheck disable=SC2086 # none or one
+        "$cli" watch "$busy" --count 3 --interval 0.1 $format >/dev/full 2>"$err"
+        check "a full disk is noticed" [ $? = 5 ]
+        says "cannot write the output: No space left on device"
+    done
+fi
 
 # Interrupted: by a signal, by a reader that has gone.
 for signal in TERM HUP; do
@@ -165,6 +184,38 @@ check "all is off again" is_on "$near" '[]'
 on_terminal '' watch --interval 0.2 --count 3
 check "--count holds there, too" [ $cli_code = 0 ]
 check "the screen is left" grep -q "$escape\[?1049l" "$out"
+
+# Ctrl-Z and bg: what the terminal shows is the shell's until fg.
+in_shell() {
+    printf 'stty rows 8 cols 72; PS1=; set -m\n%s watch --interval 0.2\n' "$cli"
+    eventually 10 is_on "$near" "$watched"
+    sleep 0.7
+    printf '\032'
+    sleep 0.5
+    printf 'bg\n'
+    sleep 1
+    printf 'echo at-work; fg\n'
+    sleep 1
+    printf '\003'
+    sleep 0.5
+    printf 'exit\n'
+}
+in_shell | TERM=xterm timeout 30 script -qec 'bash --norc -i' /dev/null >"$out" 2>"$err" 9>&-
+at() { # pattern, which
+    grep -abo "$1" "$out" | sed -n "$2s/:.*//p"
+}
+stopped_at=$(at "$escape\[?1049l" 1) again_at=$(at "$escape\[?1049h" 2)
+working_at=$(grep -abo 'at-work' "$out" | sed -n '$s/:.*//p')
+check "Ctrl-Z leaves the screen, and fg enters it again" [ "${stopped_at:-0}" -gt 0 ] &&
+    check "after the shell has had it" [ "${again_at:-0}" -gt "${working_at:-0}" ]
+head -c "${again_at:-0}" "$out" | tail -c +"${stopped_at:-1}" >"$cli_tmp/shells"
+check "the shell was at work in between" grep -qa at-work "$cli_tmp/shells"
+check "nothing was drawn meanwhile" sh -c "! grep -qa '$escape\[H' '$cli_tmp/shells'"
+tail -c +"${again_at:-1}" "$out" >"$cli_tmp/after"
+check "after fg it is drawn" grep -qa "$escape\[H.*connections" "$cli_tmp/after"
+check "and the screen is left for good" \
+    [ "$(grep -ao "$escape\[?1049[hl]" "$out" | tail -n 1)" = "$escape[?1049l" ]
+check "all is off again" eventually 5 is_on "$near" '[]'
 TERM=dumb script -qec "$cli watch --count 1 --interval 0.1" /dev/null \
     >"$out" 2>"$err" </dev/null 9>&-
 check "no escape sequences on a dumb terminal" sh -c "! grep -q '$escape' '$out'"

@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# `make demo`: sets the machine up, builds, and shows.
+# `make demo`: sets the machine up, builds what is shown and no more, and shows it.
 
-.PHONY: demo-deps demo-only
+DEMO_NEEDS := $(O)/tcpestats $(TOOL_EXE) $(UNIXLIB) $(if $(filter yes,$(unix32)),$(UNIXLIB32)) $(DLLS) \
+	$(O)/path-relay $(O)/path-xfer $(if $(filter yes,$(collector)),$(O)/tcpestatsd/tcpestatsd)
+
+.PHONY: demo-deps demo-build demo-only
 demo-deps:
 	$(Q)tools/install-deps build collector demo
 
 demo: demo-deps
-	$(Q)$(MAKE) --no-print-directory demo-only
+	$(Q)$(MAKE) --no-print-directory $(in_parallel) wine32 demo-build
+	$(Q)$(MAKE) --no-print-directory $(in_parallel) demo-only
 
-demo-only: need-host with-windows all
+demo-build: need-host with-windows $(DEMO_NEEDS)
+
+demo-only: demo-build
 	$(Q)O=$(O) tools/demo/demo.sh

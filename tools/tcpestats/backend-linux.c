@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "owners-linux.h"
 
@@ -38,6 +39,20 @@ static int fail_errno(struct failure *failure, int error)
             return fail_with(failure, known[i].code, "%s%s", tcpestats_strerror(error),
                              known[i].hint);
     return fail_with(failure, TOOL_OTHER, "%s", tcpestats_strerror(error));
+}
+
+/* A switch is remembered for this boot and this network namespace, which files of /proc tell. */
+static int fail_switch(struct failure *failure, int error)
+{
+    static const char *const needed[] = {"/proc/self/ns/net", "/proc/sys/kernel/random/boot_id"};
+
+    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]) && error != -ENOENT; i++)
+        if (access(needed[i], F_OK))
+            return fail_with(failure, TOOL_NOT_SUPPORTED,
+                             "%s is missing, and collection cannot be switched without it: is "
+                             "/proc mounted here?",
+                             needed[i]);
+    return fail_errno(failure, error);
 }
 
 int backend_open(struct failure *failure)
@@ -181,7 +196,7 @@ int backend_set(const struct conn *conn, unsigned cls, bool on, struct failure *
     }
     if (!error)
         error = tcpestats_set(handle, &key, cls, &rw);
-    return error ? fail_errno(failure, error) : TOOL_OK;
+    return error ? fail_switch(failure, error) : TOOL_OK;
 }
 
 void backend_classes(struct conn *conn)

@@ -24,28 +24,22 @@ INSTALL_PARTS += install-tcpestats
 INSTALL_WINDOWS += install-tcpestats-windows
 UNINSTALL += uninstall-tcpestats
 
-$(O)/tools/linux/%.o: tools/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(TOOL_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(call host_objects,$(O)/tools/linux,tools,TOOL_CFLAGS)
 
 $(O)/tcpestats: $(TOOL_OBJ) $(LINKS_STATIC) $(LIB_STATIC)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(TOOL_OBJ) $(LINKS_STATIC) $(LIB_STATIC) \
 		$(ROUTE_LIBS) $(NL_LIBS)
 
-# $(1) folder, $(2) compiler's prefix
-define tool-windows
-$(O)/tools/$(1)/%.o: tools/%.c
-	@mkdir -p $$(@D)
-	$$(call say,CC)$(2)gcc $$(TOOL_CFLAGS_WINDOWS) $$(WARN) $$(CROSS_CFLAGS) -MMD -MP -c -o $$@ $$<
+# tool_windows(arch)
+define tool_windows
+$(call windows_objects,$(O)/tools/$1,tools,$1,TOOL_CFLAGS_WINDOWS)
 
-$(O)/windows/$(1)/tcpestats.exe: $(TOOL_SRC_WINDOWS:tools/%.c=$(O)/tools/$(1)/%.o)
+$(O)/windows/$1/tcpestats.exe: $(TOOL_SRC_WINDOWS:tools/%.c=$(O)/tools/$1/%.o)
 	@mkdir -p $$(@D)
-	$$(call say,LD)$(2)gcc $$(TOOL_LDFLAGS_WINDOWS) $$(CROSS_LDFLAGS) -o $$@ $$^
-
--include $(TOOL_SRC_WINDOWS:tools/%.c=$(O)/tools/$(1)/%.d)
+	$$(call say,LD)$$(CROSS_$1)gcc $$(TOOL_LDFLAGS_WINDOWS) $$(CROSS_LDFLAGS) -o $$@ $$^
 endef
-$(eval $(call tool-windows,x86_64,$(CROSS64)))
-$(eval $(call tool-windows,i386,$(CROSS32)))
+$(eval $(call tool_windows,x86_64))
+$(eval $(call tool_windows,i386))
 
 .PHONY: install-tcpestats install-tcpestats-windows uninstall-tcpestats
 install-tcpestats: $(O)/tcpestats
@@ -63,5 +57,3 @@ uninstall-tcpestats:
 	rm -f $(DESTDIR)$(DATADIR)/x86_64/tcpestats.exe $(DESTDIR)$(DATADIR)/i386/tcpestats.exe
 	for dir in $(DATADIR)/x86_64 $(DATADIR)/i386 $(DATADIR); do \
 		[ ! -d $(DESTDIR)$$dir ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$$dir; done
-
--include $(TOOL_OBJ:.o=.d)

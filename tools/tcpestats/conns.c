@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conns.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "utf8.h"
 
 const char *state_name(enum conn_state state)
 {
@@ -13,12 +16,29 @@ const char *state_name(enum conn_state state)
     return names[state];
 }
 
+/* Is the name one that can be typed as it is shown, in a shell as well? */
+static bool is_plain(const char *zone)
+{
+    static const char plain[] = "-_.@+";
+
+    while (*zone) {
+        uint32_t c = utf8_next(&zone);
+
+        if (!utf8_is_printable(c) ||
+            (c < 0x80 && !isalnum((int)c) && !memchr(plain, (int)c, sizeof(plain) - 1)))
+            return false;
+    }
+    return true;
+}
+
 void conn_label(const struct conn *conn, char label[CONN_LABEL_MAX])
 {
     char zone[ZONE_MAX] = "", remote[ENDPOINT_TEXT_MAX];
 
     if (conn->scope && address_is_link_local(&conn->local.address))
         backend_zone_name(conn->scope, zone);
+    if (!is_plain(zone))
+        snprintf(zone, sizeof(zone), "%u", (unsigned)conn->scope);
     endpoint_format(&conn->local, zone, label);
     endpoint_format(&conn->remote, "", remote);
     strcat(label, "-");

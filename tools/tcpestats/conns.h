@@ -39,7 +39,10 @@ const char *state_name(enum conn_state state); /* NULL: unknown */
 
 #define CONN_LABEL_MAX (2 * ENDPOINT_TEXT_MAX)
 
-/* The connection as the user would select it. */
+/*
+ * The connection as the user would select it: an interface whose name could not be typed as it is
+ * shown goes by its number.
+ */
 void conn_label(const struct conn *conn, char label[CONN_LABEL_MAX]);
 
 #endif

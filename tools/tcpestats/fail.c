@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdarg.h>
 
-#include "tool.h"
-#include "utf8.h"
+#include "print.h"
 
 int fail_with(struct failure *failure, int code, const char *fmt, ...)
 {
@@ -17,8 +16,5 @@ int fail_with(struct failure *failure, int code, const char *fmt, ...)
 
 void complain(const struct failure *failure)
 {
-    char safe[sizeof(failure->text)];
-
-    utf8_printable(failure->text, safe, sizeof(safe));
-    fprintf(stderr, "tcpestats: %s\n", safe);
+    print_line(stderr, "tcpestats: %s", failure->text);
 }

@@ -2,6 +2,7 @@
 /* tcpestats fields: which members there are and where this machine gets them from. */
 #include <string.h>
 
+#include "print.h"
 #include "report.h"
 #include "table.h"
 
@@ -50,10 +51,11 @@ static void collector_text(void)
 
     backend_collector(&collector);
     if (collector.state && !strcmp(collector.state, "present"))
-        printf("Collector: present, records of %u connections out of %u, %u hooks attached\n",
-               collector.in_use, collector.records, collector.attached);
+        print_line(stdout,
+                   "Collector: present, records of %u connections out of %u, %u hooks attached",
+                   collector.in_use, collector.records, collector.attached);
     else if (collector.state && !strcmp(collector.state, "refused"))
-        printf("Collector: present, but not for this user\n");
+        print_line(stdout, "Collector: present, but not for this user");
 }
 
 static int fields_text(unsigned classes, struct failure *failure)

@@ -3,7 +3,9 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <string.h>
 
+#include "print.h"
 #include "utf8.h"
 
 void json_begin(struct json *json, FILE *out, bool lines)
@@ -11,57 +13,80 @@ void json_begin(struct json *json, FILE *out, bool lines)
     *json = (struct json){.out = out, .lines = lines};
 }
 
-static void newline(struct json *json)
+static void write_text(struct json *json, const char *text)
+{
+    print_raw(json->out, text, strlen(text));
+}
+
+static void write_char(struct json *json, char c)
+{
+    print_raw(json->out, &c, 1);
+}
+
+static void write_newline(struct json *json)
 {
     if (!json->lines)
         return;
-    fputc('\n', json->out);
+    write_char(json, '\n');
     for (unsigned i = 0; i < json->depth; i++)
-        fputs("  ", json->out);
+        write_text(json, "  ");
 }
 
-static void escaped(struct json *json, const char *text)
+/* As \uXXXX; what needs more than 16 bits as two of them. */
+static void write_escape(struct json *json, uint32_t c)
+{
+    char text[16];
+
+    if (c > 0xffff)
+        snprintf(text, sizeof(text), "\\u%04" PRIx32 "\\u%04" PRIx32, 0xd7c0 + (c >> 10),
+                 0xdc00 + (c & 0x3ff));
+    else
+        snprintf(text, sizeof(text), "\\u%04" PRIx32, c);
+    write_text(json, text);
+}
+
+static void write_string(struct json *json, const char *text)
 {
     static const char shorts[128] = {['"'] = '"',  ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f',
                                      ['\n'] = 'n', ['\r'] = 'r',  ['\t'] = 't'};
 
-    fputc('"', json->out);
+    write_char(json, '"');
     while (*text) {
         const char *start = text;
         uint32_t c = utf8_next(&text);
 
-        if (c < 128 && shorts[c])
-            fprintf(json->out, "\\%c", shorts[c]);
-        else if (utf8_is_control(c))
-            fprintf(json->out, "\\u%04" PRIx32, c);
-        else if (c == UTF8_BAD)
-            fputs("\\ufffd", json->out);
-        else
-            fwrite(start, 1, (size_t)(text - start), json->out);
+        if (c < 128 && shorts[c]) {
+            write_char(json, '\\');
+            write_char(json, shorts[c]);
+        } else if (utf8_is_printable(c)) {
+            print_raw(json->out, start, (size_t)(text - start));
+        } else {
+            write_escape(json, c == UTF8_BAD ? 0xfffd : c);
+        }
     }
-    fputc('"', json->out);
+    write_char(json, '"');
 }
 
 /* Everything that stands before a value. */
-static void member(struct json *json, const char *key)
+static void begin_member(struct json *json, const char *key)
 {
     if (json->depth) {
         if (json->started[json->depth - 1])
-            fputc(',', json->out);
+            write_char(json, ',');
         json->started[json->depth - 1] = true;
-        newline(json);
+        write_newline(json);
     }
     if (key) {
-        escaped(json, key);
-        fputs(json->lines ? ": " : ":", json->out);
+        write_string(json, key);
+        write_text(json, json->lines ? ": " : ":");
     }
 }
 
 static void open_nested(struct json *json, const char *key, char opening, char closing)
 {
     assert(json->depth < JSON_DEPTH_MAX);
-    member(json, key);
-    fputc(opening, json->out);
+    begin_member(json, key);
+    write_char(json, opening);
     json->close[json->depth] = closing;
     json->started[json->depth++] = false;
 }
@@ -81,29 +106,32 @@ void json_close(struct json *json)
     assert(json->depth > 0);
     json->depth--;
     if (json->started[json->depth])
-        newline(json);
-    fputc(json->close[json->depth], json->out);
+        write_newline(json);
+    write_char(json, json->close[json->depth]);
 }
 
 void json_string(struct json *json, const char *key, const char *value)
 {
-    member(json, key);
+    begin_member(json, key);
     if (value)
-        escaped(json, value);
+        write_string(json, value);
     else
-        fputs("null", json->out);
+        write_text(json, "null");
 }
 
 void json_number(struct json *json, const char *key, uint64_t value)
 {
-    member(json, key);
-    fprintf(json->out, "%" PRIu64, value);
+    char text[24];
+
+    snprintf(text, sizeof(text), "%" PRIu64, value);
+    begin_member(json, key);
+    write_text(json, text);
 }
 
 void json_bool(struct json *json, const char *key, bool value)
 {
-    member(json, key);
-    fputs(value ? "true" : "false", json->out);
+    begin_member(json, key);
+    write_text(json, value ? "true" : "false");
 }
 
 void json_null(struct json *json, const char *key)
@@ -115,5 +143,5 @@ void json_end(struct json *json)
 {
     while (json->depth)
         json_close(json);
-    fputc('\n', json->out);
+    write_char(json, '\n');
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Writes JSON (RFC 8259). Strings may hold any bytes: what is not UTF-8 becomes U+FFFD, and control
- * characters are escaped, so that the output is valid and harmless to a terminal.
+ * Writes JSON (RFC 8259). Strings may hold any bytes: what is not UTF-8 becomes U+FFFD, and what is
+ * not utf8_is_printable() is escaped, so that the output is valid, complete, and harmless to a
+ * terminal.
  */
 #ifndef JSON_H
 #define JSON_H

@@ -28,7 +28,7 @@ struct link_info {
     char device_type[64];
     char device_name[512];
     uint64_t handle;
-    uint32_t value[LINK_MEMBERS];
+    uint64_t value[LINK_MEMBERS]; /* on Windows no more than 32 bits of each are told */
     bool host_sources; /* the numbers are Linux', so stats.def says where they come from */
     const char *since; /* what the duration counts from, or NULL where it is not told */
 };

@@ -22,7 +22,7 @@ static struct {
     DWORD(WINAPI *get)(HRASCONN conn, RAS_STATS *stats);
 } ras;
 
-static int load(struct failure *failure)
+static int load_ras(struct failure *failure)
 {
     HMODULE module = LoadLibraryW(L"rasapi32.dll");
 
@@ -38,7 +38,7 @@ static int load(struct failure *failure)
 }
 
 /* *conns is to be freed. */
-static DWORD fetch(RASCONNW **conns, DWORD *count)
+static DWORD fetch_connections(RASCONNW **conns, DWORD *count)
 {
     DWORD size = 0, error = ERROR_BUFFER_TOO_SMALL;
 
@@ -57,7 +57,7 @@ static DWORD fetch(RASCONNW **conns, DWORD *count)
     return error;
 }
 
-static const char *since(HRASCONN conn)
+static const char *ask_since(HRASCONN conn)
 {
     /* In the order of enum lk_since. */
     static const char *const names[] = {"first look", "oldest address", "pppd"};
@@ -79,6 +79,7 @@ static void to_utf8(const WCHAR *from, char *to, int room)
 static bool read_link(const RASCONNW *conn, struct link_info *link, DWORD *error)
 {
     RAS_STATS stats = {.dwSize = sizeof(stats)};
+    DWORD values[LINK_MEMBERS];
 
     *error = ras.get(conn->hrasconn, &stats);
     if (*error)
@@ -88,9 +89,11 @@ static bool read_link(const RASCONNW *conn, struct link_info *link, DWORD *error
     to_utf8(conn->szDeviceType, link->device_type, sizeof(link->device_type));
     to_utf8(conn->szDeviceName, link->device_name, sizeof(link->device_name));
     link->handle = (ULONG_PTR)conn->hrasconn;
-    memcpy(link->value, &stats.dwBytesXmited, sizeof(link->value));
+    memcpy(values, &stats.dwBytesXmited, sizeof(values));
+    for (unsigned i = 0; i < LINK_MEMBERS; i++)
+        link->value[i] = values[i];
     link->host_sources = helper_is_wine();
-    link->since = since(conn->hrasconn);
+    link->since = ask_since(conn->hrasconn);
     return true;
 }
 
@@ -98,11 +101,11 @@ int links_list(int (*visit)(const struct link_info *, void *), void *arg, struct
 {
     RASCONNW *conns = NULL;
     DWORD count = 0, error;
-    int code = load(failure);
+    int code = load_ras(failure);
 
     if (code)
         return code;
-    error = fetch(&conns, &count);
+    error = fetch_connections(&conns, &count);
     for (DWORD i = 0; i < count && !error; i++) {
         struct link_info link;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* tcpestats links: the host's point-to-point links, as RAS tells Windows programs of them. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +28,7 @@ struct listing {
     bool broken; /* out of memory */
 };
 
-static int keep(const struct link_info *link, void *arg)
+static int keep_link(const struct link_info *link, void *arg)
 {
     struct listing *list = arg;
 
@@ -47,7 +48,7 @@ static int keep(const struct link_info *link, void *arg)
 }
 
 /* Leaves those that were named, in the order of the list. */
-static int choose(struct listing *list, const struct tool *tool, struct failure *failure)
+static int choose_links(struct listing *list, const struct tool *tool, struct failure *failure)
 {
     size_t kept = 0;
 
@@ -113,9 +114,9 @@ static void print_json(const struct tool *tool, const struct listing *list)
     json_end(&json);
 }
 
-static unsigned long long errors_of(const struct link_info *link)
+static uint64_t errors_of(const struct link_info *link)
 {
-    unsigned long long sum = 0;
+    uint64_t sum = 0;
 
     for (unsigned i = LINK_CrcErr; i <= LINK_BufferOverrunErr; i++)
         sum += link->value[i];
@@ -133,16 +134,17 @@ static int print_table(const struct listing *list, struct failure *failure)
         table_cell(&table, "%s", titles[i]);
     for (size_t i = 0; i < list->count; i++) {
         const struct link_info *link = &list->items[i];
-        unsigned seconds = link->value[LINK_ConnectDuration] / 1000;
+        uint64_t seconds = link->value[LINK_ConnectDuration] / 1000;
 
         table_cell(&table, "%s", link->name);
         table_cell(&table, "%s (%s)", link->device_name, link->device_type);
-        table_cell(&table, "%u", link->value[LINK_BytesXmited]);
-        table_cell(&table, "%u", link->value[LINK_BytesRcved]);
-        table_cell(&table, "%u", link->value[LINK_FramesXmited]);
-        table_cell(&table, "%u", link->value[LINK_FramesRcved]);
-        table_cell(&table, "%llu", errors_of(link));
-        table_cell(&table, "%u:%02u:%02u", seconds / 3600, seconds / 60 % 60, seconds % 60);
+        table_cell(&table, "%" PRIu64, link->value[LINK_BytesXmited]);
+        table_cell(&table, "%" PRIu64, link->value[LINK_BytesRcved]);
+        table_cell(&table, "%" PRIu64, link->value[LINK_FramesXmited]);
+        table_cell(&table, "%" PRIu64, link->value[LINK_FramesRcved]);
+        table_cell(&table, "%" PRIu64, errors_of(link));
+        table_cell(&table, "%" PRIu64 ":%02u:%02u", seconds / 3600, (unsigned)(seconds / 60 % 60),
+                   (unsigned)(seconds % 60));
     }
     return table_print(&table, "", failure);
 }
@@ -178,7 +180,7 @@ static int print_members(const struct listing *list, struct failure *failure)
         for (unsigned m = 0; m < LINK_MEMBERS; m++) {
             table_cell(&table, "%s", link_members[m].name);
             if (link_knows(link, m))
-                table_cell(&table, "%u", link->value[m]);
+                table_cell(&table, "%" PRIu64, link->value[m]);
             else
                 table_cell(&table, "-");
             table_cell(&table, "%s", link_members[m].unit);
@@ -192,12 +194,12 @@ static int print_members(const struct listing *list, struct failure *failure)
 int command_links(const struct tool *tool, struct failure *failure)
 {
     struct listing list = {NULL, 0, 0, false};
-    int code = links_list(keep, &list, failure);
+    int code = links_list(keep_link, &list, failure);
 
     if (!code && list.broken)
         code = fail_with(failure, TOOL_OTHER, "out of memory");
     if (!code)
-        code = choose(&list, tool, failure);
+        code = choose_links(&list, tool, failure);
     if (code)
         report_failure(tool, failure);
     else if (tool->json)

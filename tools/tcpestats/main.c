@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The command line: commands, options, help. */
 #include <errno.h>
+#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backend.h"
+#include "print.h"
 #include "report.h"
 
 #define SELECTORS "[CONNECTION...]"
@@ -35,7 +37,7 @@ enum option_id {
     OPT_VERSION
 };
 
-static const struct option {
+static const struct option_text {
     const char *name;
     char letter;       /* 0: none */
     const char *value; /* name of its value, or NULL */
@@ -52,12 +54,25 @@ static const struct option {
 
 #define OPTION_COUNT (sizeof(options) / sizeof(options[0]))
 
-static void help(void)
+static void print_help(void)
 {
-    printf("Usage: tcpestats COMMAND [OPTION...]\n\nCommands:\n");
+    static const char *const closing[] = {
+        "",
+        "CONNECTION is the local and the remote end, such as",
+        "  10.0.0.1:5001-10.0.0.2:443     [fe80::1%eth0]:22-[fe80::2]:4000",
+        "or conditions separated by commas, all of which must hold:",
+        "  addr:10.0.0.1  port:443  lport:22  rport:443  pid:1234  process:NAME",
+        "CLASS is one of",
+    };
+    char classes[CLASS_LIST_MAX];
+
+    print_line(stdout, "Usage: tcpestats COMMAND [OPTION...]");
+    print_line(stdout, "%s", "");
+    print_line(stdout, "Commands:");
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-        printf("  %-8s %-22s %s\n", commands[i].name, commands[i].args, commands[i].help);
-    printf("\nOptions:\n");
+        print_line(stdout, "  %-8s %-22s %s", commands[i].name, commands[i].args, commands[i].help);
+    print_line(stdout, "%s", "");
+    print_line(stdout, "Options:");
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         char name[32], letter[8] = "    ";
 
@@ -65,17 +80,15 @@ static void help(void)
             snprintf(letter, sizeof(letter), "-%c, ", options[i].letter);
         snprintf(name, sizeof(name), "%s%s%s", options[i].name, options[i].value ? " " : "",
                  options[i].value ? options[i].value : "");
-        printf("  %s--%-20s %s\n", letter, name, options[i].help);
+        print_line(stdout, "  %s--%-20s %s", letter, name, options[i].help);
     }
-    printf("\nCONNECTION is the local and the remote end, such as\n"
-           "  10.0.0.1:5001-10.0.0.2:443     [fe80::1%%eth0]:22-[fe80::2]:4000\n"
-           "or conditions separated by commas, all of which must hold:\n"
-           "  addr:10.0.0.1  port:443  lport:22  rport:443  pid:1234  process:NAME\n"
-           "CLASS is one of\n  ");
-    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
-        printf("%s%s", class_name(cls), cls + 1 < TCPESTATS_CLASS_COUNT ? ", " : "\n");
-    printf("\nExit status: 0 success, 1 usage, 2 no such connection, 3 not permitted,\n"
-           "4 not supported on this system, 5 anything else.\n");
+    for (size_t i = 0; i < sizeof(closing) / sizeof(closing[0]); i++)
+        print_line(stdout, "%s", closing[i]);
+    report_class_list(CLASSES_ALL, ", ", classes);
+    print_line(stdout, "  %s", classes);
+    print_line(stdout, "%s", "");
+    print_line(stdout, "Exit status: 0 success, 1 usage, 2 no such connection, 3 not permitted,");
+    print_line(stdout, "4 not supported on this system, 5 anything else.");
 }
 
 static int parse_interval(const char *text, struct tool *tool, struct failure *failure)
@@ -103,58 +116,69 @@ static int parse_count(const char *text, struct tool *tool, struct failure *fail
     return TOOL_OK;
 }
 
-/* Finds the option that text names; *value: what follows an equals sign, or NULL. */
-static int find_option(const char *text, size_t *id, char **value, struct failure *failure)
+/* What getopt_long() gives for an option without a letter. */
+#define LONG_ONLY 256
+
+static size_t find_option(int given)
 {
-    size_t length = strcspn(text, "=");
+    size_t id = 0;
 
-    *value = text[length] && text[1] == '-' ? (char *)(uintptr_t)text + length + 1 : NULL;
-    for (*id = 0; *id < OPTION_COUNT; ++*id) {
-        const struct option *option = &options[*id];
-
-        if (text[1] == '-'
-                ? strlen(option->name) == length - 2 && !strncmp(option->name, text + 2, length - 2)
-                : option->letter && text[1] == option->letter && !text[2]) {
-            if (*value && !option->value)
-                return fail_with(failure, TOOL_USAGE, "--%s takes no value", option->name);
-            return TOOL_OK;
-        }
-    }
-    return fail_with(failure, TOOL_USAGE, "there is no option '%.40s'; see tcpestats --help", text);
+    if (given >= LONG_ONLY)
+        return (size_t)(given - LONG_ONLY);
+    while (id < OPTION_COUNT && (!given || options[id].letter != given))
+        id++;
+    return id;
 }
 
-/* Sorts options from arguments, which are moved to the front of args. */
-static int parse_options(struct tool *tool, char **args, size_t count, bool seen[OPTION_COUNT],
+/* What getopt_long() found wrong; argument: the one that it has just read. */
+static int fail_option(const char *argument, struct failure *failure)
+{
+    size_t id = find_option(optopt);
+
+    if (id < OPTION_COUNT && options[id].value)
+        return fail_with(failure, TOOL_USAGE, "--%s needs a value: %s", options[id].name,
+                         options[id].value);
+    if (id < OPTION_COUNT)
+        return fail_with(failure, TOOL_USAGE, "--%s takes no value", options[id].name);
+    if (optopt)
+        return fail_with(failure, TOOL_USAGE, "there is no option '-%c'; see tcpestats --help",
+                         optopt);
+    return fail_with(failure, TOOL_USAGE, "there is no option '%.40s'; see tcpestats --help",
+                     argument);
+}
+
+/* Sorts options from arguments. */
+static int parse_options(struct tool *tool, int argc, char **argv, bool seen[OPTION_COUNT],
                          struct failure *failure)
 {
-    size_t id;
-    char *value;
+    struct option known[OPTION_COUNT + 1] = {{NULL, 0, NULL, 0}};
+    char letters[2 * OPTION_COUNT + 2] = ":", *next = letters + 1;
+    int given;
 
-    tool->args = args;
-    for (size_t i = 0; i < count; i++) {
-        if (!strcmp(args[i], "--")) {
-            while (++i < count)
-                args[tool->arg_count++] = args[i];
-            break;
-        }
-        if (args[i][0] != '-' || !args[i][1]) {
-            args[tool->arg_count++] = args[i];
-            continue;
-        }
-        if (find_option(args[i], &id, &value, failure))
-            return failure->code;
+    for (size_t id = 0; id < OPTION_COUNT; id++) {
+        const struct option_text *text = &options[id];
+
+        known[id].name = text->name;
+        known[id].has_arg = text->value ? required_argument : no_argument;
+        known[id].val = text->letter ? text->letter : LONG_ONLY + (int)id;
+        if (text->letter)
+            *next++ = text->letter;
+        if (text->letter && text->value)
+            *next++ = ':';
+    }
+    opterr = 0; /* we say it ourselves, in JSON, too */
+    while ((given = getopt_long(argc, argv, letters, known, NULL)) != -1) {
+        size_t id = given == '?' || given == ':' ? OPTION_COUNT : find_option(given);
+
+        if (id == OPTION_COUNT)
+            return fail_option(argv[optind - 1], failure);
         seen[id] = true;
-        if (!options[id].value)
-            continue;
-        if (!value && i + 1 < count)
-            value = args[++i];
-        if (!value)
-            return fail_with(failure, TOOL_USAGE, "--%s needs a value: %s", options[id].name,
-                             options[id].value);
-        if (id == OPT_INTERVAL ? parse_interval(value, tool, failure)
-                               : parse_count(value, tool, failure))
+        if ((id == OPT_INTERVAL && parse_interval(optarg, tool, failure)) ||
+            (id == OPT_COUNT && parse_count(optarg, tool, failure)))
             return failure->code;
     }
+    tool->args = argv + optind;
+    tool->arg_count = optind < argc ? (size_t)(argc - optind) : 0;
     return TOOL_OK;
 }
 
@@ -167,8 +191,8 @@ static const struct command *find_command(const char *name)
 }
 
 /* Finds the command, checks what it is given, and opens the backend. */
-static int prepare(struct tool *tool, const bool seen[OPTION_COUNT], const struct command **command,
-                   struct failure *failure)
+static int prepare_command(struct tool *tool, const bool seen[OPTION_COUNT],
+                           const struct command **command, struct failure *failure)
 {
     if (!tool->arg_count)
         return fail_with(failure, TOOL_USAGE, "a command is needed; see tcpestats --help");
@@ -193,18 +217,18 @@ int tool_main(int argc, char **argv)
     const struct command *command = NULL;
     bool seen[OPTION_COUNT] = {false};
     struct failure failure = {TOOL_OK, ""};
-    int code = parse_options(&tool, argv + 1, argc > 0 ? (size_t)argc - 1 : 0, seen, &failure);
+    int error, code = parse_options(&tool, argc, argv, seen, &failure);
 
     tool.json = seen[OPT_JSON];
     tool.verbose = seen[OPT_VERBOSE];
     tool.sources = seen[OPT_SOURCES] || seen[OPT_VERBOSE];
     if (!code && seen[OPT_HELP]) {
-        help();
+        print_help();
     } else if (!code && seen[OPT_VERSION]) {
-        printf("tcpestats %s\n", TCPESTATS_VERSION);
+        print_line(stdout, "tcpestats %s", TCPESTATS_VERSION);
     } else {
         if (!code)
-            code = prepare(&tool, seen, &command, &failure);
+            code = prepare_command(&tool, seen, &command, &failure);
         if (code)
             report_failure(&tool, &failure);
         else if (command)
@@ -212,9 +236,10 @@ int tool_main(int argc, char **argv)
         backend_close();
     }
     /* A reader that has seen enough (head) is no mishap; Windows says EINVAL for it. */
-    errno = 0;
-    if ((fflush(stdout) || ferror(stdout)) && !code && errno != EPIPE && errno != EINVAL)
-        code = fail_with(&failure, TOOL_OTHER, "cannot write the output: %s", strerror(errno));
+    print_flush();
+    error = print_error();
+    if (error && error != EPIPE && error != EINVAL && !code)
+        code = fail_with(&failure, TOOL_OTHER, "cannot write the output: %s", strerror(error));
     if (code)
         complain(&failure);
     return code;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -127,8 +128,8 @@ int owners_load(struct failure *failure)
     return TOOL_OK;
 }
 
-/* The start of a file below /proc/PID, as a string; "" on failure. */
-static void read_process(uint32_t pid, const char *what, char *text, size_t size)
+/* The start of a file below /proc/PID, as a string; "" and false on failure. */
+static bool read_process(uint32_t pid, const char *what, char *text, size_t size)
 {
     char path[64];
     ssize_t length = -1;
@@ -141,13 +142,16 @@ static void read_process(uint32_t pid, const char *what, char *text, size_t size
         close(fd);
     }
     text[length > 0 ? length : 0] = 0;
+    return length >= 0;
 }
 
-static void process_name(uint32_t pid, char name[PROCESS_MAX])
+static bool process_name(uint32_t pid, char name[PROCESS_MAX])
 {
-    read_process(pid, "comm", name, PROCESS_MAX);
+    bool known = read_process(pid, "comm", name, PROCESS_MAX);
+
     if (name[0] && name[strlen(name) - 1] == '\n')
         name[strlen(name) - 1] = 0;
+    return known;
 }
 
 const struct owner *owners_of(uint32_t inode, size_t *count)
@@ -209,15 +213,23 @@ struct looked_for {
     uint32_t pid;
     const char *name;
     enum process_view view;
+    bool nameless; /* there is a process whose name this user may not know */
 };
 
 static int visit_look(const char *text, void *arg)
 {
     struct looked_for *look = arg;
     uint32_t pid = (uint32_t)strtoul(text, NULL, 10);
+    char name[PROCESS_MAX];
     DIR *dir;
 
-    if ((look->pid && look->pid != pid) || (look->name[0] && !owners_name_matches(pid, look->name)))
+    if (look->pid && look->pid != pid)
+        return 0;
+    if (look->name[0] && !process_name(pid, name) && errno != ENOENT && errno != ESRCH) {
+        look->nameless = true;
+        return 0;
+    }
+    if (look->name[0] && !owners_name_matches(pid, look->name))
         return 0;
     dir = open_process(text, "fd");
     if (dir) {
@@ -231,10 +243,30 @@ static int visit_look(const char *text, void *arg)
     return 1;
 }
 
+static bool exists(uint32_t pid)
+{
+    return pid <= INT32_MAX && (!kill((pid_t)pid, 0) || errno != ESRCH);
+}
+
+/*
+ * /proc need not show every process (hidepid), nor be there. Whether there is one of that number
+ * can be asked of the kernel all the same; of a name nothing is known then. Process 1 always is
+ * there.
+ */
+static bool may_be_hidden(const struct looked_for *look)
+{
+    uint32_t pid = look->pid ? look->pid : 1;
+    char name[PROCESS_MAX];
+
+    return look->nameless || (exists(pid) && !process_name(pid, name));
+}
+
 enum process_view owners_process(uint32_t pid, const char *name)
 {
-    struct looked_for look = {pid, name, PROCESS_ABSENT};
+    struct looked_for look = {pid, name, PROCESS_ABSENT, false};
 
     each_process(visit_look, &look);
+    if (look.view == PROCESS_ABSENT && may_be_hidden(&look))
+        look.view = PROCESS_HIDDEN;
     return look.view;
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "print.h"
 #include "report.h"
 #include "table.h"
 
@@ -140,7 +141,7 @@ static int show_class(const struct reading *reading, const struct tool *tool,
     unsigned id = class_first(reading->cls), end = class_first(reading->cls + 1);
     struct table table;
 
-    printf("  %s: %s\n", class_name(reading->cls), switch_text(reading));
+    print_line(stdout, "  %s: %s", class_name(reading->cls), switch_text(reading));
     table_begin(&table, tool->sources ? "lrllll" : "lrl");
     for (; id < end; id++) {
         struct member_value value = member_read(reading, id);
@@ -161,7 +162,7 @@ static int show_text(const struct shown *shown, unsigned classes, const struct t
     int code = TOOL_OK;
 
     conn_label(&shown->conn, label);
-    printf("%s  %s\n", label, state ? state : "");
+    print_line(stdout, "%s  %s", label, state ? state : "");
     for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT && !code; cls++) {
         if (!(classes & 1u << cls))
             continue;
@@ -171,8 +172,8 @@ static int show_text(const struct shown *shown, unsigned classes, const struct t
     }
     if (off) {
         report_class_list(off, " ", names);
-        printf("Switch on with: tcpestats enable %s%s%s\n", label,
-               off == CLASSES_SWITCHED ? "" : " ", off == CLASSES_SWITCHED ? "" : names);
+        print_line(stdout, "Switch on with: tcpestats enable %s%s%s", label,
+                   off == CLASSES_SWITCHED ? "" : " ", off == CLASSES_SWITCHED ? "" : names);
     }
     return code;
 }
@@ -202,7 +203,7 @@ int command_show(const struct tool *tool, struct failure *failure)
         if (tool->json && !done)
             report_connections_begin(&json, tool);
         if (!tool->json && done)
-            putchar('\n');
+            print_line(stdout, "%s", "");
         done++;
         if (tool->json)
             show_json(&json, shown, classes, tool->sources);

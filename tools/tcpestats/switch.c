@@ -2,6 +2,7 @@
 /* tcpestats enable and disable: switch the collection of classes on and off. */
 #include <string.h>
 
+#include "print.h"
 #include "report.h"
 
 /* What became of one connection. */
@@ -13,7 +14,7 @@ static void report_switched(const struct tool *tool, struct json *json, const st
     if (!tool->json) {
         conn_label(conn, label);
         report_class_list(classes, ", ", list);
-        printf("%s: %s %s\n", label, key, list);
+        print_line(stdout, "%s: %s %s", label, key, list);
         return;
     }
     report_conn(json, conn);

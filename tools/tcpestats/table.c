@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "print.h"
 #include "utf8.h"
 
 #define CELL_MAX 1024
@@ -14,15 +15,21 @@ void table_begin(struct table *table, const char *align)
     *table = (struct table){.align = align, .columns = strlen(align)};
 }
 
+void table_begin_wide(struct table *table, const char *align, size_t *widths)
+{
+    table_begin(table, align);
+    table->widths = widths;
+}
+
 void table_cell(struct table *table, const char *fmt, ...)
 {
-    char raw[CELL_MAX], safe[CELL_MAX];
+    char text[CELL_MAX];
     va_list args;
 
     va_start(args, fmt);
-    vsnprintf(raw, sizeof(raw), fmt, args);
+    vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
-    utf8_printable(raw, safe, sizeof(safe));
+    utf8_make_printable(text);
     if (table->count == table->room) {
         size_t room = table->room ? 2 * table->room : 256;
         char **grown = realloc(table->cells, room * sizeof(*grown));
@@ -34,7 +41,7 @@ void table_cell(struct table *table, const char *fmt, ...)
         table->cells = grown;
         table->room = room;
     }
-    table->cells[table->count] = strdup(safe);
+    table->cells[table->count] = strdup(text);
     if (table->cells[table->count])
         table->count++;
     else
@@ -80,7 +87,8 @@ static void join_row(const struct table *table, size_t row, const size_t *widths
 int table_end(struct table *table, void (*line)(const char *text, void *arg), void *arg,
               struct failure *failure)
 {
-    size_t widths[TABLE_COLUMNS_MAX] = {0}, rows = table->count / table->columns;
+    size_t own[TABLE_COLUMNS_MAX] = {0}, *widths = table->widths ? table->widths : own;
+    size_t rows = table->count / table->columns;
     bool broken = table->broken;
     char *text = malloc(TABLE_COLUMNS_MAX * (size_t)(2 * CELL_MAX + 2));
 
@@ -103,14 +111,14 @@ int table_end(struct table *table, void (*line)(const char *text, void *arg), vo
     return broken ? fail_with(failure, TOOL_OTHER, "out of memory") : TOOL_OK;
 }
 
-static void print_line(const char *text, void *indent)
+static void print_row(const char *text, void *indent)
 {
-    printf("%s%s\n", (const char *)indent, text);
+    print_line(stdout, "%s%s", (const char *)indent, text);
 }
 
 int table_print(struct table *table, const char *indent, struct failure *failure)
 {
-    return table_end(table, print_line, (void *)(uintptr_t)indent, failure);
+    return table_end(table, print_row, (void *)(uintptr_t)indent, failure);
 }
 
 void format_rate(uint64_t rate, char text[16])

@@ -10,14 +10,21 @@
 struct table {
     const char *align; /* one letter a column: 'l' or 'r' */
     size_t columns;
-    char **cells; /* row by row */
+    size_t *widths; /* of tables that go on, see table_begin_wide() */
+    char **cells;   /* row by row */
     size_t count, room;
     bool broken; /* out of memory */
 };
 
 void table_begin(struct table *table, const char *align);
 
-/* The next cell, from left to right, row after row; control characters become '?'. */
+/*
+ * A table that goes on in others: widths, one a column, are its least ones, and afterwards those
+ * that it had.
+ */
+void table_begin_wide(struct table *table, const char *align, size_t *widths);
+
+/* The next cell, from left to right, row after row; as by print_line(). */
 void table_cell(struct table *table, const char *fmt, ...) TOOL_PRINTF(2, 3);
 
 /* Calls line for each row, without the newline; and frees the table. */

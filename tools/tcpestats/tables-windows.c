@@ -38,8 +38,8 @@ int tables_fail(struct failure *failure, const char *what, unsigned long error)
 }
 
 /* Calls a function that fills a table of a size nobody knows beforehand. */
-static void *fetch(DWORD (*get)(void *table, DWORD *size, void *function, unsigned family),
-                   const char *name, unsigned family, int *code, struct failure *failure)
+static void *fetch_table(DWORD (*get)(void *table, DWORD *size, void *function, unsigned family),
+                         const char *name, unsigned family, int *code, struct failure *failure)
 {
     void *function = tables_function(name), *table = NULL;
     DWORD size = 16384, error = ERROR_INSUFFICIENT_BUFFER;
@@ -150,8 +150,9 @@ static int list_family(unsigned family, int (*visit)(const struct conn *, void *
 {
     const char *basic = family == FAMILY_V4 ? "GetTcpTable" : "GetTcp6Table";
     int code;
-    void *table = want_owners ? fetch(get_owned, "GetExtendedTcpTable", family, &code, failure)
-                              : fetch(get_basic, basic, family, &code, failure);
+    void *table = want_owners
+                      ? fetch_table(get_owned, "GetExtendedTcpTable", family, &code, failure)
+                      : fetch_table(get_basic, basic, family, &code, failure);
 
     if (!table)
         return code;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "backend.h"
+#include "print.h"
 #include "utf8.h"
 
 #define ENTER_SCREEN "\033[?1049h\033[?25l"
@@ -25,7 +26,10 @@ static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
 static volatile sig_atomic_t stopping, resized, suspended;
 static int wake[2] = {-1, -1};
-static bool live;
+static bool live, entered; /* entered: what the terminal shows is ours */
+
+/* A shell's "fg" gives no signal to a program that runs. */
+#define LOOK_AGAIN_NS 250000000
 
 static void on_signal(int number)
 {
@@ -43,11 +47,11 @@ static void on_signal(int number)
     errno = saved;
 }
 
-static void catch (int number, int flags)
+static void catch_signal(int number, int flags)
 {
     struct sigaction now, old;
 
-    /* Who started us may have decided that a signal means nothing (nohup). */
+    /* The program that started this one may have decided that a signal means nothing (nohup). */
     if (!sigaction(number, NULL, &old) && old.sa_handler == SIG_IGN)
         return;
     memset(&now, 0, sizeof(now));
@@ -57,10 +61,32 @@ static void catch (int number, int flags)
     sigaction(number, &now, NULL);
 }
 
-static void screen(const char *sequence)
+static void print_order(const char *order)
 {
-    fputs(sequence, stdout);
-    fflush(stdout);
+    print_raw(stdout, order, strlen(order));
+}
+
+/* Is the terminal ours, and not the shell's that has put us into the background? */
+static bool is_foreground(void)
+{
+    pid_t group = tcgetpgrp(STDOUT_FILENO);
+
+    return group < 0 || group == getpgrp();
+}
+
+static void enter_screen(void)
+{
+    if (!entered)
+        print_order(ENTER_SCREEN);
+    entered = true;
+}
+
+static void leave_screen(void)
+{
+    if (entered)
+        print_order(LEAVE_SCREEN);
+    entered = false;
+    print_flush();
 }
 
 void term_begin(bool want_live)
@@ -72,18 +98,20 @@ void term_begin(bool want_live)
         wake[0] = wake[1] = -1; /* then an event waits for the deadline */
     signal(SIGPIPE, SIG_IGN);
     for (size_t i = 0; i < sizeof(stop_signals) / sizeof(stop_signals[0]); i++)
-        catch (stop_signals[i], 0);
+        catch_signal(stop_signals[i], 0);
     if (!live)
         return;
-    catch (SIGWINCH, SA_RESTART);
-    catch (SIGTSTP, SA_RESTART);
-    screen(ENTER_SCREEN);
+    catch_signal(SIGWINCH, SA_RESTART);
+    catch_signal(SIGTSTP, SA_RESTART);
+    if (is_foreground()) {
+        enter_screen();
+        print_flush();
+    }
 }
 
 void term_end(void)
 {
-    if (live)
-        screen(LEAVE_SCREEN);
+    leave_screen();
     live = false;
 }
 
@@ -108,28 +136,35 @@ void term_draw(const char *const *lines, size_t count)
 {
     size_t rows, columns;
 
+    if (!is_foreground()) {
+        leave_screen(); /* stopped by a signal that nobody can catch */
+        return;
+    }
+    enter_screen();
     term_size(&rows, &columns);
-    fputs("\033[H", stdout);
+    print_order("\033[H");
     for (size_t row = 0; row < count && row < rows; row++) {
         const char *end = lines[row];
 
         for (size_t used = 0; *end && used < columns; used++)
             utf8_next(&end);
-        printf("%s%.*s\033[K", row ? "\r\n" : "", (int)(end - lines[row]), lines[row]);
+        print_order(row ? "\r\n" : "");
+        print_raw(stdout, lines[row], (size_t)(end - lines[row]));
+        print_order("\033[K");
     }
-    fputs("\033[J", stdout);
-    fflush(stdout);
+    print_order("\033[J");
+    print_flush();
 }
 
-/* Ctrl-Z: give the terminal back, stop as we would have, and take it again. */
+/* Ctrl-Z: give the terminal back and stop as we would have. The next drawing takes it again, unless
+   we go on in the background. */
 static void suspend(void)
 {
     suspended = 0;
-    screen(LEAVE_SCREEN);
+    leave_screen();
     signal(SIGTSTP, SIG_DFL);
     raise(SIGTSTP);
-    catch (SIGTSTP, SA_RESTART);
-    screen(ENTER_SCREEN);
+    catch_signal(SIGTSTP, SA_RESTART);
 }
 
 bool term_stopping(void)
@@ -141,7 +176,7 @@ enum term_event term_wait(uint64_t deadline_ns)
 {
     for (;;) {
         uint64_t now = backend_now_ns(), left = deadline_ns > now ? deadline_ns - now : 0;
-        struct timespec timeout = {(time_t)(left / 1000000000), (long)(left % 1000000000)};
+        struct timespec timeout;
         struct pollfd poll_fd[2] = {{wake[0], POLLIN, 0}, {STDOUT_FILENO, 0, 0}};
         char drain[64];
 
@@ -155,8 +190,13 @@ enum term_event term_wait(uint64_t deadline_ns)
             resized = 0;
             return TERM_REDRAW;
         }
+        if (live && !entered && is_foreground())
+            return TERM_REDRAW;
         if (!left)
             return TERM_TIME;
+        if (live && !entered && left > LOOK_AGAIN_NS)
+            left = LOOK_AGAIN_NS;
+        timeout = (struct timespec){(time_t)(left / 1000000000), (long)(left % 1000000000)};
         /* Asking for no event on stdout still tells when its reader has gone. */
         if (ppoll(poll_fd, 2, &timeout, NULL) <= 0)
             continue;

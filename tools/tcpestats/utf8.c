@@ -31,9 +31,42 @@ uint32_t utf8_next(const char **text)
     return UTF8_BAD;
 }
 
-bool utf8_is_control(uint32_t c)
+/*
+ * Unicode's format characters and those that it calls ignorable by default, beside the controls.
+ * Letters of scripts that run from right to left are not among them: they are somebody's name.
+ */
+static const struct {
+    uint32_t first, last;
+} unprintable[] = {
+    {0x0000, 0x001f},   /* C0 */
+    {0x007f, 0x009f},   /* DEL, C1 */
+    {0x00ad, 0x00ad},   /* soft hyphen */
+    {0x034f, 0x034f},   /* grapheme joiner */
+    {0x061c, 0x061c},   /* direction: Arabic letter mark */
+    {0x115f, 0x1160},   /* fillers: Hangul */
+    {0x17b4, 0x17b5},   /* vowels that do not show: Khmer */
+    {0x180b, 0x180f},   /* variations, separators: Mongolian */
+    {0x200b, 0x200f},   /* no width; direction: marks */
+    {0x2028, 0x202e},   /* ends of lines; direction: embeddings, overrides */
+    {0x2060, 0x206f},   /* joiners, operators that do not show; direction: isolates */
+    {0x3164, 0x3164},   /* filler: Hangul */
+    {0xfdd0, 0xfdef},   /* no characters */
+    {0xfe00, 0xfe0f},   /* variations */
+    {0xfeff, 0xfeff},   /* byte order mark */
+    {0xffa0, 0xffa0},   /* filler: Hangul, half width */
+    {0xfff0, 0xfffb},   /* annotations */
+    {0x13430, 0x1343f}, /* joiners: hieroglyphs */
+    {0x1bca0, 0x1bca3}, /* format: shorthand */
+    {0x1d173, 0x1d17a}, /* format: music */
+    {0xe0000, 0xe0fff}, /* tags, variations */
+};
+
+bool utf8_is_printable(uint32_t c)
 {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0);
+    for (size_t i = 0; i < sizeof(unprintable) / sizeof(unprintable[0]); i++)
+        if (c >= unprintable[i].first && c <= unprintable[i].last)
+            return false;
+    return c <= 0x10ffff && (c & 0xfffe) != 0xfffe; /* the last two of each plane are none */
 }
 
 size_t utf8_length(const char *text)
@@ -47,19 +80,20 @@ size_t utf8_length(const char *text)
     return length;
 }
 
-void utf8_printable(const char *text, char *out, size_t size)
+void utf8_make_printable(char *text)
 {
-    while (*text) {
-        const char *start = text;
-        uint32_t c = utf8_next(&text);
-        bool bad = c == UTF8_BAD || utf8_is_control(c);
-        size_t length = bad ? 1 : (size_t)(text - start);
+    const char *next = text;
+    char *out = text;
 
-        if (length >= size)
-            break;
-        memcpy(out, bad ? "?" : start, length);
-        out += length;
-        size -= length;
+    while (*next) {
+        const char *start = next;
+
+        if (utf8_is_printable(utf8_next(&next))) {
+            memmove(out, start, (size_t)(next - start));
+            out += next - start;
+        } else {
+            *out++ = '?';
+        }
     }
     *out = 0;
 }

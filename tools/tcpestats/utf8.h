@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reading text of unknown origin (process names) character by character. */
+/* Reading text of unknown origin (names of processes, of interfaces) character by character. */
 #ifndef UTF8_H
 #define UTF8_H
 
@@ -12,13 +12,17 @@
 /* Reads the character at *text, which is not at its end. UTF8_BAD: a byte that is not UTF-8. */
 uint32_t utf8_next(const char **text);
 
-/* C0, DEL and C1: what a terminal may take for a command. */
-bool utf8_is_control(uint32_t c);
+/*
+ * Does it show, and leave its neighbours alone? No: controls, of the terminal (C0, DEL, C1) and of
+ * the line's direction; what breaks lines; what takes no room or is made to be overlooked; what is
+ * no character; UTF8_BAD.
+ */
+bool utf8_is_printable(uint32_t c);
 
 /* Number of characters. */
 size_t utf8_length(const char *text);
 
-/* Copies what is safe to show to a person: '?' for control characters and what is not UTF-8. */
-void utf8_printable(const char *text, char *out, size_t size);
+/* Puts '?' in the place of each character that is not printable, and of each byte that is none. */
+void utf8_make_printable(char *text);
 
 #endif

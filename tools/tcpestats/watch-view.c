@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "print.h"
 #include "report.h"
 #include "table.h"
 #include "term.h"
@@ -66,10 +67,10 @@ static void row(struct table *table, const struct watched *w)
 
 static void heads(struct table *table)
 {
-    static const char *const names[] = {"OUT", "IN",           "RTT ms",     "RETR",
-                                        "ALL", "HELD BACK BY", "CONNECTION", "STATE"};
+    static const char *const names[WATCH_COLUMNS] = {"OUT", "IN",           "RTT ms",     "RETR",
+                                                     "ALL", "HELD BACK BY", "CONNECTION", "STATE"};
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < WATCH_COLUMNS; i++)
         table_cell(table, "%s", names[i]);
 }
 
@@ -132,28 +133,53 @@ int watch_redraw(const struct watch *watch, struct failure *failure)
     return code;
 }
 
-static int show_lines(const struct watch *watch, const struct conns *closed,
-                      struct failure *failure)
+/*
+ * What the columns need in all but odd cases, so that the lines of one interval stand below those
+ * of the one before. Where one needs more, all that follow have it, and the heading comes again.
+ */
+static const size_t usual_widths[WATCH_COLUMNS] = {9, 9, 9, 6, 8, 35, 43};
+
+struct lines {
+    const char *clock;
+    const size_t *before, *now; /* widths */
+    bool begun;
+};
+
+static void print_watched(const char *text, void *arg)
 {
-    struct table table;
+    struct lines *lines = arg;
+
+    /* The first is the heading. */
+    if (lines->begun || memcmp(lines->before, lines->now, WATCH_COLUMNS * sizeof(*lines->now)))
+        print_line(stdout, "%s%s", lines->clock, text);
+    lines->begun = true;
+}
+
+static int show_lines(struct watch *watch, const struct conns *closed, struct failure *failure)
+{
+    size_t before[WATCH_COLUMNS];
     time_t now = time(NULL);
     const struct tm *local = localtime(&now);
     char clock[16] = "", label[CONN_LABEL_MAX];
+    struct lines lines = {clock, before, watch->widths, false};
+    struct table table;
     int code;
 
     if (local)
         strftime(clock, sizeof(clock), "%H:%M:%S  ", local);
-    table_begin(&table, ALIGN);
+    memcpy(before, watch->widths, sizeof(before));
     if (watch->interval == 1)
-        heads(&table);
+        memcpy(watch->widths, usual_widths, sizeof(usual_widths));
+    table_begin_wide(&table, ALIGN, watch->widths);
+    heads(&table);
     for (size_t i = 0; i < watch->count; i++)
         row(&table, &watch->items[i]);
-    code = table_print(&table, clock, failure);
+    code = table_end(&table, print_watched, &lines, failure);
     for (size_t i = 0; i < closed->count; i++) {
         conn_label(&closed->items[i], label);
-        printf("%s%s  closed\n", clock, label);
+        print_line(stdout, "%s%s  closed", clock, label);
     }
-    fflush(stdout);
+    print_flush();
     return code;
 }
 
@@ -206,10 +232,10 @@ static void show_json(const struct watch *watch, const struct conns *closed)
         json_close(&json);
     }
     json_end(&json);
-    fflush(stdout);
+    print_flush();
 }
 
-int watch_show(const struct watch *watch, const struct conns *closed, struct failure *failure)
+int watch_show(struct watch *watch, const struct conns *closed, struct failure *failure)
 {
     if (term_is_live())
         return watch_redraw(watch, failure);

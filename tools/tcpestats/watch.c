@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "print.h"
 #include "report.h"
 #include "term.h"
 
@@ -306,11 +307,10 @@ int command_watch(const struct tool *tool, struct failure *failure)
             release(&watch.items[i]);
         term_end();
         if (watch.switched)
-            fprintf(stderr,
-                    "tcpestats: Data, SndCong, Path and FineRtt had been off for %zu connection%s "
-                    "and are "
-                    "off again\n",
-                    watch.switched, watch.switched == 1 ? "" : "s");
+            print_line(stderr,
+                       "tcpestats: Data, SndCong, Path and FineRtt had been off for %zu "
+                       "connection%s and are off again",
+                       watch.switched, watch.switched == 1 ? "" : "s");
         if (!code && !ever && selection.count)
             code = fail_with(failure, TOOL_NOT_FOUND, "no TCP connection matched");
     }

@@ -30,16 +30,19 @@ struct watched {
     bool approximate;              /* shares: without the collector they are */
 };
 
+#define WATCH_COLUMNS 8
+
 struct watch {
     const struct tool *tool;
     struct watched *items;
     size_t count, room;
-    uint64_t interval; /* number of the interval that is shown, from 1 */
-    size_t switched;   /* connections for which we switched something on, so far */
+    uint64_t interval;            /* number of the interval that is shown, from 1 */
+    size_t widths[WATCH_COLUMNS]; /* of the columns so far, without a terminal */
+    size_t switched;              /* connections for which we switched something on, so far */
 };
 
 /* One interval's output: rows are sorted, the busiest first. closed: those that have vanished. */
-int watch_show(const struct watch *watch, const struct conns *closed, struct failure *failure);
+int watch_show(struct watch *watch, const struct conns *closed, struct failure *failure);
 
 /* Before the first reading and on a changed window: the live view only. */
 int watch_redraw(const struct watch *watch, struct failure *failure);

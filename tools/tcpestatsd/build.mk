@@ -35,13 +35,11 @@ DAEMON_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(large_files) \
 	-DTCPESTATS_VERSION='"$(VERSION)"' -Iinclude -Ilibs/tcpestats -I$(DAEMON) -I$(DAEMON)/bpf \
 	-I$(O)/tcpestatsd $(NL_CFLAGS) \
 	-ffile-prefix-map=$(CURDIR)=.
-DAEMON_LIBS = $(shell $(PKG_CONFIG) --libs libbpf) $(NL_LIBS)
+DAEMON_LIBS = $(BPF_LIBS) $(NL_LIBS)
 
 $(PROGRAMS_OBJ): $(BPF_SKELETON)
 
-$(O)/tcpestatsd/%.o: $(DAEMON)/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(DAEMON_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(call host_objects,$(O)/tcpestatsd,$(DAEMON),DAEMON_CFLAGS)
 
 # The daemon, all but its programs: tests run it with a stand-in for them, wherever it can be built.
 DAEMON_SRC := $(sort $(filter-out $(PROGRAMS_SRC),$(wildcard $(DAEMON)/*.c)))
@@ -51,8 +49,6 @@ $(DAEMON_OBJ): DAEMON_CFLAGS = $(LIB_CFLAGS) -I$(DAEMON)
 
 $(O)/tcpestatsd/tcpestatsd: $(DAEMON_OBJ) $(PROGRAMS_OBJ) $(LIB_STATIC)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) -pthread
-
--include $(wildcard $(O)/tcpestatsd/*.d)
 
 UNITS := $(O)/tcpestatsd/tcpestatsd.service $(O)/tcpestatsd/tcpestatsd.socket
 
