@@ -28,6 +28,7 @@ static int fail_errno(struct failure *failure, int error)
         const char *hint;
     } known[] = {
         {-ENOENT, TOOL_NOT_FOUND, " 'tcpestats list' shows those there are."},
+        {-ESHUTDOWN, TOOL_NOT_FOUND, ""},
         {-EACCES, TOOL_NOT_PERMITTED, " See FILES in tcpestats(1)."},
         {-EPERM, TOOL_NOT_PERMITTED, " See FILES in tcpestats(1)."},
         {-EOPNOTSUPP, TOOL_NOT_SUPPORTED, " The module tcp_diag may be missing."},
