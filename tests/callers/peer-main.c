@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "peer.h"
+#include "windows/peer.h"
 
 static void *serve_v6(void *arg)
 {

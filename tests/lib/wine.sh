@@ -56,8 +56,8 @@ wine_private_net() {
     return 0
 }
 
-# A neighbour that begins a connection to 198.51.100.1, port $1, again and again, and hears no answer.
-# It ends with the namespace that its link leads to.
+# A neighbour that begins a connection to 198.51.100.1, port $1, again and again, and hears no
+# answer. It ends with the namespace that its link leads to.
 wine_half_open() { # port
     unshare -n sleep 280 &
     _neighbour=$!
