@@ -109,7 +109,7 @@ $(foreach a,$(DLL_ARCHS),$(eval $(call dll_rules,$a)))
 $(foreach a,$(DLL_ARCHS),$(foreach d,$(SHIMS),$(eval $(call shim_rules,$a,$d))))
 $(foreach a,$(DLL_ARCHS),$(foreach d,$(SHIMS),$(eval $(call system_rules,$a,$d))))
 
-UNIXLIB_SRC := $(patsubst %,dlls/wineestats/%.c,answers unixlib unix-ras)
+UNIXLIB_SRC := $(patsubst %,dlls/wineestats/%.c,answers unixlib unix-ras unix-totals)
 UNIX_OBJ := $(UNIXLIB_SRC:dlls/%.c=$(O)/dlls/unix/%.o)
 UNIXLIB_CFLAGS = -std=gnu11 -fPIC -fvisibility=hidden -D_GNU_SOURCE $(large_files) -Iinclude \
 	-Ilibs/tcpestats -I$(LINKS_DIR) -ffile-prefix-map=$(CURDIR)=.

@@ -263,7 +263,9 @@ void tcpestats_close(struct tcpestats *te);
 /*
  * Finds the connection that conn names and completes conn (state to enabled, as far as its size
  * goes).
- * Errors: -ENOENT (no such connection, or it is in LISTEN, TIME_WAIT, SYN_RECV or CLOSED), -EINVAL
+ * Errors: -ENOENT (no such connection, or it is in LISTEN, SYN_RECV or CLOSED), -ESHUTDOWN (it
+ * has closed: the kernel keeps its addresses and ports for a while, in TIME_WAIT or FIN_WAIT2, and
+ * no number of it; no difference to -ENOENT for who only wants to know whether it lives), -EINVAL
  * (a NULL, a size that is too small), -EAFNOSUPPORT (family), -EOPNOTSUPP (a kernel without
  * sock_diag), -EAGAIN (the kernel kept losing the answer), -ENOBUFS, -ENOMEM (it is short of
  * memory), -EMFILE, -ENFILE, -EPERM (the thread may not enter the handle's namespace).

@@ -3,7 +3,8 @@
  * WINE_ESTATS_HIDE=1 takes our functions away from a program that cannot live with them;
  * WINE_ESTATS_HIDE=name,name only those. What is left is what the running Wine has: the entry in
  * our export table becomes a forwarder to its function, and a forwarder to nothing is, for
- * GetProcAddress, a name that does not exist.
+ * GetProcAddress, a name that does not exist. So go the functions, too, that this Wine does not
+ * need us for.
  */
 #include <stddef.h>
 
@@ -81,9 +82,12 @@ void hide_exports(HMODULE stock)
     DWORD length = GetEnvironmentVariableW(L"WINE_ESTATS_HIDE", list, ARRAYSIZE(list));
 
     stock_module = stock;
-    if (!length || length >= ARRAYSIZE(list))
-        return;
-    hidden = parse(list);
+    if (length && length < ARRAYSIZE(list))
+        hidden = parse(list);
+    for (unsigned int i = 0; stock && this_dll.leave_to_stock && i < own_export_count; i++) {
+        if (this_dll.leave_to_stock(i, stock))
+            hidden |= 1u << i;
+    }
     for (unsigned int i = 0; i < own_export_count; i++) {
         DWORD *slot = (DWORD *)(__ImageBase + own_exports[i].slot);
         DWORD protection;
@@ -101,7 +105,12 @@ bool is_hidden(unsigned int which)
     return hidden & (1u << which);
 }
 
+FARPROC stock_named(const char *name)
+{
+    return stock_module ? GetProcAddress(stock_module, name) : NULL;
+}
+
 FARPROC stock_function(unsigned int which)
 {
-    return stock_module ? GetProcAddress(stock_module, own_export_name(which)) : NULL;
+    return stock_named(own_export_name(which));
 }

@@ -16,6 +16,8 @@ extern const struct shim_dll {
     const WCHAR *stock_name;    /* the name under which Wine's own then lives in the process */
     const char *without_helper; /* what its functions do then, for the log */
     bool names_begin_with_ras;  /* of its functions */
+    /* May be NULL. Asked of each function of ours: is the running Wine's own the better one? */
+    bool (*leave_to_stock)(unsigned int which, HMODULE stock);
 } this_dll;
 
 /* Made by gen-edata, in the order of exports.list; offsets from the start of the image. */
@@ -32,8 +34,8 @@ extern const WCHAR stock_path[];
 const char *own_export_name(unsigned int which);
 
 /*
- * Does what the environment variable WINE_ESTATS_HIDE asks for. stock is the running Wine's own
- * DLL, or NULL.
+ * Hides what the environment variable WINE_ESTATS_HIDE names, and what is better left to the
+ * running Wine. stock is its own DLL, or NULL.
  */
 void hide_exports(HMODULE stock);
 
@@ -41,7 +43,8 @@ void hide_exports(HMODULE stock);
  * nevertheless. */
 bool is_hidden(unsigned int which);
 
-/* The running Wine's function, or NULL where it has none. */
+/* The running Wine's function, or NULL where it has none; the second for any name. */
 FARPROC stock_function(unsigned int which);
+FARPROC stock_named(const char *name);
 
 #endif

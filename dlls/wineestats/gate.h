@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ESTATS_PROTOCOL 3u
+#define ESTATS_PROTOCOL 4u
 
 enum estats_call {
     ESTATS_INFO = 0,  /* struct estats_info */
@@ -25,6 +25,8 @@ enum estats_call {
     ESTATS_SET,       /* struct estats_set */
     ESTATS_FIELD,     /* struct estats_field */
     ESTATS_COLLECTOR, /* struct estats_collector */
+    ESTATS_FIND,      /* struct estats_find */
+    ESTATS_TOTALS,    /* struct estats_totals */
     RAS_LINKS,        /* struct ras_links */
     RAS_STATUS,       /* struct ras_status */
     RAS_GET,          /* struct ras_get */
@@ -94,6 +96,24 @@ struct estats_set {
     int32_t enable;         /* TCP_BOOLEAN_OPTIONAL; of Bandwidth the outbound direction */
     int32_t enable_inbound; /* Bandwidth only */
     uint32_t reserved;      /* 0 */
+};
+
+/* What the host knows of a connection besides its numbers. */
+struct estats_find {
+    struct estats_conn conn;
+    uint32_t state;   /* out: Linux' number, as struct tcpestats_conn */
+    uint32_t ifindex; /* out: the interface that it is bound to, of a link-local one always; or 0 */
+    uint64_t cookie;  /* out */
+};
+
+enum estats_protocol { ESTATS_TCP = 6, ESTATS_UDP = 17 };
+
+/* What the host has received and sent altogether: segments, or datagrams. */
+struct estats_totals {
+    uint32_t family;   /* enum estats_family */
+    uint32_t protocol; /* enum estats_protocol */
+    uint64_t in;       /* out */
+    uint64_t out;      /* out */
 };
 
 /* Where this machine gets a member from now, or where a number of struct estats_get came from. */
@@ -170,6 +190,8 @@ _Static_assert(sizeof(struct estats_info) == 48, "estats_info");
 _Static_assert(sizeof(struct estats_conn) == 48, "estats_conn");
 _Static_assert(sizeof(struct estats_get) == 480, "estats_get");
 _Static_assert(sizeof(struct estats_set) == 64, "estats_set");
+_Static_assert(sizeof(struct estats_find) == 64, "estats_find");
+_Static_assert(sizeof(struct estats_totals) == 24, "estats_totals");
 _Static_assert(sizeof(struct estats_field) == 688, "estats_field");
 _Static_assert(sizeof(struct estats_collector) == 24, "estats_collector");
 _Static_assert(sizeof(struct ras_link) == 96, "ras_link");
@@ -185,6 +207,7 @@ ESTATS_LAYOUT(estats_get, rod, 120);
 ESTATS_LAYOUT(estats_get, fidelity, 320);
 ESTATS_LAYOUT(estats_get, row, 400);
 ESTATS_LAYOUT(estats_set, enable_inbound, 56);
+ESTATS_LAYOUT(estats_find, cookie, 56);
 ESTATS_LAYOUT(estats_field, note, 176);
 
 #endif

@@ -184,6 +184,25 @@ static ntstatus call_set(void *args)
     return ret < 0 ? status_from_error(ret) : STATUS_SUCCESS;
 }
 
+static ntstatus call_find(void *args)
+{
+    struct estats_find *find = args;
+    struct tcpestats_conn conn;
+    int ret;
+
+    if (!handle)
+        return STATUS_NO_MEMORY;
+    if (!conn_from_gate(&find->conn, &conn))
+        return STATUS_INVALID_PARAMETER;
+    ret = tcpestats_find(handle, &conn);
+    if (ret < 0)
+        return status_from_error(ret);
+    find->state = conn.state;
+    find->ifindex = conn.ifindex;
+    find->cookie = conn.cookie;
+    return STATUS_SUCCESS;
+}
+
 static ntstatus call_field(void *args)
 {
     struct estats_field *field = args;
@@ -232,12 +251,12 @@ static ntstatus call_collector(void *args)
 }
 
 /* The structs are the same for both kinds of callers, and so are the functions. */
-#define CALLS                                                                           \
-    {                                                                                   \
-        [ESTATS_INFO] = call_info, [ESTATS_GET] = call_get, [ESTATS_SET] = call_set,    \
-        [ESTATS_FIELD] = call_field, [ESTATS_COLLECTOR] = call_collector,               \
-        [RAS_LINKS] = call_links, [RAS_STATUS] = call_status, [RAS_GET] = call_ras_get, \
-        [RAS_CLEAR] = call_ras_clear                                                    \
+#define CALLS                                                                               \
+    {                                                                                       \
+        [ESTATS_INFO] = call_info, [ESTATS_GET] = call_get, [ESTATS_SET] = call_set,        \
+        [ESTATS_FIELD] = call_field, [ESTATS_COLLECTOR] = call_collector,                   \
+        [ESTATS_FIND] = call_find, [ESTATS_TOTALS] = call_totals, [RAS_LINKS] = call_links, \
+        [RAS_STATUS] = call_status, [RAS_GET] = call_ras_get, [RAS_CLEAR] = call_ras_clear  \
     }
 
 #define EXPORT __attribute__((visibility("default")))

@@ -23,4 +23,7 @@ void copy_string(char *to, size_t size, const char *from);
 /* --- unix-ras.c --- */
 unix_call call_links, call_status, call_ras_get, call_ras_clear;
 
+/* --- unix-totals.c --- */
+unix_call call_totals;
+
 #endif

@@ -12,6 +12,7 @@ expected=tests/conformance/stock-wine-$version.expected
 [ -e "$expected" ] || wine_skip "no list of what must fail on Wine $version"
 
 wine_prefix 64
+wine_half_open 5999
 wine_run 280 "$O/conformance/x86_64/estats-test.exe" --timeout 250 \
     --names "$wine_tmp/all" --failed-names "$wine_tmp/failed" >"$wine_tmp/out" 2>&1
 status=$?

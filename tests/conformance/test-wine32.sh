@@ -7,4 +7,5 @@
 wine_private_net "$@"
 wine_prefix 32
 wine_install
+wine_half_open 5999
 wine_run 280 "$O/conformance/i386/estats-test.exe" --timeout 250 --verbose

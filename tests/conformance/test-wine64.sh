@@ -6,4 +6,5 @@
 wine_private_net "$@"
 wine_prefix 64
 wine_install
+wine_half_open 5999
 wine_run 280 "$O/conformance/x86_64/estats-test.exe" --timeout 250 --verbose

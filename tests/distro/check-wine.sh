@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # This build under the Wine of another Debian release ($SUITE): the conformance test in both
-# bitnesses, our DLL among Wine's, install and uninstall, and the demo; a line for each. "host" is
-# the machine's own Wine.
+# bitnesses, our DLL among Wine's, install and uninstall, RAS, the command's two builds against each
+# other, the habits of callers, and the demo; a line for each. "host" is the machine's own Wine.
 # shellcheck disable=SC2016 # for a shell inside
 set -u
 # shellcheck source=tests/distro/lib.sh
@@ -76,6 +76,9 @@ report dll-among-wines 1500 dlls/test-shim.sh
 report install-uninstall 1500 tests/wine-estats/test-install.sh
 report restore 1500 tests/wine-estats/test-restore.sh
 report self-test 1500 tests/wine-estats/test-check.sh
+report ras-codes 1500 tests/ras/test-codes.sh
+report parity 1500 tests/tcpestats/test-parity.sh
+report callers 1500 tests/callers/test-callers.sh
 report demo 600 tools/demo/demo.sh
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]

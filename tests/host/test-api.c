@@ -335,9 +335,9 @@ END_TEST
 
 START_TEST(every_error_has_words)
 {
-    static const int errors[] = {ENOENT, EINVAL, EAFNOSUPPORT, EMSGSIZE, EOPNOTSUPP, EACCES,
-                                 EPERM,  EAGAIN, ENOMEM,       EMFILE,   ENFILE,     ENOSPC,
-                                 EDQUOT, EROFS,  EBUSY,        EIO};
+    static const int errors[] = {ENOENT, ESHUTDOWN, EINVAL, EAFNOSUPPORT, EMSGSIZE, EOPNOTSUPP,
+                                 EACCES, EPERM,     EAGAIN, ENOMEM,       EMFILE,   ENFILE,
+                                 ENOSPC, EDQUOT,    EROFS,  EBUSY,        EIO};
     const char *nothing = tcpestats_strerror(-4095);
     unsigned i;
 

@@ -9,6 +9,7 @@
 #   wine_private_sys "$@"      before it: with a /sys that shows the links of that network
 #   wine_prefix 64             fresh WINEPREFIX; 32: one that runs 32-bit programs too
 #   wine_install               put our DLLs into it, as a user would
+#   wine_half_open 5999        somebody's handshakes with that port begin, and never end
 #   wine_run 60 prog.exe ...   run a program, killed after 60 seconds
 #
 # Sockets live in the namespace in which wineserver was started, so each prefix has its own server,
@@ -53,6 +54,20 @@ wine_private_net() {
         echo "SKIP: no veth interface, so no link-local addresses"
     fi
     return 0
+}
+
+# A neighbour that begins a connection to 198.51.100.1, port $1, again and again, and hears no
+# answer. It ends with the namespace that its link leads to.
+wine_half_open() { # port
+    unshare -n sleep 280 &
+    _neighbour=$!
+    trap 'kill $_neighbour 2>/dev/null; _wine_cleanup' EXIT
+    sleep 0.3
+    ip link add half0 type veth peer name half1 netns $_neighbour 2>/dev/null || return 0
+    ip addr add 198.51.100.1/24 dev half0 && ip link set half0 up
+    # Its address leads nowhere.
+    ip neigh add 198.51.100.2 lladdr 02:00:00:00:00:99 dev half0 nud permanent
+    nsenter --net=/proc/$_neighbour/ns/net tests/lib/half-open "$1" >/dev/null 2>&1 &
 }
 
 # Where that may not be, the machine's /sys stays, and $wine_own_sys empty.

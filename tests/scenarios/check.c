@@ -178,7 +178,7 @@ static void check_wire(struct rig *rig, struct step *step)
     }
 }
 
-static void check_gone(struct rig *rig, struct step *step)
+static void check_refused(struct rig *rig, int error)
 {
     struct tcpestats_sample sample = {.size = sizeof(sample)};
     struct tcpestats_conn conn = rig->stats.conn;
@@ -187,10 +187,21 @@ static void check_gone(struct rig *rig, struct step *step)
     int got = tcpestats_get(rig->stats.te, &rig->stats.conn, TCPESTATS_DATA, &sample);
     int set = tcpestats_set(rig->stats.te, &rig->stats.conn, TCPESTATS_DATA, &rw);
 
-    (void)step;
     rig->stats.checked++;
-    if (found != -ENOENT || got != -ENOENT || set != -ENOENT)
-        fail(rig, "find, get and set said %d, %d, %d", found, got, set);
+    if (found != error || got != error || set != error)
+        fail(rig, "find, get and set said %d, %d, %d, not %d", found, got, set, error);
+}
+
+static void check_gone(struct rig *rig, struct step *step)
+{
+    (void)step;
+    check_refused(rig, -ENOENT);
+}
+
+static void check_closed(struct rig *rig, struct step *step)
+{
+    (void)step;
+    check_refused(rig, -ESHUTDOWN);
 }
 
 /* Linux' names of the states that tcpestats_find() accepts, by number. */
@@ -212,9 +223,7 @@ static void check_state(struct rig *rig, struct step *step)
 }
 
 const struct command check_commands[] = {
-    {"check wire", check_wire, false},
-    {"check gone", check_gone, false},
-    {"check state", check_state, false},
-    {"check", check_member, false},
-    {NULL, NULL, false},
+    {"check wire", check_wire, false},     {"check gone", check_gone, false},
+    {"check closed", check_closed, false}, {"check state", check_state, false},
+    {"check", check_member, false},        {NULL, NULL, false},
 };

@@ -143,12 +143,25 @@ for bit in $bits; do
         port=${near#"$port"]:}
         port=${port%%-*}
         same "link-local" "addr:fe80::e57:1,lport:$port"
+        # As Linux calls it, and no table of Wine's is needed for that.
+        windows show "$near" Data --json
+        check "$bit: link-local by name" [ $cli_code = 0 ]
+        json "$bit: link-local by name: the state" '.connections[0].state == "ESTABLISHED"'
     fi
 
     # The rest of the program.
     windows show 127.0.0.1:1-127.0.0.1:2 --json
     check "$bit: not found" [ $cli_code = 2 ]
     json "$bit: not found is an error object" '.error.exit == 2'
+    cli_pair 1 1
+    cli_unpair
+    for end in "$near" "$far"; do
+        windows show "$end"
+        check "$bit: closed: exit code" [ $cli_code = 2 ]
+        says "has closed"
+        run 2 show "$end"
+        says "has closed"
+    done
     cli_pair 1 1
     windows list --json
     json "$bit: list" '[.connections[] | select(.local.port == $port)] | length == 1 and

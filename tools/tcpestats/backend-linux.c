@@ -9,18 +9,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "conns.h"
 #include "owners-linux.h"
 
 static struct tcpestats *handle;
 
 /* The layout in which members are read: any would do. */
 #define ABI TCPESTATS_ABI_X86_64
-
-/* Linux' TCP states; those without statistics are not in the list. */
-static const enum conn_state states[] = {
-    [1] = STATE_ESTABLISHED, [2] = STATE_SYN_SENT, [4] = STATE_FIN_WAIT1, [5] = STATE_FIN_WAIT2,
-    [8] = STATE_CLOSE_WAIT,  [9] = STATE_LAST_ACK, [11] = STATE_CLOSING,
-};
 
 static int fail_errno(struct failure *failure, int error)
 {
@@ -29,6 +24,7 @@ static int fail_errno(struct failure *failure, int error)
         const char *hint;
     } known[] = {
         {-ENOENT, TOOL_NOT_FOUND, " 'tcpestats list' shows those there are."},
+        {-ESHUTDOWN, TOOL_NOT_FOUND, ""},
         {-EACCES, TOOL_NOT_PERMITTED, " See FILES in tcpestats(1)."},
         {-EPERM, TOOL_NOT_PERMITTED, " See FILES in tcpestats(1)."},
         {-EOPNOTSUPP, TOOL_NOT_SUPPORTED, " The module tcp_diag may be missing."},
@@ -87,8 +83,7 @@ static void from_library(struct conn *conn, const struct tcpestats_conn *found)
     memset(conn, 0, sizeof(*conn));
     to_endpoint(&conn->local, found->family, found->local, found->local_port);
     to_endpoint(&conn->remote, found->family, found->remote, found->remote_port);
-    if (found->state < sizeof(states) / sizeof(states[0]))
-        conn->state = states[found->state];
+    conn->state = state_of_linux(found->state);
     if (address_is_link_local(&conn->local.address))
         conn->scope = found->ifindex ? found->ifindex : found->scope_id;
     conn->identity = found->cookie;
@@ -133,6 +128,11 @@ int backend_list(int (*visit)(const struct conn *, void *), void *arg, struct fa
     int result = tcpestats_list(handle, visit_library, &to);
 
     return result < 0 ? fail_errno(failure, result) : result;
+}
+
+const char *backend_list_limits(void)
+{
+    return NULL;
 }
 
 int backend_find(struct conn *conn, struct failure *failure)

@@ -14,8 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conns.h"
 #include "helper-windows.h"
 #include "tables-windows.h"
+#include "wine-version.h"
 
 #define ABI (sizeof(void *) == 8 ? TCPESTATS_ABI_X86_64 : TCPESTATS_ABI_I386)
 
@@ -56,13 +58,17 @@ static int fail_code(struct failure *failure, ULONG error)
     case ERROR_NOT_FOUND:
     case ERROR_INVALID_NETNAME: /* seen on some versions of Windows for a closed connection */
         return fail_with(failure, TOOL_NOT_FOUND,
-                         "no such TCP connection; 'tcpestats list' shows those there are");
+                         "no such TCP connection, or it has closed; 'tcpestats list' shows those "
+                         "there are");
     case ERROR_ACCESS_DENIED:
         return fail_with(
             failure, TOOL_NOT_PERMITTED,
             "switching collection on and off needs an elevated administrator; use 'Run as "
             "administrator'");
-    case ERROR_NOT_SUPPORTED:
+    case ERROR_NOT_SUPPORTED: /* of a row in TIME_WAIT, where the functions work */
+        if (helper_present() || !helper_is_wine())
+            return fail_with(failure, TOOL_NOT_FOUND, "the TCP connection has closed");
+        /* fall through */
     case ERROR_CALL_NOT_IMPLEMENTED:
         return fail_with(
             failure, TOOL_NOT_SUPPORTED, "%s",
@@ -123,7 +129,7 @@ static ULONG call_get(const struct conn *conn, unsigned cls, struct rw *rw, void
     union row row;
 
     if (!get)
-        return ERROR_NOT_SUPPORTED;
+        return ERROR_CALL_NOT_IMPLEMENTED;
     make_row(conn, &row);
     return get(&row, (int)cls, rw_size ? rw->bytes : NULL, 0, rw_size, ros_size ? ros : NULL, 0,
                ros_size, rod_size ? rod : NULL, 0, rod_size);
@@ -140,16 +146,21 @@ static void read_switches(unsigned cls, const struct rw *rw, bool *enabled, bool
     *inbound = cls == TCPESTATS_BANDWIDTH && directions[1] == TCPESTATS_ON;
 }
 
+static void conn_to_gate(const struct conn *conn, struct estats_conn *out)
+{
+    out->family = is_v6(conn) ? ESTATS_IPV6 : ESTATS_IPV4;
+    out->local_port = conn->local.port;
+    out->remote_port = conn->remote.port;
+    memcpy(out->local, conn->local.address.bytes, sizeof(out->local));
+    memcpy(out->remote, conn->remote.address.bytes, sizeof(out->remote));
+    out->local_scope = conn->scope;
+    out->remote_scope = conn->remote_scope;
+}
+
 static bool helper_status(const struct conn *conn, unsigned cls, struct estats_get *get)
 {
     memset(get, 0, sizeof(*get));
-    get->conn.family = is_v6(conn) ? ESTATS_IPV6 : ESTATS_IPV4;
-    get->conn.local_port = conn->local.port;
-    get->conn.remote_port = conn->remote.port;
-    memcpy(get->conn.local, conn->local.address.bytes, sizeof(get->conn.local));
-    memcpy(get->conn.remote, conn->remote.address.bytes, sizeof(get->conn.remote));
-    get->conn.local_scope = conn->scope;
-    get->conn.remote_scope = conn->remote_scope;
+    conn_to_gate(conn, &get->conn);
     get->cls = cls;
     get->abi = ABI;
     get->want = ESTATS_WANT_VALUES;
@@ -201,7 +212,7 @@ int backend_set(const struct conn *conn, unsigned cls, bool on, struct failure *
     if (cls == TCPESTATS_BANDWIDTH)
         memcpy(rw.bytes, directions, sizeof(directions));
     make_row(conn, &row);
-    error = set ? set(&row, (int)cls, rw.bytes, 0, size, 0) : ERROR_NOT_SUPPORTED;
+    error = set ? set(&row, (int)cls, rw.bytes, 0, size, 0) : ERROR_CALL_NOT_IMPLEMENTED;
     return error ? fail_code(failure, error) : TOOL_OK;
 }
 
@@ -252,6 +263,20 @@ static int visit_search(const struct conn *conn, void *arg)
     return 1;
 }
 
+/* What the host knows of a connection that is in no table of Wine's. */
+static void ask_helper(struct conn *conn)
+{
+    struct estats_find find;
+
+    memset(&find, 0, sizeof(find));
+    conn_to_gate(conn, &find.conn);
+    if (!helper_call(ESTATS_FIND, &find))
+        return;
+    conn->state = state_of_linux(find.state);
+    if (address_is_link_local(&conn->local.address))
+        conn->scope = find.ifindex;
+}
+
 int backend_find(struct conn *conn, struct failure *failure)
 {
     struct search search = {conn, false};
@@ -267,8 +292,18 @@ int backend_find(struct conn *conn, struct failure *failure)
         return code;
     /* Newer versions of Wine list only Wine's own connections, but the functions know all. */
     error = call_get(conn, TCPESTATS_DATA, &rw, NULL, 0, NULL, 0);
-    return error == ERROR_NOT_FOUND || error == ERROR_INVALID_NETNAME ? fail_code(failure, error)
-                                                                      : TOOL_OK;
+    if (error == ERROR_NOT_FOUND || error == ERROR_INVALID_NETNAME || error == ERROR_NOT_SUPPORTED)
+        return fail_code(failure, error);
+    ask_helper(conn);
+    return TOOL_OK;
+}
+
+const char *backend_list_limits(void)
+{
+    return wine_is_at_least(9, 17)
+               ? "this Wine lists the connections of its own programs only; any other of the host "
+                 "can be read by its addresses and ports"
+               : NULL;
 }
 
 static void from_field(const struct estats_field *field, struct source *source)
@@ -294,7 +329,7 @@ int backend_source(unsigned id, struct source *source, struct failure *failure)
         return TOOL_OK;
     }
     if (helper_is_wine() || !api[0].get)
-        return fail_code(failure, ERROR_NOT_SUPPORTED);
+        return fail_code(failure, ERROR_CALL_NOT_IMPLEMENTED);
     *source = (struct source){.source = "Windows' own", .clock_driven = -1};
     return TOOL_OK;
 }
@@ -329,6 +364,26 @@ int backend_owners_load(struct failure *failure)
     return tables_owners_load(failure);
 }
 
+/* What people know an interface by; under Wine that is the host's name of it. */
+static uint32_t index_of_alias(const char *zone)
+{
+    DWORD(WINAPI * to_luid)
+    (const WCHAR *, ULONG64 *) = (DWORD(WINAPI *)(const WCHAR *, ULONG64 *))tables_function(
+        "ConvertInterfaceAliasToLuid");
+    DWORD(WINAPI * to_index)
+    (const ULONG64 *, ULONG *) = (DWORD(WINAPI *)(const ULONG64 *, ULONG *))tables_function(
+        "ConvertInterfaceLuidToIndex");
+    WCHAR wide[ZONE_MAX];
+    ULONG64 luid = 0;
+    ULONG index = 0;
+
+    if (!to_luid || !to_index ||
+        !MultiByteToWideChar(CP_UTF8, 0, zone, -1, wide, sizeof(wide) / sizeof(wide[0])) ||
+        to_luid(wide, &luid) || to_index(&luid, &index))
+        return 0;
+    return index;
+}
+
 uint32_t backend_zone(const char *zone)
 {
     ULONG(WINAPI * function)
@@ -337,6 +392,8 @@ uint32_t backend_zone(const char *zone)
     char *end;
     unsigned long number = strtoul(zone, &end, 10);
 
+    if (!index)
+        index = index_of_alias(zone);
     if (index)
         return index;
     return *zone >= '1' && *zone <= '9' && !*end ? (uint32_t)number : 0;

@@ -74,6 +74,9 @@ int backend_list(int (*visit)(const struct conn *, void *), void *arg, struct fa
  */
 int backend_find(struct conn *conn, struct failure *failure);
 
+/* Why list does not show every connection that can be read, or NULL. */
+const char *backend_list_limits(void);
+
 int backend_get(const struct conn *conn, unsigned cls, struct reading *reading,
                 struct failure *failure);
 int backend_set(const struct conn *conn, unsigned cls, bool on, struct failure *failure);

@@ -31,6 +31,17 @@ static bool is_plain(const char *zone)
     return true;
 }
 
+/* The states without statistics are not in the list. */
+enum conn_state state_of_linux(uint32_t number)
+{
+    static const enum conn_state states[] = {
+        [1] = STATE_ESTABLISHED, [2] = STATE_SYN_SENT, [4] = STATE_FIN_WAIT1, [5] = STATE_FIN_WAIT2,
+        [8] = STATE_CLOSE_WAIT,  [9] = STATE_LAST_ACK, [11] = STATE_CLOSING,
+    };
+
+    return number < sizeof(states) / sizeof(states[0]) ? states[number] : STATE_UNKNOWN;
+}
+
 void conn_label(const struct conn *conn, char label[CONN_LABEL_MAX])
 {
     char zone[ZONE_MAX] = "", remote[ENDPOINT_TEXT_MAX];

@@ -36,6 +36,7 @@ int conns_add(struct conns *conns, const struct conn *conn, struct failure *fail
 int conn_compare(const void *a, const void *b);
 
 const char *state_name(enum conn_state state); /* NULL: unknown */
+enum conn_state state_of_linux(uint32_t number);
 
 #define CONN_LABEL_MAX (2 * ENDPOINT_TEXT_MAX)
 

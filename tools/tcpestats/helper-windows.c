@@ -57,14 +57,24 @@ static wineestats_call_fn find(void)
     return call;
 }
 
-bool helper_call(enum estats_call call, void *args)
+static wineestats_call_fn helper(void)
 {
-    static wineestats_call_fn helper;
+    static wineestats_call_fn found;
     static bool searched;
 
     if (!searched) {
-        helper = find();
+        found = find();
         searched = true;
     }
-    return helper && !helper(call, args);
+    return found;
+}
+
+bool helper_present(void)
+{
+    return helper() != NULL;
+}
+
+bool helper_call(enum estats_call call, void *args)
+{
+    return helper() && !helper()(call, args);
 }

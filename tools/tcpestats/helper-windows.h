@@ -13,6 +13,9 @@
 /* Is this Wine? */
 bool helper_is_wine(void);
 
+/* Is there a helper of our version? */
+bool helper_present(void);
+
 /* Fills args; false where there is no helper or it gave an error. */
 bool helper_call(enum estats_call call, void *args);
 

@@ -133,6 +133,8 @@ int command_list(const struct tool *tool, struct failure *failure)
         list_json(tool, &conns, code ? failure : NULL);
     else if (list_text(&conns, &later) && !code)
         code = fail_with(failure, later.code, "%s", later.text);
+    if (!tool->json)
+        report_list_limits();
     conns_free(&conns);
     selection_free(&selection);
     return code;

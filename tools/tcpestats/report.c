@@ -72,6 +72,14 @@ void report_connections_end(struct json *json, const struct tool *tool, size_t d
     }
 }
 
+void report_list_limits(void)
+{
+    const char *limits = backend_list_limits();
+
+    if (limits)
+        fprintf(stderr, "tcpestats: %s\n", limits);
+}
+
 int report_classes(char *const *names, size_t count, unsigned *classes, struct failure *failure)
 {
     for (size_t i = 0; i < count; i++) {

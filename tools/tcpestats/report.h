@@ -26,6 +26,9 @@ void report_connections_begin(struct json *json, const struct tool *tool);
 void report_connections_end(struct json *json, const struct tool *tool, size_t done,
                             struct failure *first);
 
+/* Says for people, where it is so, that not every connection is in the list. */
+void report_list_limits(void);
+
 /*
  * Splits a command's arguments into its connection and its classes, and finds the connections.
  * Without classes: those of otherwise. conns may hold connections although the result is not

@@ -109,8 +109,9 @@ int watch_redraw(const struct watch *watch, struct failure *failure)
     frame.lines = calloc(shown + 4, sizeof(*frame.lines));
     if (!frame.lines)
         return fail_with(failure, TOOL_OTHER, "out of memory");
-    snprintf(head, sizeof(head), "%zu connection%s, every %g s; Ctrl-C ends", watch->count,
-             watch->count == 1 ? "" : "s", (double)watch->tool->interval_ns / 1e9);
+    snprintf(head, sizeof(head), "%zu connection%s%s, every %g s; Ctrl-C ends", watch->count,
+             watch->count == 1 ? "" : "s", backend_list_limits() ? " of Wine's own" : "",
+             (double)watch->tool->interval_ns / 1e9);
     add_line(head, &frame);
     add_line(watch->switched
                  ? "Data, SndCong, Path and FineRtt are switched on meanwhile where they were off"

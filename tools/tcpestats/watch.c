@@ -301,6 +301,8 @@ int command_watch(const struct tool *tool, struct failure *failure)
     if (!code)
         code = check_named(&selection, failure);
     if (!code) {
+        if (!tool->json && !is_named(&selection))
+            report_list_limits();
         term_begin(!tool->json);
         code = loop(&watch, &selection, &ever, failure);
         for (size_t i = 0; i < watch.count; i++)

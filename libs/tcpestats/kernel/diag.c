@@ -84,6 +84,13 @@ static bool is_emptied(const struct te_snapshot *s)
            !s->info.tcpi_segs_out;
 }
 
+/* What the kernel keeps of a connection whose addresses and ports may not be used again yet: it is
+ * no socket any more. A FIN_WAIT2 that a program still waits in is one. */
+static bool has_closed(const struct te_snapshot *s)
+{
+    return s->info_len == 0 && (s->state == TE_TIME_WAIT || s->state == TE_FIN_WAIT2);
+}
+
 static bool is_same(const struct te_snapshot *s, const struct lookup *l)
 {
     return memcmp(&s->tuple, &l->query->tuple, sizeof(s->tuple)) == 0;
@@ -102,10 +109,11 @@ static int ask(const struct lookup *l, uint32_t ifindex)
         return errno_of(status, l->query->tuple.family);
     l->diag->has_handler = true;
     /* For a remote address that it does not know the kernel returns the listener. */
-    return te_diag_is_connection(l->snapshot) && l->snapshot->ifindex == ifindex &&
-                   is_same(l->snapshot, l)
-               ? 0
-               : -ENOENT;
+    if (l->snapshot->ifindex != ifindex || !is_same(l->snapshot, l))
+        return -ENOENT;
+    if (te_diag_is_connection(l->snapshot))
+        return 0;
+    return has_closed(l->snapshot) ? -ESHUTDOWN : -ENOENT;
 }
 
 /*

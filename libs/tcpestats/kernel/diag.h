@@ -55,8 +55,9 @@ void te_diag_close(struct te_diag *d);
 /*
  * Finds the connection and fills the snapshot. With query.ifindex it is the one that is bound to
  * that interface. Without, the one that is bound to none, or else the one that is bound to the
- * interface of lowest index. Answers in LISTEN, TIME_WAIT, SYN_RECV or CLOSE, answers without
- * tcp_info and answers about other tuples are -ENOENT. Errors: as te_diag_open(), -ENOENT, -EAGAIN.
+ * interface of lowest index. Answers in TIME_WAIT, or in FIN_WAIT2 without tcp_info, are
+ * -ESHUTDOWN; those in LISTEN, SYN_RECV or CLOSE, others without tcp_info and answers about other
+ * tuples are -ENOENT. Errors: as te_diag_open(), -ENOENT, -ESHUTDOWN, -EAGAIN.
  */
 int te_diag_lookup(struct te_diag *d, const struct te_netns *ns, const struct te_query *query,
                    struct te_snapshot *snapshot);

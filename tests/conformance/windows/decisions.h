@@ -19,7 +19,8 @@
     DECISION("set-synopts", "Set of SynOpts is ERROR_INVALID_USER_BUFFER: there is no Rw")        \
     DECISION("bandwidth-range", "a member other than -1, 0, 1 is ERROR_INVALID_PARAMETER")        \
     DECISION("state-ignored", "the State of a row is not looked at")                              \
-    DECISION("not-established", "LISTEN and TIME_WAIT rows are ERROR_NOT_FOUND")                  \
+    DECISION("listen", "LISTEN and SYN_RECV rows are ERROR_NOT_FOUND")                            \
+    DECISION("closed", "rows in TIME_WAIT, or FIN_WAIT2 without a program: ERROR_NOT_SUPPORTED")  \
     DECISION("untouched", "a call that fails has written nothing")                                \
     DECISION("off-is-zero", "the Rod of a class that is off reads zeros")                         \
     DECISION("off-direction", "each direction of Bandwidth that is off reads zeros by itself")    \

@@ -144,6 +144,25 @@ void test_link_local(void)
     topic("link-local.table-found");
     found = row_from_table(&row, &from_table);
     ok(found, "not in the table");
+    topic("link-local.table-scope");
+    if (found)
+        ok(from_table.v6.dwLocalScopeId == c.client_row.v6.dwLocalScopeId &&
+               from_table.v6.dwRemoteScopeId == c.client_row.v6.dwRemoteScopeId,
+           "scopes %lu and %lu, the socket says %lu and %lu", from_table.v6.dwLocalScopeId,
+           from_table.v6.dwRemoteScopeId, c.client_row.v6.dwLocalScopeId,
+           c.client_row.v6.dwRemoteScopeId);
+    struct row listener = c.server_row, listener_found;
+
+    topic("link-local.table-scope-of-listener");
+    memset(&listener.v6.RemoteAddr, 0, sizeof(listener.v6.RemoteAddr));
+    listener.v6.dwRemotePort = 0;
+    if (row_from_table(&listener, &listener_found))
+        ok(listener_found.v6.dwLocalScopeId == at.v6.sin6_scope_id &&
+               listener_found.v6.dwRemoteScopeId == 0,
+           "scopes %lu and %lu of the listener, it is on %lu", listener_found.v6.dwLocalScopeId,
+           listener_found.v6.dwRemoteScopeId, at.v6.sin6_scope_id);
+    else
+        ok(0, "the listener is not in the table");
     topic("link-local.table-row");
     if (found)
         expect_same(&row, &from_table, NULL);

@@ -140,6 +140,28 @@ int row_from_table(const struct row *wanted, struct row *found)
     return 0;
 }
 
+int row_in_state(enum family family, DWORD state, struct row *found)
+{
+    const struct table_kind *kind = kinds;
+    BYTE *table;
+    DWORD n = 0;
+    int hit = 0;
+
+    while (kind->family != family)
+        kind++;
+    table = read_table(kind);
+    if (table)
+        memcpy(&n, table, sizeof(n));
+    for (DWORD i = 0; i < n && !hit; i++) {
+        memset(found, 0, sizeof(*found));
+        found->family = family;
+        kind->to_row(found, table + kind->head + i * kind->stride);
+        hit = (family == V4 ? found->v4.dwState : (DWORD)found->v6.State) == state;
+    }
+    free(table);
+    return hit;
+}
+
 static void check_row(const struct row *from_table, const struct row *own)
 {
     BYTE rod[160];
@@ -168,6 +190,14 @@ static void check_table(const struct table_kind *kind, const struct conn *c, con
         int found = find_in_table(kind, ends[end], &row);
 
         ok(found, "our own %s connection is not in the table", end ? "server's" : "client's");
+        if (found && kind->family == V6) {
+            /* How a program knows its own connection: getsockname() and getpeername() say so. */
+            topic("table.%s.%s.scope", kind->topic, what);
+            ok(row.v6.dwLocalScopeId == ends[end]->v6.dwLocalScopeId &&
+                   row.v6.dwRemoteScopeId == ends[end]->v6.dwRemoteScopeId,
+               "scopes %lu and %lu, the socket says %lu and %lu", row.v6.dwLocalScopeId,
+               row.v6.dwRemoteScopeId, ends[end]->v6.dwLocalScopeId, ends[end]->v6.dwRemoteScopeId);
+        }
         topic("table.%s.%s.estats", kind->topic, what);
         if (found)
             check_row(&row, ends[end]);

@@ -23,6 +23,8 @@
     TEST(set_zero_size, 1)  \
     TEST(rows, 1)           \
     TEST(absent_rows, 1)    \
+    TEST(closed_rows, 1)    \
+    TEST(half_open, 1)      \
     TEST(default_off, 1)    \
     TEST(echo, 1)           \
     TEST(independence, 1)   \
@@ -39,6 +41,8 @@
     TEST(dual_stack, 1)     \
     TEST(link_local, 1)     \
     TEST(tables, 1)         \
+    TEST(owner, 0)          \
+    TEST(totals, 0)         \
     TEST(tokens, 1)         \
     TEST(threads, 1)
 
@@ -70,6 +74,9 @@ void check_rw(const struct row *row, int cls, int want);
 
 /* Finds a connection in GetTcpTable or GetTcp6Table, as that has it. */
 int row_from_table(const struct row *wanted, struct row *found);
+
+/* The first row of GetTcpTable or GetTcp6Table in that state. */
+int row_in_state(enum family family, DWORD state, struct row *found);
 
 /* Fill patterns of buffers that must stay as they are. */
 extern const BYTE fills[2];
