@@ -7,13 +7,17 @@
 . tests/lib/wine.sh
 wine_private_net "$@"
 
+archs=x86_64
 if [ -d "$O/wine32/i386-windows" ]; then
     wine_prefix 32
-    archs='x86_64 i386'
+    if [ -e "$WINEPREFIX/drive_c/windows/syswow64/ntdll.dll" ]; then
+        archs='x86_64 i386'
+    else
+        echo "SKIP: 32-bit: this machine runs no such program"
+    fi
 else
     echo "SKIP: 32-bit: no Wine files in $O/wine32"
     wine_prefix 64
-    archs=x86_64
 fi
 wine_dirs=${WINEDLLPATH:-}
 passed=0 failed=0

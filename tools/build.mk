@@ -19,9 +19,10 @@ $(O)/selftest/$1/%.o: tools/selftest/%.c
 	@mkdir -p $$(@D)
 	$$(call say,CC)$2gcc $$(SELFTEST_CFLAGS) $$(WARN) $$(CROSS_CFLAGS) -MMD -MP -c -o $$@ $$<
 
-$(O)/selftest/$1/wine-estats-selftest.exe: $(SELFTEST_SRC:tools/selftest/%.c=$(O)/selftest/$1/%.o)
+$(O)/selftest/$1/wine-estats-selftest.exe: $(SELFTEST_SRC:tools/selftest/%.c=$(O)/selftest/$1/%.o) \
+	$(find_helper) $(call version_of,$1,wine-estats-selftest.exe)
 	$$(call say,LD)$2gcc -static-libgcc -s -Wl,--no-insert-timestamp $$(CROSS_LDFLAGS) -o $$@ $$^ \
-		-lws2_32
+		-lws2_32 -lntdll
 
 -include $(SELFTEST_SRC:tools/selftest/%.c=$(O)/selftest/$1/%.d)
 endef

@@ -38,9 +38,10 @@ $(O)/tools/$(1)/%.o: tools/%.c
 	@mkdir -p $$(@D)
 	$$(call say,CC)$(2)gcc $$(TOOL_CFLAGS_WINDOWS) $$(WARN) $$(CROSS_CFLAGS) -MMD -MP -c -o $$@ $$<
 
-$(O)/windows/$(1)/tcpestats.exe: $(TOOL_SRC_WINDOWS:tools/%.c=$(O)/tools/$(1)/%.o)
+$(O)/windows/$(1)/tcpestats.exe: $(TOOL_SRC_WINDOWS:tools/%.c=$(O)/tools/$(1)/%.o) \
+	$(call find_helper,$(1)) $(call version_of,$(1),tcpestats.exe)
 	@mkdir -p $$(@D)
-	$$(call say,LD)$(2)gcc $$(TOOL_LDFLAGS_WINDOWS) $$(CROSS_LDFLAGS) -o $$@ $$^
+	$$(call say,LD)$(2)gcc $$(TOOL_LDFLAGS_WINDOWS) $$(CROSS_LDFLAGS) -o $$@ $$^ -lntdll
 
 -include $(TOOL_SRC_WINDOWS:tools/%.c=$(O)/tools/$(1)/%.d)
 endef
