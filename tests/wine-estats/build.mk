@@ -35,3 +35,12 @@ $(O)/standin/$1/by-path.exe: $(STANDIN_DIR)/by-path.c $(STANDIN_DIR)/standin.h
 		-o $$@ $$< -lws2_32
 endef
 $(foreach a,$(DLL_ARCHS),$(eval $(call standin_rules,$a)))
+
+# test-own-dll.sh's program.
+WINDOWS += $(O)/own/own.exe $(O)/own/iphlpapi.dll
+$(O)/own/own.exe: $(STANDIN_DIR)/own.c
+	@mkdir -p $(@D)
+	$(call say,LD)$(CROSS64)gcc -std=gnu11 $(WARN) -s -o $@ $<
+$(O)/own/iphlpapi.dll: $(STANDIN_DIR)/own.c
+	@mkdir -p $(@D)
+	$(call say,LD)$(CROSS64)gcc -std=gnu11 $(WARN) -DOWN_DLL -shared -s -o $@ $<

@@ -74,7 +74,7 @@ query() { # key below Software\Wine, more
 }
 
 override() { # key below Software\Wine, DLL (iphlpapi)
-    query "$1" /v "${2:-iphlpapi}" | sed -n "s/^    ${2:-iphlpapi}    REG_SZ    //p"
+    query "$1" /v "${2:-iphlpapi}" | sed -n 's/^    [^ ]*    REG_SZ    //p'
 }
 
 set_override() { # key below Software\Wine, data, DLL (iphlpapi)
