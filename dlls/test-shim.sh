@@ -68,6 +68,37 @@ check_files() { # arch
     verdict $? "$1: the export table has every name of the list, in byte order"
 }
 
+# Under a name that no DLL of Wine's has, or that one would be looked at.
+version_of() { # file
+    cp "$1" "$wine_tmp/looked-at.bin"
+    wine_run 60 "$O/dlls/x86_64/shim-test.exe" version "Z:$wine_tmp/looked-at.bin" 2>/dev/null |
+        tr -d '\r'
+}
+
+# Users and newer Wines go by it.
+check_version() { # file
+    local said
+    said=$(version_of "$1")
+    for line in CompanyName=wine-estats FileVersion="$(cat VERSION)" ProductName=wine-estats \
+        'LegalCopyright=Licence: LGPL-2.1-or-later' OriginalFilename="$(basename "$1")"; do
+        grep -qxF "$line" <<<"$said"
+        verdict $? "$1 says $line"
+    done
+    grep -q '^FileDescription=.' <<<"$said"
+    verdict $? "$1 says what it is"
+}
+
+stock_numbers=$(wine_run 60 "$O/dlls/x86_64/shim-test.exe" version iphlpapi.dll 2>/dev/null |
+    tr -d '\r' | grep numbers=)
+for arch in x86_64 i386; do
+    for file in "$O/wine/$arch-windows/wineestats.dll" "$O/selftest/$arch/wine-estats-selftest.exe" \
+        "$O/windows/$arch/tcpestats.exe" "$O/marker/$arch/"*.dll "$O/shim/$arch/"*.dll; do
+        check_version "$file"
+    done
+    [ "$(version_of "$O/shim/$arch/iphlpapi.dll" | grep numbers=)" = "${stock_numbers:-none}" ]
+    verdict $? "$arch: programs that compare numbers find those of Wine's own iphlpapi.dll"
+done
+
 for arch in $archs; do
     check_files "$arch"
     names "$arch" >"$wine_tmp/stock.$arch"
