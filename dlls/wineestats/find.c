@@ -85,10 +85,12 @@ bool helper_dll_dir(unsigned int n, WCHAR path[HELPER_PATH_ROOM])
     for (; digits; digits--, n /= 10)
         name[9 + digits] = (WCHAR)(L'0' + n % 10);
     length = GetEnvironmentVariableW(name, path, HELPER_PATH_ROOM);
+    if (!length)
+        return false;
     if (length >= HELPER_PATH_ROOM)
         path[0] = 0;
     to_win32(path);
-    return length > 0;
+    return true;
 }
 
 /* What was found on the way: the first fault stays, unless something serves. */
