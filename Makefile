@@ -10,6 +10,7 @@
 #   make bench      ratios against the raw kernel interface
 #   make product    build what is installed only, not what tests need
 #   make config     print every variable that can be set, as it is
+#   make release    an archive of what is built, for systems without packages of ours
 #   make dist       a source archive; make deb Debian packages, make reproducible compares two builds
 #   make format     rewrite the sources with clang-format; make lint checks only
 
@@ -61,6 +62,7 @@ include libs/tcpestats/build.mk
 include libs/links/build.mk
 -include dlls/build.mk
 -include tools/build.mk
+-include packaging/build.mk
 
 # What is installed, without the programs that tests need.
 .PHONY: product

@@ -9,6 +9,7 @@
 #                 become iphlpapi_wine.dll and rasapi32_wine.dll there, and the markers that lead
 #                 to those
 
+comma := ,
 DLL_ARCHS := x86_64 i386
 # How the linker names a function with 12 bytes of arguments.
 DLL_ENTRY_x86_64 := DllMain
@@ -24,9 +25,14 @@ DLL_LIBS := -lkernel32 -lntdll -lgcc
 
 # Every shim is its own folder, and what they share. Each has an exports.list.
 SHIMS := iphlpapi rasapi32
-SHIM_SRC := $(wildcard dlls/shim/*.c) dlls/wineestats/status.c
+SHIM_SRC := $(wildcard dlls/shim/*.c) $(patsubst %,dlls/wineestats/%.c,find status)
 UNIXLIB := $(O)/wine/$(WINE_ARCH)-unix/wineestats.so
 UNIXLIB32 := $(O)/wine/i386-unix/wineestats.so
+
+# How our programs for Windows find the helper, and the version resource that each of them has; of
+# (arch) and of (arch, file).
+find_helper = $(O)/dlls/$1/wineestats/find.o
+version_of = $(O)/version/$1/$2.o
 
 # What the forwarders of each kind lead through; the second is a file of the host. Of (dll) and of
 # (arch, dll).
@@ -44,18 +50,25 @@ LINT += $(wildcard dlls/*/*.[ch] dlls/*.c)
 # dll_rules(arch)
 define dll_rules
 $(call windows_objects,$(O)/dlls/$1,dlls,$1,DLL_CFLAGS)
-$(O)/wine/$1-windows/wineestats.dll: $(O)/dlls/$1/wineestats/main.o dlls/mark-builtin
+$(O)/wine/$1-windows/wineestats.dll: $(O)/dlls/$1/wineestats/main.o \
+	$(call version_of,$1,wineestats.dll) dlls/mark-builtin
 	@mkdir -p $$(@D)
 	$$(call say,LD)$$(CROSS_$1)gcc $$(DLL_LDFLAGS) -e $$(DLL_ENTRY_$1) $$(CROSS_LDFLAGS) \
 		-o $$@ $$(filter %.o,$$^) $$(DLL_LIBS) && dlls/mark-builtin $$@
 
+$(O)/version/$1/%.o: $(O)/version/%.rc
+	@mkdir -p $$(@D)
+	$$(call say,RC)$$(CROSS_$1)windres -o $$@ $$<
+
 $(O)/dlls/$1/shim-test.exe: $(O)/dlls/$1/shim-test.o
-	$$(call say,LD)$$(CROSS_$1)gcc -static-libgcc -s -Wl,--no-insert-timestamp -o $$@ $$^ -liphlpapi
+	$$(call say,LD)$$(CROSS_$1)gcc -static-libgcc -s -Wl,--no-insert-timestamp -o $$@ $$^ -liphlpapi \
+		-lversion
 endef
 
 # shim_rules(arch, dll)
 define shim_rules
-SHIM_OBJ_$1_$2 := $(patsubst dlls/%.c,$(O)/dlls/$1/%.o,$(wildcard dlls/$2/*.c) $(SHIM_SRC))
+SHIM_OBJ_$1_$2 := $(patsubst dlls/%.c,$(O)/dlls/$1/%.o,$(wildcard dlls/$2/*.c) $(SHIM_SRC)) \
+	$(call version_of,$1,$2.dll)
 
 $(O)/dlls/$1/$2-edata.S: dlls/shim/gen-edata dlls/$2/exports.list
 	@mkdir -p $$(@D)
@@ -70,7 +83,8 @@ $(O)/shim/$1/$2.dll: $$(SHIM_OBJ_$1_$2) $(O)/dlls/$1/$2-edata.o
 	$$(call say,LD)$$(CROSS_$1)gcc $$(DLL_LDFLAGS) -Wl,--exclude-all-symbols \
 		-e $$(DLL_ENTRY_$1) $$(CROSS_LDFLAGS) -o $$@ $$^ $$(DLL_LIBS)
 
-$(O)/marker/$1/$2.dll: $(O)/dlls/$1/marker/marker.o dlls/mark-builtin
+$(O)/marker/$1/$2.dll: $(O)/dlls/$1/marker/marker.o $(call version_of,$1,marker-$2.dll) \
+	dlls/mark-builtin
 	@mkdir -p $$(@D)
 	$$(call say,LD)$$(CROSS_$1)gcc $$(DLL_LDFLAGS) -Wl,--exclude-all-symbols \
 		-e $$(DLL_ENTRY_$1) $$(CROSS_LDFLAGS) -o $$@ $$(filter %.o,$$^) && dlls/mark-builtin -x $$@
@@ -96,6 +110,26 @@ $(O)/system/$1/$2_wine.dll: $(O)/marker/$1/$2.dll
 	@mkdir -p $$(@D)
 	$$(call say,CP)cp $$< $$@
 endef
+
+# version(file, what it is, VFT_DLL or VFT_APP, numbers of the file if not the project's)
+version_numbers := $(subst .,$(comma),$(VERSION)),0
+define version
+$(O)/version/$1.rc: dlls/version.rc.in VERSION
+	@mkdir -p $$(@D)
+	$$(call say,GEN)sed -e 's|@NAME@|$(patsubst marker-%,%,$1)|; s|@TITLE@|$2|; s|@TYPE@|$3|' \
+		-e 's|@NUMBERS@|$(or $4,$(version_numbers))|; s|@VERSION@|$(VERSION)|' \
+		-e 's|@PRODUCT_NUMBERS@|$(version_numbers)|' $$< > $$@
+endef
+
+# Programs compare the numbers of the DLLs that they know: these are those that Wine's iphlpapi has.
+stock_numbers := 5,1,2600,2180
+$(eval $(call version,iphlpapi.dll,TCP extended statistics,VFT_DLL,$(stock_numbers)))
+$(eval $(call version,rasapi32.dll,Tunnels of the host as RAS connections,VFT_DLL,$(stock_numbers)))
+$(foreach d,$(SHIMS),$(eval $(call version,marker-$d.dll,Marker for Wine to load its own $d.dll,\
+	VFT_DLL)))
+$(eval $(call version,wineestats.dll,Way from Windows programs to the host,VFT_DLL))
+$(eval $(call version,wine-estats-selftest.exe,Self-test of wine-estats,VFT_APP))
+$(eval $(call version,tcpestats.exe,Shows extended statistics of TCP connections,VFT_APP))
 
 # For packages: it has the paths of this ESTATS_DIR in it.
 .PHONY: system

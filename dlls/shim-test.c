@@ -194,6 +194,29 @@ static int list_names(const char *file)
     return 0;
 }
 
+/* Lines for the script: what a file says of itself. */
+static int show_version(const char *file)
+{
+    static const char *const names[] = {"CompanyName",    "FileDescription",  "FileVersion",
+                                        "LegalCopyright", "OriginalFilename", "ProductName"};
+    static BYTE data[8192];
+    VS_FIXEDFILEINFO *numbers;
+    UINT length;
+
+    if (!GetFileVersionInfoA(file, 0, sizeof(data), data) ||
+        !VerQueryValueA(data, "\\", (void **)&numbers, &length))
+        return 1;
+    printf("numbers=%lx.%lx\n", numbers->dwFileVersionMS, numbers->dwFileVersionLS);
+    for (size_t i = 0; i < ARRAYSIZE(names); i++) {
+        char path[64], *text = NULL;
+
+        snprintf(path, sizeof(path), "\\StringFileInfo\\040904b0\\%s", names[i]);
+        if (VerQueryValueA(data, path, (void **)&text, &length) && text)
+            printf("%s=%s\n", names[i], text);
+    }
+    return 0;
+}
+
 /* A token that has Administrators for denial only, also when another one was asked about before. */
 static void test_deny_only_thread_is_refused(void)
 {
@@ -286,6 +309,8 @@ int main(int argc, char **argv)
 
     if (!strcmp(what, "names") && argc > 2)
         return list_names(argv[2]);
+    if (!strcmp(what, "version") && argc > 2)
+        return show_version(argv[2]);
     if (!strcmp(what, "loader")) {
         test_lookups_find_ours();
         test_forwarders_reach_stock();

@@ -7,13 +7,17 @@
 . tests/lib/wine.sh
 wine_private_net "$@"
 
+archs=x86_64
 if [ -d "$O/wine32/i386-windows" ]; then
     wine_prefix 32
-    archs='x86_64 i386'
+    if [ -e "$WINEPREFIX/drive_c/windows/syswow64/ntdll.dll" ]; then
+        archs='x86_64 i386'
+    else
+        echo "SKIP: 32-bit: this machine runs no such program"
+    fi
 else
     echo "SKIP: 32-bit: no Wine files in $O/wine32"
     wine_prefix 64
-    archs=x86_64
 fi
 wine_dirs=${WINEDLLPATH:-}
 passed=0 failed=0
@@ -63,6 +67,37 @@ check_files() { # arch
         cmp - <(sed 's/#.*//' dlls/iphlpapi/exports.list | awk 'NF { print $1 }' | LC_ALL=C sort -u)
     verdict $? "$1: the export table has every name of the list, in byte order"
 }
+
+# Under a name that no DLL of Wine's has, or that one would be looked at.
+version_of() { # file
+    cp "$1" "$wine_tmp/looked-at.bin"
+    wine_run 60 "$O/dlls/x86_64/shim-test.exe" version "Z:$wine_tmp/looked-at.bin" 2>/dev/null |
+        tr -d '\r'
+}
+
+# Users and newer Wines go by it.
+check_version() { # file
+    local said
+    said=$(version_of "$1")
+    for line in CompanyName=wine-estats FileVersion="$(cat VERSION)" ProductName=wine-estats \
+        'LegalCopyright=Licence: LGPL-2.1-or-later' OriginalFilename="$(basename "$1")"; do
+        grep -qxF "$line" <<<"$said"
+        verdict $? "$1 says $line"
+    done
+    grep -q '^FileDescription=.' <<<"$said"
+    verdict $? "$1 says what it is"
+}
+
+stock_numbers=$(wine_run 60 "$O/dlls/x86_64/shim-test.exe" version iphlpapi.dll 2>/dev/null |
+    tr -d '\r' | grep numbers=)
+for arch in x86_64 i386; do
+    for file in "$O/wine/$arch-windows/wineestats.dll" "$O/selftest/$arch/wine-estats-selftest.exe" \
+        "$O/windows/$arch/tcpestats.exe" "$O/marker/$arch/"*.dll "$O/shim/$arch/"*.dll; do
+        check_version "$file"
+    done
+    [ "$(version_of "$O/shim/$arch/iphlpapi.dll" | grep numbers=)" = "${stock_numbers:-none}" ]
+    verdict $? "$arch: programs that compare numbers find those of Wine's own iphlpapi.dll"
+done
 
 for arch in $archs; do
     check_files "$arch"

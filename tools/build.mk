@@ -17,9 +17,10 @@ LINT += $(wildcard tools/selftest/*.[ch])
 define selftest_rules
 $(call windows_objects,$(O)/selftest/$1,tools/selftest,$1,SELFTEST_CFLAGS)
 
-$(O)/selftest/$1/wine-estats-selftest.exe: $(SELFTEST_SRC:tools/selftest/%.c=$(O)/selftest/$1/%.o)
+$(O)/selftest/$1/wine-estats-selftest.exe: $(SELFTEST_SRC:tools/selftest/%.c=$(O)/selftest/$1/%.o) \
+	$(call find_helper,$1) $(call version_of,$1,wine-estats-selftest.exe)
 	$$(call say,LD)$$(CROSS_$1)gcc -static-libgcc -s -Wl,--no-insert-timestamp $$(CROSS_LDFLAGS) -o $$@ $$^ \
-		-lws2_32
+		-lws2_32 -lntdll
 endef
 $(eval $(call selftest_rules,x86_64))
 $(eval $(call selftest_rules,i386))

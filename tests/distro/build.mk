@@ -3,6 +3,7 @@
 #
 #   make check-deb [SUITES="bookworm trixie sid"]    packages: installed, upgraded, removed, purged
 #   make check-wine [SUITES=...]    this build under the Wines of these releases, and this machine's
+#   make check-release              the binary release, where there is nothing of ours
 #   make check-layouts              Debian's Wine where other vendors put theirs
 
 SUITES ?= bookworm trixie sid
@@ -18,6 +19,11 @@ check-wine: need-host with-windows all
 	$(Q)tools/install-deps deb
 	$(Q)failed=0; for suite in host $(SUITES); do O=$(O) TEST_SECONDS=3600 SUITE=$$suite \
 		tests/distro/check-wine.sh || failed=1; done; exit $$failed
+
+.PHONY: check-release
+check-release: release
+	$(Q)tools/install-deps deb
+	$(Q)O=$(O) TEST_SECONDS=3600 SUITE=bookworm tests/run tests/distro/check-release.sh
 
 .PHONY: check-layouts
 check-layouts: need-host with-windows all

@@ -9,13 +9,17 @@ passed=0 failed=0
 
 # The path has spaces in it, in all tests. $sides: the folders that wine-estats has to serve.
 estats_prefix() {
+    sides='system32'
     if [ -d "$O/wine32/i386-windows" ]; then
         wine_prefix 32
-        sides='system32 syswow64'
+        if [ -e "$WINEPREFIX/drive_c/windows/syswow64/ntdll.dll" ]; then
+            sides='system32 syswow64'
+        else
+            echo "SKIP: 32-bit programs: this machine runs none, see $O/prefix-template-32.log"
+        fi
     else
         echo "SKIP: 32-bit programs: no 32-bit Wine files in $O/wine32"
         wine_prefix 64
-        sides='system32'
     fi
     mv "$wine_tmp/prefix" "$wine_tmp/a  prefix"
     WINEPREFIX="$wine_tmp/a  prefix"
@@ -70,7 +74,7 @@ query() { # key below Software\Wine, more
 }
 
 override() { # key below Software\Wine, DLL (iphlpapi)
-    query "$1" /v "${2:-iphlpapi}" | sed -n "s/^    ${2:-iphlpapi}    REG_SZ    //p"
+    query "$1" /v "${2:-iphlpapi}" | sed -n 's/^    [^ ]*    REG_SZ    //p'
 }
 
 set_override() { # key below Software\Wine, data, DLL (iphlpapi)

@@ -28,7 +28,7 @@ for program in mv rm rmdir mkdir cp timeout; do
 # in question here, and takes time to ask.
 case "$program \$*" in
 timeout*" reg query "*) exec $real "\$@" ;;
-timeout*--facts*) exit 0 ;;
+timeout*--facts* | timeout*--version*) exit 0 ;;
 esac
 steps=\$((\$(cat "$wine_tmp/steps") + 1))
 echo \$steps >"$wine_tmp/steps"

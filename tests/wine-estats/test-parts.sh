@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# One DLL without the other, in and out, and a prefix from before there were two.
+# One DLL without the other, in and out.
 
 # shellcheck source=tests/wine-estats/lib.sh
 . tests/wine-estats/lib.sh
@@ -55,20 +55,4 @@ check "and leaves all as it was" as_before
 check "leaving out all is refused" status_is 2 install --without iphlpapi --without rasapi32
 check "leaving out what is not ours is refused" status_is 2 install --without user32
 check "there is nothing to leave out of check" status_is 2 check --without rasapi32
-
-# What version 0.1 left: no folder for each DLL.
-check "install" status_is 0 install --without rasapi32
-for kind in saved placed overrides; do
-    mv "$WINEPREFIX/wine-estats/$kind/iphlpapi" "$WINEPREFIX/wine-estats/new"
-    rmdir "$WINEPREFIX/wine-estats/$kind"
-    mv "$WINEPREFIX/wine-estats/new" "$WINEPREFIX/wine-estats/$kind"
-done
-cp -a "$WINEPREFIX/wine-estats" "$wine_tmp/old"
-check "status understands an older version's memory" status_is 0 status
-rm -r "$WINEPREFIX/wine-estats"
-cp -a "$wine_tmp/old" "$WINEPREFIX/wine-estats"
-check "so does install" status_is 0 install
-check "which adds the other DLL" all_shims
-check "and uninstall" status_is 0 uninstall
-check "which leaves all as it was" as_before
 finish

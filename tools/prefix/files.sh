@@ -55,10 +55,24 @@ is_somebodys() { # folder, spelling
         { [ "$2" != "$dll.dll" ] || ! is_wines "$current"; }
 }
 
+# Links to the helper on the host, one for each kind of code that it comes in: by their paths Wine
+# 11.2 and newer load it, with nothing in Wine's own directory and no environment.
+record_helper() {
+    for one in "$files_dir"/wine/*-unix/wineestats.so; do
+        [ -e "$one" ] || continue
+        link=${one%-unix/wineestats.so}
+        link=$target/wine-estats/wineestats-${link##*/}.so
+        [ "$(readlink "$link")" != "$one" ] || continue
+        ln -sfn "$one" "$link.wine-estats"
+        mv -fT "$link.wine-estats" "$link"
+    done
+}
+
 # The marker first: with the shim alone all that it forwards would fail.
 place_side() {
     target=$windows/$folder
     mkdir -p "$target/wine-estats"
+    record_helper
     put_file "$files_dir/marker/$arch/$dll.dll" "$target/wine-estats/$dll.dll"
     mkdir -p "$state/placed/$dll"
     checksum "$files_dir/shim/$arch/$dll.dll" | put_text "$state/placed/$dll/$folder"
@@ -88,8 +102,9 @@ restore_side() {
     done
     exists "$saved/$dll.dll" || is_somebodys "$folder" "$dll.dll" || rm -f "$target/$dll.dll"
     rm -f "$target/wine-estats/$dll.dll"
-    [ ! -d "$target/wine-estats" ] || rmdir "$target/wine-estats" 2>/dev/null ||
-        holds_other_markers "$target/wine-estats" ||
+    [ -d "$target/wine-estats" ] && ! holds_other_markers "$target/wine-estats" || return 0
+    find "$target/wine-estats" -maxdepth 1 -name 'wineestats-*.so*' -type l -delete
+    rmdir "$target/wine-estats" 2>/dev/null ||
         warn "$target/wine-estats holds files that are not ours and stays"
 }
 

@@ -3,7 +3,11 @@
 #
 # install: remember, then marker, shim and override, in this order. Each step may be done already.
 
+# Ours is in the system's folder, where the plain name applies. A name with a star goes first for a
+# DLL of that name elsewhere, and lets Wine treat it as if nothing had been installed: a program that
+# brings an old or partial one along goes on running by Wine's own.
 ours='REG_SZ native,builtin'
+beside='REG_SZ builtin,native'
 
 # All programs would get the shim of one, as long as they use the user's own DLL in its place.
 refuse_app_beside_native() {
@@ -42,11 +46,24 @@ install_dll() {
         place_side
     done
     # An interrupted run may have left others without theirs.
-    scopes_of | while read -r one; do
-        key=$(override_key "$one")
-        read_override "$key"
-        [ "$value" = "$ours" ] || write_override "$key" "$ours"
+    scopes_of | while IFS= read -r one; do
+        set_overrides "$one"
     done
+}
+
+# The plain one last: it is what serves. What the user has set with a star stays.
+set_overrides() { # scope
+    key=$(override_key "$1")
+    read_override "$key" "*$dll"
+    case $own_dlls:$value in
+    as-ever:absent) write_override "$key" "*$dll" "$beside" ;;
+    preferred:"$beside")
+        [ "$(sed -n 2p "$state/overrides/$dll/$1")" = "$beside" ] ||
+            write_override "$key" "*$dll" absent
+        ;;
+    esac
+    find_override "$key" "$dll"
+    [ "$value" = "$ours" ] || write_override "$key" "$dll" "$ours"
 }
 
 install_command() {
@@ -55,8 +72,9 @@ install_command() {
     open_prefix
     lock_prefix
     need_registry
+    own_dlls=as-ever
+    ! prefers_own_dlls || own_dlls=preferred
     sweep
-    move_old_state
     for dll in $chosen; do
         refuse_somebodys
         [ "$scope" = all ] || refuse_app_beside_native

@@ -22,7 +22,7 @@ leave_out() { # DLL, with or without its suffix
 check_app_name() {
     case $app in
     */* | *\\*) die 2 "--app wants the name of a program without its folder, such as game.exe" ;;
-    *\"* | .* | *[[:cntrl:]]*) die 2 "'$app' is no name of a program" ;;
+    *[\<\>:\"\|?*]* | .* | *[[:cntrl:]]*) die 2 "'$app' is no name of a program" ;;
     *.[Ee][Xx][Ee]) ;;
     *) die 2 "--app wants the name of a program with its .exe, such as game.exe" ;;
     esac

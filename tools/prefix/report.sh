@@ -28,6 +28,12 @@ fact() { # name
     printf '%s\n' "$facts" | sed -n "s/^$1=//p" | head -n 1
 }
 
+# The file behind a link that install has made.
+helper_file() {
+    file=$(fact helper-file)
+    readlink "$file" || printf '%s\n' "$file"
+}
+
 # How a program of this side comes to the helper, in words.
 helper_in_words() {
     read_facts "$arch"
@@ -42,12 +48,22 @@ helper_in_words() {
             "start programs with 'wine-estats run PROGRAM'"
         return
         ;;
+    recorded)
+        echo "ready: this Wine loads the helper by the path that 'wine-estats install' recorded," \
+            "$(helper_file)"
+        return
+        ;;
+    foreign)
+        echo "not working: $(fact helper-file) is not ours"
+        return
+        ;;
     no-unix-side)
         echo "not working: $(fact helper-file) has no wineestats.so for this kind of program"
         return
         ;;
     other-version)
-        echo "not working: $(fact helper-file) is of another version; install that again"
+        echo "not working: $(helper_file) is of another version; install that again, or run" \
+            "'wine-estats install'"
         return
         ;;
     esac
@@ -62,7 +78,7 @@ helper_in_words() {
         echo "not working: the 32-bit half of this Wine is 32-bit code and wants a helper of that" \
             "kind (the package libwine-estats for i386, or 'make WITH_32BIT=yes')"
     else
-        echo "not working: the helper in $files_dir/wine is missing or not whole;" \
+        echo "not working: the helper in $files_dir/wine is missing, not whole or lacks a library;" \
             "install wine-estats again, or run make"
     fi
 }
@@ -107,13 +123,42 @@ files_in_words() {
     fi
 }
 
+# Wine goes by the name with a star where there is none without.
 override_in_words() { # scope, of $dll
-    read_override "$(override_key "$1")"
-    if [ "$value" = "$ours" ]; then
+    key=$(override_key "$1")
+    read_override "$key" "$dll"
+    plain=$value
+    find_override "$key" "*$dll"
+    if [ "$plain" = "$ours" ]; then
         echo "in force"
+    elif [ "$plain" = absent ] && is_native "$value"; then
+        echo "in force, as *$dll (${value#* })"
+    elif [ "$plain" = absent ] && [ "$value" != absent ]; then
+        echo "gone (*$dll is ${value#* }); run 'wine-estats install' again"
     else
-        echo "gone ($value); run 'wine-estats install' again"
+        echo "gone ($plain); run 'wine-estats install' again"
     fi
+}
+
+is_native() { # "TYPE data"
+    case $1 in
+    'REG_SZ '[Nn]*) return 0 ;;
+    esac
+    return 1
+}
+
+# Status 0 when the helper is where $folder has links to it; else a line for each that leads nowhere.
+status_of_record() {
+    sound=0
+    for link in "$windows/$folder/wine-estats"/wineestats-*.so; do
+        if [ ! -L "$link" ] || [ -e "$link" ]; then
+            continue
+        fi
+        printf '  %-10s %s: %s is gone; run %s again\n' recorded "$folder" "$(readlink "$link")" \
+            "'wine-estats install'"
+        sound=1
+    done
+    return $sound
 }
 
 # Status 0 when all is well with $dll, or it was left out.
@@ -130,12 +175,12 @@ status_of_dll() {
         case $words in intact*) ;; *) well=1 ;; esac
     done
     list=$(scopes_of)
-    while read -r one; do
+    while IFS= read -r one; do
         [ -n "$one" ] || continue
         words=$(override_in_words "$one")
         [ "$one" != all ] || one='every program'
         printf '  %-10s %s, %s: %s\n' override "$dll" "$one" "$words"
-        case $words in "in force") ;; *) well=1 ;; esac
+        case $words in "in force"*) ;; *) well=1 ;; esac
     done <<END
 $list
 END
@@ -164,7 +209,6 @@ status_of_system() {
 status_command() {
     open_prefix
     need_registry
-    [ ! -d "$state" ] || [ ! -w "$state" ] || move_old_state
     printf '%s (%s)\n' "$prefix" "$system_reg"
     phase=$(cat "$state/phase" 2>/dev/null) || phase=none
     good=0
@@ -179,6 +223,10 @@ status_command() {
     if [ "$phase" != none ]; then
         for dll in $dlls; do
             status_of_dll || good=1
+        done
+        for side in $sides; do
+            use_side "$side"
+            status_of_record || good=1
         done
     fi
     print_helpers

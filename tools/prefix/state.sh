@@ -11,8 +11,8 @@
 #                        own
 #   saved/DLL/FOLDER/    every file of that name the folder had, in whatever case it was spelt
 #   placed/DLL/FOLDER    checksum of the file that we put there
-#   overrides/DLL/SCOPE  what the override was before, "TYPE data" or "absent"; SCOPE is a
-#                        program, or all
+#   overrides/DLL/SCOPE  what the override was before, "TYPE data" or "absent", and in a second line
+#                        that of the name with a star; SCOPE is a program, or all
 #   created-keys         registry keys that were not there before
 
 put_text() { # file; text from standard input
@@ -52,24 +52,6 @@ present() {
 # What a killed run left: a beginning that changed nothing yet, or an end that only has to be swept.
 sweep() {
     rm -rf "$state.new" "$state.old" "$state/gone"
-}
-
-has_no_folders() { # directory
-    [ -d "$1" ] &&
-        [ -n "$(find "$1" -mindepth 1 -maxdepth 1 ! -name iphlpapi ! -name rasapi32)" ]
-}
-
-# Version 0.1 knew one DLL, and had no folder for it.
-move_old_state() {
-    for kind in saved placed overrides; do
-        if [ ! -d "$state/$kind.old" ] && has_no_folders "$state/$kind"; then
-            mv -fT "$state/$kind" "$state/$kind.old"
-        fi
-        if [ -d "$state/$kind.old" ]; then
-            mkdir -p "$state/$kind"
-            mv -fT "$state/$kind.old" "$state/$kind/iphlpapi"
-        fi
-    done
 }
 
 # Copies every spelling of $dll in a folder.
@@ -115,19 +97,22 @@ remember_scope() { # scope
     all) keys=$key ;;
     *) keys=$(printf '%s\n' "$base\\AppDefaults" "$base\\AppDefaults\\$1" "$key") ;;
     esac
-    read_override "$key"
+    read_override "$key" "$dll"
     {
         cat "$state/created-keys" 2>/dev/null || :
-        printf '%s\n' "$keys" | while read -r one; do
+        printf '%s\n' "$keys" | while IFS= read -r one; do
             key_exists "$one" || printf '%s\n' "$one"
         done
     } | LC_ALL=C sort -u | put_text "$state/created-keys"
     # Where our own DLL was found without a memory, the override beside it is ours too.
-    if [ -e "$state/refresh" ] && [ "$value" = "$ours" ]; then
-        value=absent
+    plain=$value
+    find_override "$key" "*$dll"
+    if [ -e "$state/refresh" ]; then
+        [ "$plain" != "$ours" ] || plain=absent
+        [ "$value" != "$beside" ] || value=absent
     fi
     mkdir -p "$state/overrides/$dll"
-    printf '%s\n' "$value" | put_text "$state/overrides/$dll/$1"
+    printf '%s\n' "$plain" "$value" | put_text "$state/overrides/$dll/$1"
 }
 
 # Takes away the keys that are ours and empty by now, the deepest first.
@@ -135,7 +120,7 @@ remove_created_keys() {
     [ -e "$state/created-keys" ] || return 0
     read_settings
     kept=''
-    while read -r one; do
+    while IFS= read -r one; do
         [ -n "$one" ] || continue
         if key_exists "$one" && key_is_empty "$one"; then
             quiet_wine reg delete "$one" /f >/dev/null 2>&1 || :

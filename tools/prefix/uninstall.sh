@@ -3,18 +3,23 @@
 #
 # uninstall: the overrides, then the shim, then the marker, then our memory of it all.
 
-# Gives a scope's override of $dll back, unless somebody has changed it since.
+# Gives a scope's overrides of $dll back. The plain one goes first: it is what serves.
 restore_scope() { # scope
     key=$(override_key "$1")
-    before=$(cat "$state/overrides/$dll/$1")
-    read_override "$key"
-    if [ "$value" = "$ours" ]; then
-        [ "$before" = "$ours" ] || write_override "$key" "$before"
-    elif [ "$value" != "$before" ]; then
-        warn "the override in $key was changed after us and stays: $value"
-    fi
+    restore_override "$dll" "$ours" "$(sed -n 1p "$state/overrides/$dll/$1")"
+    restore_override "*$dll" "$beside" "$(sed -n 2p "$state/overrides/$dll/$1")"
     remove_created_keys
     rm -f "$state/overrides/$dll/$1"
+}
+
+# Unless somebody has changed it since.
+restore_override() { # name, what install has put there, what was there before
+    read_override "$key" "$1"
+    if [ "$value" = "$2" ]; then
+        [ "$3" = "$2" ] || write_override "$key" "$1" "$3"
+    elif [ "$value" != "$3" ]; then
+        warn "the override $1 in $key was changed after us and stays: $value"
+    fi
 }
 
 uninstall_command() {
@@ -30,7 +35,6 @@ uninstall_command() {
     lock_prefix
     need_registry
     sweep
-    move_old_state
     if [ -n "$app" ]; then
         uninstall_app
         return
@@ -40,7 +44,7 @@ uninstall_command() {
         is_chosen "$dll" || continue
         # A list first: what is listed disappears on the way.
         list=$(scopes_of)
-        printf '%s\n' "$list" | while read -r one; do
+        printf '%s\n' "$list" | while IFS= read -r one; do
             [ -z "$one" ] || restore_scope "$one"
         done
         uninstall_files

@@ -70,28 +70,45 @@ in_settings() { # key, values | below
         END { exit !found }'
 }
 
-# $value: "TYPE data" of the override of $dll in a key, or "absent".
-read_override() { # key
+# $value: "TYPE data" of the override of a name in a key, or "absent".
+read_override() { # key, name
     read_settings
-    value=$(in_settings "$1" values | LC_ALL=C grep -i "^    $dll    REG_") || {
+    find_override "$1" "$2"
+}
+
+# The same, as of the last read_settings.
+find_override() { # key, name
+    value=$(in_settings "$1" values | NAME="    $2    REG_" LC_ALL=C awk '
+        BEGIN { name = tolower(ENVIRON["NAME"]) }
+        index(tolower($0), name) == 1 { print; found = 1 }
+        END { exit !found }') || {
         value=absent
         return 0
     }
-    value=${value#????????????????}
+    value=${value#"    $2    "}
     value="${value%%    *} ${value#*    }"
 }
 
-write_override() { # key, "TYPE data" or "absent"
+write_override() { # key, name, "TYPE data" or "absent"
     for try in 1 2 3; do
-        if [ "$2" = absent ]; then
-            quiet_wine reg delete "$1" /v "$dll" /f >/dev/null 2>&1 || :
+        if [ "$3" = absent ]; then
+            quiet_wine reg delete "$1" /v "$2" /f >/dev/null 2>&1 || :
         else
-            quiet_wine reg add "$1" /v "$dll" /t "${2%% *}" /d "${2#* }" /f >/dev/null 2>&1 || :
+            quiet_wine reg add "$1" /v "$2" /t "${3%% *}" /d "${3#* }" /f >/dev/null 2>&1 || :
         fi
-        read_override "$1"
-        [ "$value" != "$2" ] || return 0
+        read_override "$1" "$2"
+        [ "$value" != "$3" ] || return 0
     done
     die 4 "$wine cannot write the key $1; run this command again once it can"
+}
+
+# From 11.6 on Wine prefers a DLL that a program brings along, whatever the overrides are, unless it
+# is Microsoft's. Sets nothing apart where the version cannot be read.
+prefers_own_dlls() {
+    wine_version=$(wine_output --version | sed -n 's/^wine-\([0-9]\{1,4\}\)\.\([0-9]\{1,4\}\).*/\1 \2/p')
+    [ "${wine_version% *}" ] || return 1
+    [ "${wine_version% *}" -gt 11 ] ||
+        { [ "${wine_version% *}" -eq 11 ] && [ "${wine_version#* }" -ge 6 ]; }
 }
 
 # As of the last read_settings.

@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a program of this bitness finds in this prefix, environment and Wine. */
 #include <stdio.h>
-#include <string.h>
 
-#include "gate.h"
 #include "selftest.h"
-#include "wineestats.h"
 
-#ifdef _WIN64
-#define ARCH_DIR L"x86_64-windows"
-#else
-#define ARCH_DIR L"i386-windows"
-#endif
+#include "find.h"
 
 static char *(__cdecl *unix_name)(const WCHAR *);
 
@@ -25,83 +18,53 @@ static void print_path(const char *name, const WCHAR *path)
     printf("%s=%s\n", name, host ? host : "?");
 }
 
-/* The way the DLL looks for its helper: through the directories that Wine names to programs. */
-static void print_helper(const WCHAR *dir, unsigned int n)
+/* As the DLLs look for it. */
+static void print_helper(void)
 {
-    WCHAR path[2 * MAX_PATH];
-    struct estats_info info = {0};
-    wineestats_call_fn call;
-    HMODULE helper;
-    LONG status;
+    static const char *const words[] = {
+        [HELPER_WINE] = "wine",
+        [HELPER_PATH] = "path",
+        [HELPER_RECORDED] = "recorded",
+        [HELPER_ABSENT] = "absent",
+        [HELPER_FOREIGN] = "foreign",
+        [HELPER_NO_UNIX_SIDE] = "no-unix-side",
+        [HELPER_OTHER_VERSION] = "other-version",
+        [HELPER_STALE] = "stale",
+    };
+    static struct helper helper;
 
-    if (_snwprintf(path, ARRAYSIZE(path), L"%ls\\" ARCH_DIR L"\\wineestats.dll", dir) < 0)
-        return;
-    path[ARRAYSIZE(path) - 1] = 0;
-    helper = LoadLibraryW(path);
-    if (!helper)
-        return;
-    call = (wineestats_call_fn)(void *)GetProcAddress(helper, "wineestats_call");
-    status = call ? call(ESTATS_INFO, &info) : WINEESTATS_NO_UNIX_SIDE;
-    if (status)
-        printf("helper=no-unix-side\n");
-    else if (info.protocol != ESTATS_PROTOCOL)
-        printf("helper=other-version\n");
-    else
-        printf("helper=%s\n", n ? "path" : "wine");
-    if (!status)
-        printf("helper-version=%.*s\n", (int)sizeof(info.version), info.version);
-    print_path("helper-file", path);
-    FreeLibrary(helper);
-}
-
-/* Directory number n of Wine's: 1 it is in dir, 0 there is none, -1 there is one, but too long. */
-static int dll_dir(unsigned int n, WCHAR dir[MAX_PATH])
-{
-    WCHAR name[32];
-    DWORD length;
-
-    _snwprintf(name, ARRAYSIZE(name), L"WINEDLLDIR%u", n);
-    length = GetEnvironmentVariableW(name, dir, MAX_PATH);
-    if (!length || length >= MAX_PATH)
-        return length ? -1 : 0;
-    if (!wcsncmp(dir, L"\\??\\", 4))
-        dir[1] = L'\\';
-    return 1;
+    helper_find(&helper);
+    printf("helper=%s\n", words[helper.state]);
+    printf("helper-version=%.*s\n", (int)sizeof(helper.info.version), helper.info.version);
+    if (helper.file[0])
+        print_path("helper-file", helper.file);
 }
 
 static void print_dll_dirs(void)
 {
-    WCHAR dir[MAX_PATH];
-    int found;
+    WCHAR dir[HELPER_PATH_ROOM];
 
-    for (unsigned int n = 0; n < 1000 && (found = dll_dir(n, dir)); n++) {
-        if (found < 0)
-            continue;
-        print_path("dll-dir", dir);
-        print_helper(dir, n);
+    for (unsigned int n = 0; helper_dll_dir(n, dir); n++) {
+        if (dir[0])
+            print_path("dll-dir", dir);
     }
 }
 
-BOOL helper_works(void)
+const char *helper_in_words(void)
 {
-    WCHAR dir[MAX_PATH], path[2 * MAX_PATH];
-    int found;
+    static struct helper helper;
 
-    for (unsigned int n = 0; n < 1000 && (found = dll_dir(n, dir)); n++) {
-        struct estats_info info = {0};
-        wineestats_call_fn call;
-        HMODULE helper;
-
-        if (found < 0 ||
-            _snwprintf(path, ARRAYSIZE(path), L"%ls\\" ARCH_DIR L"\\wineestats.dll", dir) < 0)
-            continue;
-        helper = LoadLibraryW(path);
-        if (!helper)
-            continue;
-        call = (wineestats_call_fn)(void *)GetProcAddress(helper, "wineestats_call");
-        return call && !call(ESTATS_INFO, &info) && info.protocol == ESTATS_PROTOCOL;
+    helper_find(&helper);
+    switch (helper.state) {
+    case HELPER_WINE:
+        return "helper in Wine's own directory";
+    case HELPER_PATH:
+        return "helper by WINEDLLPATH";
+    case HELPER_RECORDED:
+        return "helper by the path that 'wine-estats install' recorded";
+    default:
+        return NULL;
     }
-    return FALSE;
 }
 
 static void print_module(const char *name, HMODULE module)
@@ -130,4 +93,5 @@ void print_facts(HMODULE module)
     print_module("iphlpapi", module);
     print_module("rasapi32", LoadLibraryA("rasapi32.dll"));
     print_dll_dirs();
+    print_helper();
 }

@@ -51,9 +51,9 @@ enum verdict check_ras(unsigned long *count)
         return fail(VERDICT_BROKEN, "rasapi32.dll lacks some of its functions; run 'wine-estats "
                                     "install' to repair the prefix");
     /* Without it there would be no connection, ever, and no error either. */
-    if (!helper_works())
-        return fail(VERDICT_NO_HELPER, "wineestats.dll is not in Wine's directory, or of another "
-                                       "version; use 'wine-estats run', or 'make install-wine'");
+    if (!helper_in_words())
+        return fail(VERDICT_NO_HELPER, "the functions are there, but their way to the host is not; "
+                                       "'wine-estats status' says what is missing");
     *count = 0;
     error = ras.list(NULL, &size, count);
     if (!error)

@@ -90,7 +90,8 @@ static enum verdict run(HMODULE module, BOOL tcp, BOOL ras)
         snprintf(ras_text, sizeof(ras_text), "%lu RAS connection%s", count, count == 1 ? "" : "s");
     }
     if (!verdict)
-        printf(PREFIX "ok: %s%s%s\n", tcp_text, tcp && ras ? "; " : "", ras_text);
+        printf(PREFIX "ok: %s%s%s; %s\n", tcp_text, tcp && ras ? "; " : "", ras_text,
+               helper_in_words());
     return verdict;
 }
 

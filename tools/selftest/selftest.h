@@ -55,8 +55,8 @@ enum verdict check_ras(unsigned long *count);
 /* What is wrong with a DLL that is not ours. */
 enum verdict not_ours(const char *name, HMODULE module);
 
-/* Does the first helper in Wine's directories speak our protocol? */
-BOOL helper_works(void);
+/* By which way this process has a helper, or NULL. */
+const char *helper_in_words(void);
 
 /* Lines "name=value" about this process, for `wine-estats status`. */
 void print_facts(HMODULE module);

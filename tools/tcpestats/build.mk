@@ -34,9 +34,10 @@ $(O)/tcpestats: $(TOOL_OBJ) $(LINKS_STATIC) $(LIB_STATIC)
 define tool_windows
 $(call windows_objects,$(O)/tools/$1,tools,$1,TOOL_CFLAGS_WINDOWS)
 
-$(O)/windows/$1/tcpestats.exe: $(TOOL_SRC_WINDOWS:tools/%.c=$(O)/tools/$1/%.o)
+$(O)/windows/$1/tcpestats.exe: $(TOOL_SRC_WINDOWS:tools/%.c=$(O)/tools/$1/%.o) \
+	$(call find_helper,$1) $(call version_of,$1,tcpestats.exe)
 	@mkdir -p $$(@D)
-	$$(call say,LD)$$(CROSS_$1)gcc $$(TOOL_LDFLAGS_WINDOWS) $$(CROSS_LDFLAGS) -o $$@ $$^
+	$$(call say,LD)$$(CROSS_$1)gcc $$(TOOL_LDFLAGS_WINDOWS) $$(CROSS_LDFLAGS) -o $$@ $$^ -lntdll
 endef
 $(eval $(call tool_windows,x86_64))
 $(eval $(call tool_windows,i386))
