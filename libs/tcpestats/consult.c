@@ -8,6 +8,7 @@
 
 #define NAP_NS 200000
 #define NAPS_MAX 10
+#define UP_NS UINT64_C(4000000)
 #define REST_NS UINT64_C(200000) /* the programs look at a connection that rests for so long */
 
 /* ---- Reading the record ---- */
@@ -45,6 +46,19 @@ static bool read_patiently(const struct te_call *call, const struct te_collector
     return te_collector_view_holds(call->te->link, view);
 }
 
+/* Asked after every few milliseconds: a record of a daemon that died since is only that old. */
+static bool is_gone(struct tcpestats *te)
+{
+    uint64_t now = te_now_coarse();
+
+    if (now - atomic_load_explicit(&te->up_ns, memory_order_relaxed) < UP_NS)
+        return false;
+    if (te_collector_is_gone(te->link))
+        return true;
+    atomic_store_explicit(&te->up_ns, now, memory_order_relaxed);
+    return false;
+}
+
 /* Its daemon has gone, or has let it go: what it told to the end is not lost. */
 static void take_last_words(struct te_call *call, const struct te_collector_view *view)
 {
@@ -71,7 +85,7 @@ static void read_known(struct te_call *call, struct te_collector_view *view)
     const struct te_collector_record *record = record_at(&snapshot->entry.record, view);
 
     if (record && read_patiently(call, record, view, &snapshot->record) &&
-        !te_collector_is_gone(call->te->link)) {
+        !is_gone(call->te)) {
         snapshot->is_recorded = true;
         snapshot->features = view->features;
     } else if (snapshot->entry.record.daemon &&
@@ -153,6 +167,11 @@ static void ask(struct te_call *call)
         .asked = (at->daemon == view.start ? at->asked : 0) | snapshot->entry.enabled,
     };
     call->asked = snapshot->entry.enabled;
+}
+
+bool te_may_ask(const struct te_call *call, uint32_t classes)
+{
+    return classes & ~call->snapshot->entry.record.asked && !is_refused(call, te_now());
 }
 
 /* The record's own snapshot, where that is newer. */

@@ -18,6 +18,7 @@ struct tcpestats {
     uint64_t freshness_ns; /* how old a record may be; 0: sock_diag is asked each time */
     struct te_collector_link *link;
     _Atomic uint64_t quiet_ns; /* the collector is not asked before this time */
+    _Atomic uint64_t up_ns;    /* when the collector was last seen to be there */
     _Atomic uint64_t asked_ns; /* when its features were last asked for */
     _Atomic uint32_t features; /* of the collector, 0: there is none for us */
     _Atomic unsigned info_len; /* bytes of tcp_info that the kernel sends, 0: not known yet */
@@ -107,6 +108,9 @@ void te_consult(struct te_call *call, bool may_ask);
 /* Fills the snapshot from the record alone, if that is new enough for the classes. No system call.
  */
 bool te_take_recorded(struct te_call *call);
+
+/* Is the collector still to be asked for some of these classes, and may it be? */
+bool te_may_ask(const struct te_call *call, uint32_t classes);
 
 /* Tells the collector that these classes are not needed any more. */
 void te_release(struct te_call *call, uint32_t classes);

@@ -16,9 +16,8 @@ enum te_care te_care_of(uint32_t classes)
 {
     unsigned care = 0;
 
-    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
-        if (classes & TE_CLASS_BIT(cls))
-            care |= needs[cls].care;
+    for (; classes; classes &= classes - 1)
+        care |= needs[__builtin_ctz(classes)].care;
     return (enum te_care)care;
 }
 
@@ -26,9 +25,8 @@ uint32_t te_want_of(uint32_t classes)
 {
     uint32_t want = 0;
 
-    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
-        if (classes & TE_CLASS_BIT(cls))
-            want |= needs[cls].want;
+    for (; classes; classes &= classes - 1)
+        want |= needs[__builtin_ctz(classes)].want;
     return want;
 }
 

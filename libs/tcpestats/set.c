@@ -87,7 +87,7 @@ static int throw_switches(struct te_call *call, struct switches *switches)
     /* The switch is thrown; the collector may be there to do its part, or not. */
     if (switches->before & switches->off)
         te_release(call, switches->before & switches->off);
-    if (switches->on)
+    if (te_may_ask(call, switches->on))
         te_complete(call, true);
     return 0;
 }

@@ -180,7 +180,7 @@ void te_remember(struct te_call *call)
     struct tcpestats_snapshot *snapshot = call->snapshot;
     const struct te_entry_record record = snapshot->entry.record;
     struct te_memory *memory = &call->lane->memory;
-    struct te_entry merged;
+    struct te_entry *entry = &snapshot->entry;
     int rc = 0;
 
     if (!snapshot->entry.enabled || !call->ref.slot)
@@ -188,22 +188,20 @@ void te_remember(struct te_call *call)
     for (int i = 0; i < REMEMBER_TRIES; i++) {
         bool changed = call->has_news;
 
-        merged = snapshot->entry;
-        merged.record = record;
-        changed |= merge(call, &merged);
+        entry->record = record;
+        changed |= merge(call, entry);
         if (changed)
-            rc = te_memory_write(memory, &call->ref, &merged);
+            rc = te_memory_write(memory, &call->ref, entry);
         if (!changed || rc != -EAGAIN)
             break;
         te_recall(call);
         if (!call->ref.slot)
             return;
     }
-    snapshot->entry = merged;
     te_memory_show(memory, &call->ref, snapshot->now.time_ns);
     /* What nobody tells any more is still no less than what sock_diag tells. */
-    if (!snapshot->is_recorded && merged.carry.epoch)
-        te_carry_keep(&snapshot->entry.carry, &snapshot->now, &merged.track, &snapshot->bytes);
+    if (!snapshot->is_recorded && entry->carry.epoch)
+        te_carry_keep(&snapshot->entry.carry, &snapshot->now, &entry->track, &snapshot->bytes);
 }
 
 /* ---- The whole ---- */

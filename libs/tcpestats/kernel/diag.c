@@ -243,8 +243,10 @@ int te_diag_lookup(struct te_diag *d, const struct te_netns *ns, const struct te
 {
     unsigned retries = TE_DIAG_RETRIES;
     const struct lookup l = {d, ns, query, &retries, snapshot};
-    int error = ask(&l, query->ifindex);
+    int error;
 
+    snapshot->info_len = 0; /* so far it is of no connection */
+    error = ask(&l, query->ifindex);
     if (error != -ENOENT)
         return error;
     error = check_handler(&l);

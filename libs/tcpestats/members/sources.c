@@ -331,10 +331,9 @@ static bool is_on(const struct tcpestats_sample *sample, const struct tcpestats_
 static void read_row(struct tcpestats_value *value, const struct te_source *row, bool on,
                      const struct te_facts *facts)
 {
-    struct te_reading r = UNKNOWN(TCPESTATS_CLASS_OFF);
+    const struct te_reading r = on ? row->read(facts)
+                                   : (struct te_reading)UNKNOWN(TCPESTATS_CLASS_OFF);
 
-    if (on)
-        r = row->read(facts);
     *value = (struct tcpestats_value){
         .value = r.value,
         .status = r.status,
@@ -357,10 +356,14 @@ void te_sources_read(struct tcpestats_sample *sample, const struct te_facts *fac
     sample->first = first;
     sample->count = te_class_count(sample->cls);
     for (unsigned i = 0; i < sample->count; i++, f++) {
-        diag = best_row(diag, facts->s->info_len);
-        while (row < end && row->field < first + i)
-            row++;
-        read_row(&sample->values[i], better(diag, row, facts->have), is_on(sample, f), facts);
+        const struct te_source *best = diag = best_row(diag, facts->s->info_len);
+
+        if (facts->have) {
+            while (row < end && row->field < first + i)
+                row++;
+            best = better(diag, row, facts->have);
+        }
+        read_row(&sample->values[i], best, is_on(sample, f), facts);
         diag = next_member(diag);
     }
 }
