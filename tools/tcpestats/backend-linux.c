@@ -3,10 +3,14 @@
 #include "backend.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <net/if.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include <unistd.h>
 
 #include "owners-linux.h"
@@ -55,15 +59,66 @@ static int fail_switch(struct failure *failure, int error)
     return fail_errno(failure, error);
 }
 
-int backend_open(struct failure *failure)
+static int fail_netns(struct failure *failure, const char *netns, int error)
+{
+    switch (error) {
+    case ENOENT:
+    case ESRCH:
+        return fail_with(failure, TOOL_NOT_FOUND, "there is no network namespace '%.64s'", netns);
+    case EACCES:
+    case EPERM:
+        return fail_with(failure, TOOL_NOT_PERMITTED,
+                         "only root may look into the network namespace '%.64s'", netns);
+    case EINVAL:
+        return fail_with(failure, TOOL_USAGE, "'%.64s' is no network namespace", netns);
+    default:
+        return fail_with(failure, TOOL_OTHER, "network namespace '%.64s': %s", netns,
+                         strerror(error));
+    }
+}
+
+/* A descriptor, or -1 with errno. */
+static int open_netns(const char *netns)
+{
+    bool is_path = strchr(netns, '/'), is_pid = !netns[strspn(netns, "0123456789")];
+    char path[PATH_MAX];
+
+    if (snprintf(path, sizeof(path), "%s%s%s",
+                 is_path  ? ""
+                 : is_pid ? "/proc/"
+                          : "/run/netns/",
+                 netns, is_pid && !is_path ? "/ns/net" : "") >= (int)sizeof(path)) {
+        errno = ENOENT;
+        return -1;
+    }
+    return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+int backend_open(const char *netns, struct failure *failure)
 {
     struct tcpestats_options options = {
         .size = sizeof(options),
         .freshness_ms = TCPESTATS_FRESHNESS_MS,
     };
-    int error = tcpestats_open(&handle, &options);
+    int error;
 
-    return error ? fail_errno(failure, error) : TOOL_OK;
+    if (!netns) {
+        error = tcpestats_open(&handle, &options);
+        return error ? fail_errno(failure, error) : TOOL_OK;
+    }
+    options.flags = TCPESTATS_OPEN_NETNS;
+    options.netns_fd = open_netns(netns);
+    if (options.netns_fd < 0)
+        return fail_netns(failure, netns, errno);
+    error = -tcpestats_open(&handle, &options);
+    /*
+     * For what has no handle: the names of interfaces, and links. Who has a handle and may not
+     * enter is there.
+     */
+    if (!error && setns(options.netns_fd, CLONE_NEWNET) && errno != EPERM)
+        error = errno;
+    close(options.netns_fd);
+    return error ? fail_netns(failure, netns, error) : TOOL_OK;
 }
 
 void backend_close(void)

@@ -62,7 +62,11 @@ struct collector {
     uint32_t records, in_use, attached;
 };
 
-int backend_open(struct failure *failure);
+/*
+ * netns: the network namespace to look into, as `ip netns` names it, a process' number, or a path;
+ * NULL: the one that the program is in.
+ */
+int backend_open(const char *netns, struct failure *failure);
 void backend_close(void);
 
 /* Visits every connection that has statistics; a non-zero return of visit ends the walk. */
