@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * pair [-6 | -m | -l ADDRESS%IFACE] [-n CONNECTIONS] [-p PORT] [-r BYTES_PER_SECOND] [BYTES_OUT
- * [BYTES_IN]]: opens TCP connections over loopback, sends so many bytes either way on each, and
- * prints "LOCAL-REMOTE" of the connecting end of each, then of the accepting end, as tcpestats
- * wants them. Waits until stdin ends, with -r sending from the last connecting end meanwhile. -6:
- * ::1; -l: that link-local address; -m: the connecting end is IPv4, the accepting one an IPv6
- * socket; -p: of one IPv4 connection, from the port after it.
+ * pair [-6 | -m | -l ADDRESS%IFACE] [-d DEVICE] [-n CONNECTIONS] [-p PORT] [-r BYTES_PER_SECOND]
+ * [BYTES_OUT [BYTES_IN]]: opens TCP connections over loopback, sends so many bytes either way on
+ * each, and prints "LOCAL-REMOTE" of the connecting end of each, then of the accepting end, as
+ * tcpestats wants them. Waits until stdin ends, with -r sending from the last connecting end
+ * meanwhile. -6: ::1; -l: that link-local address; -m: the connecting end is IPv4, the accepting one
+ * an IPv6 socket; -d: the connecting end is bound to that device; -p: the port that is listened on,
+ * the one connection comes from the next.
  *
  * Congestion control is pinned: what the tests expect must not depend on the machine's default.
  */
@@ -131,12 +132,15 @@ int main(int argc, char **argv)
     socklen_t length = sizeof(v4);
     bool mapped = false, six;
     int fds[PAIRS_MAX][2], count = 1, port = 0, listener, option;
+    const char *device = NULL;
     struct sockaddr_in from;
     size_t rate = 0, out, in;
 
-    while ((option = getopt(argc, argv, "6ml:n:p:r:")) != -1) {
+    while ((option = getopt(argc, argv, "6d:ml:n:p:r:")) != -1) {
         if (option == '6')
             v6.sin6_addr = in6addr_loopback;
+        else if (option == 'd')
+            device = optarg;
         else if (option == 'l')
             link_local(optarg, &v6);
         else if (option == 'm')
@@ -179,6 +183,9 @@ int main(int argc, char **argv)
         die("listen");
     for (int i = 0; i < count; i++) {
         fds[i][0] = open_socket(to->sa_family);
+        if (device &&
+            setsockopt(fds[i][0], SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device)))
+            die("SO_BINDTODEVICE");
         if (port && bind(fds[i][0], (struct sockaddr *)&from, sizeof(from)))
             die("bind");
         if (connect(fds[i][0], to, length))

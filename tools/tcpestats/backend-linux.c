@@ -144,8 +144,7 @@ static void from_library(struct conn *conn, const struct tcpestats_conn *found)
     to_endpoint(&conn->remote, found->family, found->remote, found->remote_port);
     if (found->state < sizeof(states) / sizeof(states[0]))
         conn->state = states[found->state];
-    if (address_is_link_local(&conn->local.address))
-        conn->scope = found->ifindex ? found->ifindex : found->scope_id;
+    conn->scope = found->ifindex ? found->ifindex : found->scope_id;
     conn->identity = found->cookie;
     conn->inode = found->inode;
     conn->has_owner = found->inode != 0;
@@ -164,7 +163,7 @@ static struct tcpestats_conn to_library(const struct conn *conn)
     out.remote_port = conn->remote.port;
     memcpy(out.local, conn->local.address.bytes, sizeof(out.local));
     memcpy(out.remote, conn->remote.address.bytes, sizeof(out.remote));
-    out.scope_id = conn->scope;
+    out.ifindex = conn->scope;
     return out;
 }
 

@@ -26,7 +26,7 @@ enum conn_state {
 struct conn {
     struct endpoint local, remote;
     enum conn_state state;
-    uint32_t scope;        /* interface index of a link-local connection, 0 where not known */
+    uint32_t scope;        /* index of the interface that it is on; 0: any, or not known */
     uint32_t remote_scope; /* Windows keeps one for each end */
     uint64_t identity;     /* distinguishes connections that reuse addresses and ports; 0: cannot */
     uint32_t inode;        /* Linux: 0 once its process has closed it */
