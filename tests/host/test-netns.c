@@ -369,5 +369,4 @@ SUITE("netns", 60, a_handle_belongs_to_the_namespace_of_its_opening,
       what_names_no_network_namespace_is_refused,
       without_the_capability_only_the_own_namespace_can_be_had,
       a_socket_in_a_wrong_namespace_is_not_used,
-      without_proc_the_threads_namespace_can_still_be_had,
-      a_unix_socket_is_of_the_namespace_too)
+      without_proc_the_threads_namespace_can_still_be_had, a_unix_socket_is_of_the_namespace_too)

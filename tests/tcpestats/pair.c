@@ -4,9 +4,9 @@
  * [BYTES_OUT [BYTES_IN]]: opens TCP connections over loopback, sends so many bytes either way on
  * each, and prints "LOCAL-REMOTE" of the connecting end of each, then of the accepting end, as
  * tcpestats wants them. Waits until stdin ends, with -r sending from the last connecting end
- * meanwhile. -6: ::1; -l: that link-local address; -m: the connecting end is IPv4, the accepting one
- * an IPv6 socket; -d: the connecting end is bound to that device; -p: the port that is listened on,
- * the one connection comes from the next.
+ * meanwhile. -6: ::1; -l: that link-local address; -m: the connecting end is IPv4, the accepting
+ * one an IPv6 socket; -d: the connecting end is bound to that device; -p: the port that is listened
+ * on, the one connection comes from the next.
  *
  * Congestion control is pinned: what the tests expect must not depend on the machine's default.
  */
