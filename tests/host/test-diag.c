@@ -518,7 +518,8 @@ static bool twins_open(struct twins *t)
         net_veth(device, "w", t->there[i]);
         net_run("ip addr add 10.6.0.1/24 dev %s", device);
         net_run("echo 0 | tee /proc/sys/net/ipv4/conf/all/rp_filter "
-                "/proc/sys/net/ipv4/conf/%s/rp_filter >/dev/null", device);
+                "/proc/sys/net/ipv4/conf/%s/rp_filter >/dev/null",
+                device);
         t->device[i] = if_nametoindex(device);
         net_go(t->there[i]);
         net_run("ip addr add 10.6.0.2/24 dev w");
@@ -621,8 +622,9 @@ START_TEST(a_connection_on_the_last_of_many_interfaces_is_found)
     net_go(ns_a);
     net_run("for i in $(seq 70); do echo link add n$i type veth peer name m$i; done | ip -b -");
     route_through_veth(ns_a, ns_b);
-    net_connect(&pair, &(struct net_options){
-                           .to = "10.8.0.2", .from = "10.9.0.1", .device = "a0", .server_ns = ns_b});
+    net_connect(&pair,
+                &(struct net_options){
+                    .to = "10.8.0.2", .from = "10.9.0.1", .device = "a0", .server_ns = ns_b});
     must_find(&pair.client_tuple, 0, pair.client);
     must_find(&pair.client_tuple, if_nametoindex("a0"), pair.client);
     dead = pair.client_tuple;
@@ -650,7 +652,8 @@ START_TEST(interfaces_that_come_and_go_between_two_misses_are_seen)
     ck_assert_int_eq(look(&dead, 0), -ENOENT);
     for (int i = 0; i < 3; i++) {
         net_run("ip link add x%d type veth peer name y%d && ip link set x%d up && "
-                "ip link set y%d up && ip addr add 10.7.%d.1/24 dev x%d", i, i, i, i, i, i);
+                "ip link set y%d up && ip addr add 10.7.%d.1/24 dev x%d",
+                i, i, i, i, i, i);
         ck_assert_int_eq(look(&dead, 0), -ENOENT);
     }
     te_diag_close(&diag);
@@ -687,9 +690,9 @@ START_TEST(several_questions_are_answered_in_one_message)
         ask[i].body.id.idiag_dport = htons(pair.client_tuple.remote_port);
     }
     for (int round = 0; round < 3; round++)
-        ck_assert_uint_eq(te_diag_sift(&diag, ask, sizeof(ask[0]), TE_DIAG_BATCH,
-                                       &pair.client_tuple),
-                          0xdb6d & 0xffff);
+        ck_assert_uint_eq(
+            te_diag_sift(&diag, ask, sizeof(ask[0]), TE_DIAG_BATCH, &pair.client_tuple),
+            0xdb6d & 0xffff);
     listener = pair.server_tuple;
     ck_assert_uint_eq(te_diag_sift(&diag, ask, sizeof(ask[0]), 4, &listener), 0xf);
     net_close(&pair);
@@ -721,7 +724,8 @@ START_TEST(alive_tells_a_connection_from_its_successor)
     net_connect(&second, &options);
     ck_assert_mem_eq(&first.client_tuple, &second.client_tuple, sizeof(struct te_tuple));
     ck_assert_int_eq(te_diag_alive(&diag, net_ns(), &first.client_tuple, 0, cookie), 0);
-    ck_assert_int_eq(te_diag_alive(&diag, net_ns(), &second.client_tuple, 0, cookie_of(second.client)), 1);
+    ck_assert_int_eq(
+        te_diag_alive(&diag, net_ns(), &second.client_tuple, 0, cookie_of(second.client)), 1);
     net_close(&second);
     te_diag_close(&diag);
 }
@@ -879,7 +883,8 @@ SUITE("diag", 120, both_ends_are_found_in_each_family,
       time_wait_is_said_to_have_closed_and_half_closed_is_found,
       what_the_kernel_keeps_of_fin_wait2_without_a_program_has_closed,
       a_connection_that_its_process_has_closed_is_found_without_inode,
-      syn_sent_is_found_and_syn_recv_is_not, a_link_local_connection_is_found_on_its_interface_or_without_one,
+      syn_sent_is_found_and_syn_recv_is_not,
+      a_link_local_connection_is_found_on_its_interface_or_without_one,
       another_interface_is_no_match,
       a_right_scope_id_is_believed_when_two_interfaces_have_the_address,
       a_dead_link_local_row_is_not_found, sockets_bound_to_the_device_of_their_address_are_found,
@@ -889,8 +894,7 @@ SUITE("diag", 120, both_ends_are_found_in_each_family,
       interfaces_are_listed_in_order_and_without_end,
       a_connection_on_the_last_of_many_interfaces_is_found,
       interfaces_that_come_and_go_between_two_misses_are_seen,
-      several_questions_are_answered_in_one_message,
-      alive_tells_a_connection_from_its_successor,
+      several_questions_are_answered_in_one_message, alive_tells_a_connection_from_its_successor,
       a_walk_visits_every_connection_once_and_nothing_else,
       a_walk_brings_what_was_asked_for_over_many_datagrams,
       without_free_descriptors_the_error_says_so, a_hundred_thousand_calls_leave_no_descriptor)

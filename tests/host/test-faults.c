@@ -36,12 +36,12 @@ static struct {
 } send_fault;
 
 enum damage {
-    ERROR,    /* errno in detail */
-    LOSE,     /* the datagram is dropped, errno in detail */
-    CUT,      /* to detail bytes */
-    TOO_LONG, /* for the buffer */
-    GARBLE,   /* the byte at detail */
-    STALE,    /* a sequence number of the past */
+    ERROR,       /* errno in detail */
+    LOSE,        /* the datagram is dropped, errno in detail */
+    CUT,         /* to detail bytes */
+    TOO_LONG,    /* for the buffer */
+    GARBLE,      /* the byte at detail */
+    STALE,       /* a sequence number of the past */
     ANSWER_ERROR /* the kernel's answer is the error in detail */
 };
 
@@ -491,7 +491,8 @@ END_TEST
 SUITE("faults", 60, a_passing_failure_to_send_is_tried_again,
       a_lasting_failure_to_send_is_reported_in_time, a_lost_request_or_answer_is_asked_for_again,
       a_kernel_that_never_answers_is_given_up_in_time, an_answer_not_there_at_once_is_waited_for,
-      interrupted_reads_go_on, stale_messages_are_passed_over, a_number_that_is_nobodys_is_replaced_once_in_a_call,
+      interrupted_reads_go_on, stale_messages_are_passed_over,
+      a_number_that_is_nobodys_is_replaced_once_in_a_call,
       replies_left_by_a_call_that_was_cut_off_do_not_answer_the_next,
       a_reply_cut_anywhere_is_asked_for_again, a_garbled_reply_gives_no_false_answer,
       the_kernels_refusals_are_put_into_our_words,

@@ -287,6 +287,20 @@ START_TEST(without_the_capability_only_the_own_namespace_can_be_had)
 }
 END_TEST
 
+/* Somebody has closed the namespace's descriptor, and another's has its number. */
+START_TEST(a_socket_in_a_wrong_namespace_is_not_used)
+{
+    struct twins t;
+
+    if (!twins_open(&t))
+        return;
+    ck_assert_int_eq(te_netns_init(&t.ns[0], t.file[0]), 0);
+    ck_assert_int_eq(dup3(t.file[1], t.ns[0].fd, O_CLOEXEC), t.ns[0].fd);
+    ck_assert_int_eq(te_netns_socket(&t.ns[0], AF_UNIX, SOCK_DGRAM, 0), -EPERM);
+    twins_close(&t);
+}
+END_TEST
+
 /* Covers a directory in a mount namespace of our own. */
 static bool cover(const char *directory)
 {
@@ -354,5 +368,5 @@ SUITE("netns", 60, a_handle_belongs_to_the_namespace_of_its_opening,
       sockets_are_closed_on_exec_and_clear_of_the_standard_descriptors,
       what_names_no_network_namespace_is_refused,
       without_the_capability_only_the_own_namespace_can_be_had,
-      without_proc_the_threads_namespace_can_still_be_had,
-      a_unix_socket_is_of_the_namespace_too)
+      a_socket_in_a_wrong_namespace_is_not_used,
+      without_proc_the_threads_namespace_can_still_be_had, a_unix_socket_is_of_the_namespace_too)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A program's own socket, asked by its descriptor, says what sock_diag says of it: in every state. */
+/* A program's own socket, asked by its descriptor, says what sock_diag says of it: in every state.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -92,8 +93,7 @@ static void must_agree(const struct te_tuple *tuple, int fd, uint8_t state)
     ck_assert_uint_eq(s.ifindex, told.ifindex);
     ck_assert_uint_eq(s.inode, told.inode);
     ck_assert_uint_eq(s.uid, told.uid);
-    ck_assert_uint_eq(s.info_len,
-                      told.info_len < sizeof(s.info) ? told.info_len : sizeof(s.info));
+    ck_assert_uint_eq(s.info_len, told.info_len < sizeof(s.info) ? told.info_len : sizeof(s.info));
     ck_assert_uint_eq(s.wqueue, told.wqueue);
     ck_assert_uint_eq(s.skmem_count, told.skmem_count);
     ck_assert_uint_eq(s.skmem[TE_SKMEM_RMEM_ALLOC], told.skmem[TE_SKMEM_RMEM_ALLOC]);
@@ -250,9 +250,8 @@ static void must_agree_in_syn_sent(const char *data)
 
     inet_pton(AF_INET, "10.1.0.2", &to.sin_addr);
     if (data)
-        ck_assert_int_ne(sendto(fd, data, strlen(data), MSG_FASTOPEN, (struct sockaddr *)&to,
-                                sizeof(to)),
-                         0);
+        ck_assert_int_ne(
+            sendto(fd, data, strlen(data), MSG_FASTOPEN, (struct sockaddr *)&to, sizeof(to)), 0);
     else
         ck_assert_int_eq(connect(fd, (struct sockaddr *)&to, sizeof(to)), -1);
     ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&own, &len), 0);
@@ -325,12 +324,9 @@ END_TEST
 
 START_TEST(a_descriptor_that_is_no_tcp_socket_is_refused)
 {
-    static const int kinds[][3] = {{AF_INET, SOCK_DGRAM, 0},
-                                   {AF_INET6, SOCK_DGRAM, 0},
-                                   {AF_UNIX, SOCK_STREAM, 0},
-                                   {AF_UNIX, SOCK_DGRAM, 0},
-                                   {AF_NETLINK, SOCK_RAW, 0},
-                                   {AF_PACKET, SOCK_DGRAM, 0}};
+    static const int kinds[][3] = {{AF_INET, SOCK_DGRAM, 0},  {AF_INET6, SOCK_DGRAM, 0},
+                                   {AF_UNIX, SOCK_STREAM, 0}, {AF_UNIX, SOCK_DGRAM, 0},
+                                   {AF_NETLINK, SOCK_RAW, 0}, {AF_PACKET, SOCK_DGRAM, 0}};
     int fd;
 
     if (!net_enter())

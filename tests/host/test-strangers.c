@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Descriptors that a program closes behind our back. A handle owns its own, so the program is wrong;
- * what costs nothing is done all the same: a number that is nobody's is replaced, and a stranger
- * that has got it loses nothing.
+ * Descriptors that a program closes behind our back. A handle owns its own, so the program is
+ * wrong; what costs nothing is done all the same: a number that is nobody's is replaced, and a
+ * stranger that has got it loses nothing.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * pair [-6 | -m | -l ADDRESS%IFACE] [-n CONNECTIONS] [-r BYTES_PER_SECOND] [BYTES_OUT [BYTES_IN]]:
- * opens TCP connections over loopback, sends so many bytes either way on each, and prints
- * "LOCAL-REMOTE" of the connecting end of each, then of the accepting end, as tcpestats wants them.
- * Waits until stdin ends, with -r sending from the last connecting end meanwhile. -6: ::1; -l: that
- * link-local address; -m: the connecting end is IPv4, the accepting one an IPv6 socket.
+ * pair [-6 | -m | -l ADDRESS%IFACE] [-d DEVICE] [-n CONNECTIONS] [-p PORT] [-r BYTES_PER_SECOND]
+ * [BYTES_OUT [BYTES_IN]]: opens TCP connections over loopback, sends so many bytes either way on
+ * each, and prints "LOCAL-REMOTE" of the connecting end of each, then of the accepting end, as
+ * tcpestats wants them. Waits until stdin ends, with -r sending from the last connecting end
+ * meanwhile. -6: ::1; -l: that link-local address; -m: the connecting end is IPv4, the accepting
+ * one an IPv6 socket; -d: the connecting end is bound to that device; -p: the port that is listened
+ * on, the one connection comes from the next.
  *
  * Congestion control is pinned: what the tests expect must not depend on the machine's default.
  */
@@ -129,18 +131,24 @@ int main(int argc, char **argv)
     struct sockaddr *to = (struct sockaddr *)&v4;
     socklen_t length = sizeof(v4);
     bool mapped = false, six;
-    int fds[PAIRS_MAX][2], count = 1, listener, option;
+    int fds[PAIRS_MAX][2], count = 1, port = 0, listener, option;
+    const char *device = NULL;
+    struct sockaddr_in from;
     size_t rate = 0, out, in;
 
-    while ((option = getopt(argc, argv, "6ml:n:r:")) != -1) {
+    while ((option = getopt(argc, argv, "6d:ml:n:p:r:")) != -1) {
         if (option == '6')
             v6.sin6_addr = in6addr_loopback;
+        else if (option == 'd')
+            device = optarg;
         else if (option == 'l')
             link_local(optarg, &v6);
         else if (option == 'm')
             mapped = true;
         else if (option == 'n')
             count = atoi(optarg);
+        else if (option == 'p')
+            port = atoi(optarg);
         else if (option == 'r')
             rate = strtoul(optarg, NULL, 10);
         else
@@ -150,6 +158,9 @@ int main(int argc, char **argv)
     in = optind + 1 < argc ? strtoul(argv[optind + 1], NULL, 10) : 0;
     if (count < 1 || count > PAIRS_MAX)
         return 2;
+    v4.sin_port = htons((uint16_t)port);
+    from = v4;
+    from.sin_port = htons((uint16_t)(port + 1));
     alarm(300); /* no test leaves it behind */
     six = !IN6_IS_ADDR_UNSPECIFIED(&v6.sin6_addr);
     if (six || mapped) {
@@ -172,6 +183,11 @@ int main(int argc, char **argv)
         die("listen");
     for (int i = 0; i < count; i++) {
         fds[i][0] = open_socket(to->sa_family);
+        if (device &&
+            setsockopt(fds[i][0], SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device)))
+            die("SO_BINDTODEVICE");
+        if (port && bind(fds[i][0], (struct sockaddr *)&from, sizeof(from)))
+            die("bind");
         if (connect(fds[i][0], to, length))
             die("connect");
         fds[i][1] = accept(listener, NULL, NULL);

@@ -349,6 +349,20 @@ else
     echo "SKIP: no veth interface, so no name of an interface"
 fi
 
+# A socket that is bound to an interface has it in its name.
+cli_pair -d lo 4000
+bound=$(echo "$near" | sed 's/:/%lo:/')
+run 0 list
+prints "$bound  ESTABLISHED"
+run 0 enable "$bound" Data
+run 0 show "$bound" Data --json
+json "it is found by that name" '.connections[0].classes.Data.members.DataBytesOut == 4000'
+run 0 show "$near" Data --json
+json "and without, there being no other" '.connections[0].classes.Data.members.DataBytesOut == 4000'
+run 0 watch -n 1 -i 0.1 "$bound"
+prints "$bound"
+run 2 show "$(echo "$far" | sed 's/:/%lo:/')"
+
 # The coverage table.
 run 0 fields --json
 json "108 members, each with a source" '.fields | length == 108 and all(.[];

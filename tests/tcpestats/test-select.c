@@ -49,6 +49,8 @@ START_TEST(v6_ends_stand_in_brackets_and_may_have_a_zone)
     ck_assert(address_is_link_local(&s.local.address));
     ck_assert_str_eq(parsed("[fe80::1]:1-[fe80::2%7]:2").zone, "7");
     ck_assert_str_eq(parsed("[fe80::1%7]:1-[fe80::2%7]:2").zone, "7");
+    ck_assert_str_eq(parsed("10.0.0.1%vrf-a:1-10.0.0.2:2").zone, "vrf-a");
+    ck_assert_uint_eq(parsed("10.0.0.1%vrf-a:1-10.0.0.2:2").local.port, 1);
     s = parsed("[::1]:1-[::1]:2");
     ck_assert(!address_is_link_local(&s.local.address));
 }
@@ -151,6 +153,9 @@ START_TEST(what_is_wrong_is_refused)
         "[]:80-[::1]:90",
         "[127.0.0.1]:80-[::1]:90",
         "[::1%]:80-[::1]:90",
+        "10.0.0.1%:80-10.0.0.2:90",
+        "10.0.0.1%a-10.0.0.2:90",
+        "10.0.0.1%a:80-10.0.0.2%b:90",
         "[fe80::1%a]:80-[fe80::2%b]:90",
         "[fe80::1%ab]:80-[fe80::2%a]:90",
         "[1::2::3]:80-[::1]:90",
@@ -325,6 +330,9 @@ START_TEST(a_label_selects_what_it_labels)
     ck_assert_str_eq(text, "[fe80::1%eth0]:22-[fe80::2]:4000");
     again = parsed(text);
     ck_assert_mem_eq(&again, &s, sizeof(s));
+    s = parsed("10.0.0.1%a:1-10.0.0.2:2");
+    endpoint_format(&s.local, s.zone, text);
+    ck_assert_str_eq(text, "10.0.0.1%a:1");
 }
 END_TEST
 

@@ -3,7 +3,10 @@
 #include "backend.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <net/if.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -51,15 +54,66 @@ static int fail_switch(struct failure *failure, int error)
     return fail_errno(failure, error);
 }
 
-int backend_open(struct failure *failure)
+static int fail_netns(struct failure *failure, const char *netns, int error)
+{
+    switch (error) {
+    case ENOENT:
+    case ESRCH:
+        return fail_with(failure, TOOL_NOT_FOUND, "there is no network namespace '%.64s'", netns);
+    case EACCES:
+    case EPERM:
+        return fail_with(failure, TOOL_NOT_PERMITTED,
+                         "only root may look into the network namespace '%.64s'", netns);
+    case EINVAL:
+        return fail_with(failure, TOOL_USAGE, "'%.64s' is no network namespace", netns);
+    default:
+        return fail_with(failure, TOOL_OTHER, "network namespace '%.64s': %s", netns,
+                         strerror(error));
+    }
+}
+
+/* A descriptor, or -1 with errno. */
+static int open_netns(const char *netns)
+{
+    bool is_path = strchr(netns, '/'), is_pid = !netns[strspn(netns, "0123456789")];
+    char path[PATH_MAX];
+
+    if (snprintf(path, sizeof(path), "%s%s%s",
+                 is_path  ? ""
+                 : is_pid ? "/proc/"
+                          : "/run/netns/",
+                 netns, is_pid && !is_path ? "/ns/net" : "") >= (int)sizeof(path)) {
+        errno = ENOENT;
+        return -1;
+    }
+    return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+int backend_open(const char *netns, struct failure *failure)
 {
     struct tcpestats_options options = {
         .size = sizeof(options),
         .freshness_ms = TCPESTATS_FRESHNESS_MS,
     };
-    int error = tcpestats_open(&handle, &options);
+    int error;
 
-    return error ? fail_errno(failure, error) : TOOL_OK;
+    if (!netns) {
+        error = tcpestats_open(&handle, &options);
+        return error ? fail_errno(failure, error) : TOOL_OK;
+    }
+    options.flags = TCPESTATS_OPEN_NETNS;
+    options.netns_fd = open_netns(netns);
+    if (options.netns_fd < 0)
+        return fail_netns(failure, netns, errno);
+    error = -tcpestats_open(&handle, &options);
+    /*
+     * For what has no handle: the names of interfaces, and links. Who has a handle and may not
+     * enter is there.
+     */
+    if (!error && setns(options.netns_fd, CLONE_NEWNET) && errno != EPERM)
+        error = errno;
+    close(options.netns_fd);
+    return error ? fail_netns(failure, netns, error) : TOOL_OK;
 }
 
 void backend_close(void)
@@ -84,8 +138,7 @@ static void from_library(struct conn *conn, const struct tcpestats_conn *found)
     to_endpoint(&conn->local, found->family, found->local, found->local_port);
     to_endpoint(&conn->remote, found->family, found->remote, found->remote_port);
     conn->state = state_of_linux(found->state);
-    if (address_is_link_local(&conn->local.address))
-        conn->scope = found->ifindex ? found->ifindex : found->scope_id;
+    conn->scope = found->ifindex ? found->ifindex : found->scope_id;
     conn->identity = found->cookie;
     conn->inode = found->inode;
     conn->has_owner = found->inode != 0;
@@ -104,7 +157,7 @@ static struct tcpestats_conn to_library(const struct conn *conn)
     out.remote_port = conn->remote.port;
     memcpy(out.local, conn->local.address.bytes, sizeof(out.local));
     memcpy(out.remote, conn->remote.address.bytes, sizeof(out.remote));
-    out.scope_id = conn->scope;
+    out.ifindex = conn->scope;
     return out;
 }
 

@@ -37,9 +37,11 @@ static struct {
     set_fn set;
 } api[2];
 
-int backend_open(struct failure *failure)
+int backend_open(const char *netns, struct failure *failure)
 {
-    (void)failure;
+    if (netns)
+        return fail_with(failure, TOOL_NOT_SUPPORTED,
+                         "network namespaces are for the command of the host");
     api[0].get = (get_fn)tables_function("GetPerTcpConnectionEStats");
     api[0].set = (set_fn)tables_function("SetPerTcpConnectionEStats");
     api[1].get = (get_fn)tables_function("GetPerTcp6ConnectionEStats");

@@ -26,7 +26,7 @@ enum conn_state {
 struct conn {
     struct endpoint local, remote;
     enum conn_state state;
-    uint32_t scope;        /* interface index of a link-local connection, 0 where not known */
+    uint32_t scope;        /* index of the interface that it is on; 0: any, or not known */
     uint32_t remote_scope; /* Windows keeps one for each end */
     uint64_t identity;     /* distinguishes connections that reuse addresses and ports; 0: cannot */
     uint32_t inode;        /* Linux: 0 once its process has closed it */
@@ -62,7 +62,11 @@ struct collector {
     uint32_t records, in_use, attached;
 };
 
-int backend_open(struct failure *failure);
+/*
+ * netns: the network namespace to look into, as `ip netns` names it, a process' number, or a path;
+ * NULL: the one that the program is in.
+ */
+int backend_open(const char *netns, struct failure *failure);
 void backend_close(void);
 
 /* Visits every connection that has statistics; a non-zero return of visit ends the walk. */

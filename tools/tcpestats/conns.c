@@ -46,7 +46,7 @@ void conn_label(const struct conn *conn, char label[CONN_LABEL_MAX])
 {
     char zone[ZONE_MAX] = "", remote[ENDPOINT_TEXT_MAX];
 
-    if (conn->scope && address_is_link_local(&conn->local.address))
+    if (conn->scope)
         backend_zone_name(conn->scope, zone);
     if (!is_plain(zone))
         snprintf(zone, sizeof(zone), "%u", (unsigned)conn->scope);
@@ -185,8 +185,7 @@ static bool owner_matches(const struct selector *selector, const struct conn *co
 
 static bool scope_matches(uint32_t scope, const struct conn *conn)
 {
-    return !scope || !conn->scope || scope == conn->scope ||
-           !address_is_link_local(&conn->local.address);
+    return !scope || !conn->scope || scope == conn->scope;
 }
 
 static int resolve_exact(const struct selector *selector, uint32_t scope, struct conns *conns,

@@ -31,6 +31,7 @@ enum option_id {
     OPT_JSON,
     OPT_VERBOSE,
     OPT_SOURCES,
+    OPT_NETNS,
     OPT_INTERVAL,
     OPT_COUNT,
     OPT_HELP,
@@ -46,6 +47,7 @@ static const struct option_text {
     [OPT_JSON] = {"json", 0, NULL, "print JSON"},
     [OPT_VERBOSE] = {"verbose", 'v', NULL, "show, links: all members, and their sources"},
     [OPT_SOURCES] = {"sources", 's', NULL, "show: how good each number is and where it came from"},
+    [OPT_NETNS] = {"netns", 'N', "NAMESPACE", "look into a network namespace: NAME, PID or PATH"},
     [OPT_INTERVAL] = {"interval", 'i', "SECONDS", "watch: time between two lines, default 1"},
     [OPT_COUNT] = {"count", 'n', "N", "watch: end after N intervals"},
     [OPT_HELP] = {"help", 'h', NULL, "show this text"},
@@ -87,8 +89,8 @@ static void print_help(void)
     report_class_list(CLASSES_ALL, ", ", classes);
     print_line(stdout, "  %s", classes);
     print_line(stdout, "%s", "");
-    print_line(stdout, "Exit status: 0 success, 1 usage, 2 no such connection, 3 not permitted,");
-    print_line(stdout, "4 not supported on this system, 5 anything else.");
+    print_line(stdout, "Exit status: 0 success, 1 usage, 2 no such connection or namespace,");
+    print_line(stdout, "3 not permitted, 4 not supported on this system, 5 anything else.");
 }
 
 static int parse_interval(const char *text, struct tool *tool, struct failure *failure)
@@ -173,6 +175,8 @@ static int parse_options(struct tool *tool, int argc, char **argv, bool seen[OPT
         if (id == OPTION_COUNT)
             return fail_option(argv[optind - 1], failure);
         seen[id] = true;
+        if (id == OPT_NETNS)
+            tool->netns = optarg;
         if ((id == OPT_INTERVAL && parse_interval(optarg, tool, failure)) ||
             (id == OPT_COUNT && parse_count(optarg, tool, failure)))
             return failure->code;
@@ -208,7 +212,7 @@ static int prepare_command(struct tool *tool, const bool seen[OPTION_COUNT],
                          (*command)->args);
     if ((*command)->run != command_watch && (seen[OPT_INTERVAL] || seen[OPT_COUNT]))
         return fail_with(failure, TOOL_USAGE, "--interval and --count belong to watch");
-    return backend_open(failure);
+    return backend_open(tool->netns, failure);
 }
 
 int tool_main(int argc, char **argv)

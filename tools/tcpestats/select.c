@@ -32,21 +32,28 @@ static bool parse_port(const char **at, uint16_t *port)
     return true;
 }
 
+/* The zone behind a %, length characters. */
+static const char *parse_zone(const char *text, size_t length, char zone[ZONE_MAX])
+{
+    if (!length || length >= ZONE_MAX)
+        return "the interface name after % is empty or too long";
+    if (zone[0] && (strlen(zone) != length || memcmp(zone, text, length)))
+        return "the two ends name different interfaces";
+    memcpy(zone, text, length);
+    zone[length] = 0;
+    return NULL;
+}
+
 /* An IPv6 address with an optional %zone, length characters. */
 static const char *parse_zoned(const char *text, size_t length, struct address *address,
                                char zone[ZONE_MAX])
 {
-    const char *percent = memchr(text, '%', length);
-    size_t zone_length;
+    const char *percent = memchr(text, '%', length), *wrong;
 
     if (percent) {
-        zone_length = length - (size_t)(percent - text) - 1;
-        if (!zone_length || zone_length >= ZONE_MAX)
-            return "the interface name after % is empty or too long";
-        if (zone[0] && (strlen(zone) != zone_length || memcmp(zone, percent + 1, zone_length)))
-            return "the two ends name different interfaces";
-        memcpy(zone, percent + 1, zone_length);
-        zone[zone_length] = 0;
+        wrong = parse_zone(percent + 1, length - (size_t)(percent - text) - 1, zone);
+        if (wrong)
+            return wrong;
         length = (size_t)(percent - text);
     }
     if (!memchr(text, ':', length) || !address_parse(text, length, address))
@@ -71,6 +78,13 @@ static const char *parse_endpoint(const char **at, struct endpoint *endpoint, ch
         end = text + strspn(text, "0123456789.");
         if (end == text || !address_parse(text, (size_t)(end - text), &endpoint->address))
             return "an address is four numbers with dots, or an IPv6 address in [brackets]";
+        if (*end == '%') {
+            text = end + 1;
+            end = text + strcspn(text, ":");
+            wrong = parse_zone(text, (size_t)(end - text), zone);
+            if (wrong)
+                return wrong;
+        }
     }
     if (*end != ':')
         return "after the address there must be a colon and the port";
@@ -225,7 +239,8 @@ void endpoint_format(const struct endpoint *endpoint, const char *zone,
 
     address_format(&endpoint->address, address);
     if (endpoint->address.family == FAMILY_V4)
-        snprintf(text, ENDPOINT_TEXT_MAX, "%s:%u", address, endpoint->port);
+        snprintf(text, ENDPOINT_TEXT_MAX, "%s%s%s:%u", address, zone[0] ? "%" : "", zone,
+                 endpoint->port);
     else
         snprintf(text, ENDPOINT_TEXT_MAX, "[%s%s%s]:%u", address, zone[0] ? "%" : "", zone,
                  endpoint->port);

@@ -21,7 +21,7 @@ struct endpoint {
 struct selector {
     bool exact; /* one connection; else conditions */
     struct endpoint local, remote;
-    char zone[ZONE_MAX]; /* interface of a link-local address, as typed; "" none */
+    char zone[ZONE_MAX]; /* interface behind an address, as typed; "" none */
 
     struct address any;        /* addr: either end; family FAMILY_ANY: no such condition */
     uint16_t any_port;         /* port: either end; ports 0: no such condition */

@@ -44,6 +44,7 @@ struct tool {
     bool json;
     bool verbose;
     bool sources;
+    const char *netns; /* see backend_open() */
     uint64_t interval_ns;
     uint64_t count; /* 0: until interrupted */
     char **args;    /* what follows the command */

@@ -285,8 +285,8 @@ int te_diag_alive(struct te_diag *d, const struct te_netns *ns, const struct te_
     return status > 0 ? te_diag_is_connection(&s) && s.cookie == cookie : status;
 }
 
-int te_diag_has_listener(struct te_diag *d, const struct te_netns *ns,
-                         const struct te_tuple *tuple, uint32_t ifindex)
+int te_diag_has_listener(struct te_diag *d, const struct te_netns *ns, const struct te_tuple *tuple,
+                         uint32_t ifindex)
 {
     struct te_tuple local = *tuple;
     struct te_snapshot s;

@@ -70,8 +70,8 @@ int te_diag_alive(struct te_diag *d, const struct te_netns *ns, const struct te_
                   uint32_t ifindex, uint64_t cookie);
 
 /* Is there a listener on the tuple's local address and port? 1, 0, or a negative errno. */
-int te_diag_has_listener(struct te_diag *d, const struct te_netns *ns,
-                         const struct te_tuple *tuple, uint32_t ifindex);
+int te_diag_has_listener(struct te_diag *d, const struct te_netns *ns, const struct te_tuple *tuple,
+                         uint32_t ifindex);
 
 /*
  * The sweep: calls visit for each connection of the namespace that te_diag_lookup() would accept,

@@ -127,8 +127,7 @@ static int receive(struct nl_sock *sock, uint64_t earliest_ns, struct te_guard *
     return status;
 }
 
-int te_netlink_dump(struct nl_sock *sock, int type, void *body, size_t size,
-                    struct te_guard *guard,
+int te_netlink_dump(struct nl_sock *sock, int type, void *body, size_t size, struct te_guard *guard,
                     int (*visit)(struct nlmsghdr *msg, uint64_t earliest_ns, void *arg), void *arg)
 {
     struct visitor visitor = {visit, arg, 0};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * libnl's netlink sockets on descriptors of ours. libnl allocates, and a thread that ends within
- * malloc() leaves its lock behind: a caller of these functions, as of libnl's own, holds a te_guard.
+ * malloc() leaves its lock behind: a caller of these functions, as of libnl's own, holds a
+ * te_guard.
  */
 #ifndef TE_NETLINK_H
 #define TE_NETLINK_H
@@ -31,8 +32,7 @@ void te_netlink_close(struct nl_sock *sock);
  * something changed is a good one. Errors: the kernel's own, and -ENOMEM, -EAGAIN (no answer),
  * -EIO. After an error, or an end by visit, the socket is only to be closed.
  */
-int te_netlink_dump(struct nl_sock *sock, int type, void *body, size_t size,
-                    struct te_guard *guard,
+int te_netlink_dump(struct nl_sock *sock, int type, void *body, size_t size, struct te_guard *guard,
                     int (*visit)(struct nlmsghdr *msg, uint64_t earliest_ns, void *arg), void *arg);
 
 /* The negative errno for what a function of libnl returned. */
