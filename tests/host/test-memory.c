@@ -116,7 +116,8 @@ START_TEST(netns_cookie_and_device_name_a_connection)
     const struct {
         uint64_t cookie, netns;
         uint32_t ifindex;
-    } names[] = {{1, 1, 0}, {2, 1, 5}, {3, 1, 6}, {1, 2, 0}, {UINT64_MAX, UINT64_MAX, UINT32_MAX}};
+    } names[] = {
+        {1, 1, 0}, {2, 1, 5}, {3, 1, 6}, {1, 2, 0}, {UINT64_MAX - 1, UINT64_MAX, UINT32_MAX}};
     struct te_entry_ref ref;
     struct te_entry entry;
     struct kit_conn c;
@@ -265,9 +266,13 @@ START_TEST(ten_thousand_connections_are_kept_apart_and_the_file_shrinks_again)
     ck_assert_int_eq(stat(kit_file(u.dir), &sb), 0);
     ck_assert_int_gt(sb.st_size, COUNT * 1000);
     ahead += MINUTE + 1;
-    kit_later(&other);
-    te_memory_ready(&other.memory, kit_none_alive, NULL);
-    ck_assert_int_eq(stat(kit_file(u.dir), &sb), 0);
+    /* At once, unless this machine is so slow that the time for it is up before all are asked. */
+    for (int i = 0; i < 50 && sb.st_size > (off_t)te_file_size(TE_SLOTS_MIN); i++) {
+        kit_later(&other);
+        te_memory_ready(&other.memory, kit_none_alive, NULL);
+        ck_assert_int_eq(stat(kit_file(u.dir), &sb), 0);
+        ahead += 2;
+    }
     ck_assert_int_eq(sb.st_size, (off_t)te_file_size(TE_SLOTS_MIN));
     /* The other one hears of that at once. */
     ck_assert_int_eq(kit_set(&other, 5, 55), 0);
