@@ -15,7 +15,7 @@
  * is slow, or was stopped as a whole, is given more.
  */
 #define SPINS 200u
-#define NAPS 200u
+#define NAPS 100u
 #define NAP_NS 50000
 
 /* Readers meet a change in progress only where `turn` went on by two while they copied. */
