@@ -17,7 +17,7 @@ TESTS += $(FAULTS_PROGRAMS)
 TESTS_LONG += $(addprefix tests/faults/,long-churn.sh long-growth.sh long-kills.sh)
 LINT += $(wildcard tests/faults/*.[ch])
 check-only: $(FAULTS_PROGRAMS)
-check-long-only: $(FAULTS_PROGRAMS) $(O)/host/test-lanes $(O)/host/test-memory-kills
+check-long-only: $(FAULTS_PROGRAMS) $(addprefix $(O)/host/,test-lanes test-memory test-memory-kills)
 
 $(call host_objects,$(FAULTS),tests/faults,FAULTS_CFLAGS)
 

@@ -12,13 +12,6 @@
 static struct net_pair pair;
 static struct tcpestats *te;
 
-/* Which descriptors are open. */
-static void note(bool open_now[NUMBERS])
-{
-    for (int i = 0; i < NUMBERS; i++)
-        open_now[i] = fcntl(i, F_GETFD) >= 0;
-}
-
 static void use_all(unsigned round)
 {
     struct tcpestats_conn conn = kit_conn(round & 1 ? &pair.client_tuple : &pair.server_tuple);
@@ -39,7 +32,8 @@ START_TEST(all_numbers_may_be_closed_again_and_again)
         return;
     kit_begin();
     net_connect(&pair, &(struct net_options){.to = "127.0.0.1"});
-    note(before);
+    for (int i = 0; i < NUMBERS; i++)
+        before[i] = fcntl(i, F_GETFD) >= 0;
     ck_assert_int_eq(kit_open(&te), 0);
     for (unsigned round = 0; round < 200; round++) {
         use_all(round);

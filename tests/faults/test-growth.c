@@ -141,5 +141,4 @@ START_TEST(a_damaged_memory_costs_no_descriptor)
 }
 END_TEST
 
-SUITE("growth", 1800, nothing_grows_with_the_number_of_calls,
-      a_damaged_memory_costs_no_descriptor)
+SUITE("growth", 1800, nothing_grows_with_the_number_of_calls, a_damaged_memory_costs_no_descriptor)

@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 
 #include "kit.h"
-#include "memory/state-internal.h"
+#include "memory/memory.h"
 
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
@@ -110,28 +110,27 @@ static int count_listed(const struct tcpestats_conn *conn, void *arg)
     return 0;
 }
 
-static int enable_data(struct te_entry *entry, bool existed, void *arg)
-{
-    (void)existed, (void)arg;
-    entry->enabled = 2;
-    return 1;
-}
-
 /* Makes the file grow. The entry that could not be written is not there. */
-static int grow(uint64_t first)
+static int grow(uint32_t first)
 {
-    struct te_state st = TE_STATE_INIT;
-    struct te_entry entry;
+    struct te_tuple tuple = {.family = 2};
+    struct te_ident ident = {0, 4711, &tuple, 0};
+    struct te_entry entry = {.enabled = 2};
+    struct te_entry_ref ref;
+    struct te_places places;
+    struct te_memory memory = TE_MEMORY_INIT(&places);
     int rc = 0;
 
-    for (uint64_t i = 0; i < GROWTH && !rc; i++) {
-        struct te_ident ident = {4711, first + i};
-
-        rc = te_state_update(&st, state_dir, &ident, true, enable_data, NULL, NULL, NULL);
-        if (rc && te_state_read(&st, state_dir, &ident, &entry) == 0)
+    te_places_init(&places, state_dir);
+    for (uint32_t i = 0; i < GROWTH && !rc; i++) {
+        ident.cookie = first + i;
+        memcpy(tuple.remote, &ident.cookie, 4);
+        te_memory_ready(&memory, NULL, NULL);
+        rc = te_memory_add(&memory, &ident, &entry, NULL, NULL);
+        if (rc && te_memory_read(&memory, &ident, &entry, &ref))
             rc = -EILSEQ;
     }
-    te_state_close(&st);
+    te_memory_close(&memory);
     return rc;
 }
 
@@ -147,7 +146,7 @@ static void use_all(struct tcpestats **te, struct step steps[STEPS])
 {
     struct tcpestats_conn conn = kit_conn(&pair.client_tuple);
     static struct tcpestats_sample sample;
-    static uint64_t cookies = 1;
+    static uint32_t cookies = 1;
     struct tcpestats_source source = {.size = sizeof(source)};
 
     memset(steps, 0, STEPS * sizeof(*steps));

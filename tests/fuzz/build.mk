@@ -3,7 +3,7 @@
 # `make check-long` fuzzes each for FUZZ_SECONDS where clang has libFuzzer.
 
 FUZZ := $(O)/fuzz
-FUZZ_TARGETS := diag state record select json check links collector
+FUZZ_TARGETS := diag memory record select json check links collector
 FUZZ_CFLAGS = $(LINKS_CFLAGS) -Itests/fuzz -Itests/host -Itools/tcpestats -I$(DAEMON) $(CHECK_CFLAGS)
 FUZZ_TOOL := address select utf8 print json members
 FUZZ_CLANG ?= clang

@@ -40,7 +40,7 @@ run() {
     echo $? >"$scratch/$1.status"
 }
 
-targets=${*:-diag state record select json check links collector}
+targets=${*:-diag memory record select json check links collector}
 count=0
 for target in $targets; do
     run "$target" &

@@ -173,7 +173,7 @@ static void diag_seeds(void)
     }
 }
 
-/* --- programs for the state file; the numbers of the steps are those of fuzz-state.c --- */
+/* --- programs for the memory; the numbers of the steps are those of fuzz-memory.c --- */
 
 enum {
     READ,
@@ -182,8 +182,8 @@ enum {
     WRITE,
     FILL,
     LENGTH,
-    RECORD,
-    PAGE,
+    SLOT,
+    LOCK,
     DISTURB,
     CLOSE,
     SECOND,
@@ -192,7 +192,7 @@ enum {
     FORGE
 };
 
-static void state_seeds(void)
+static void memory_seeds(void)
 {
     static const uint8_t on_other = 16; /* added to a step: by the other handle */
     struct seed seed = {.size = 0};
@@ -205,17 +205,19 @@ static void state_seeds(void)
     const uint8_t zeroes[] = {MANY, 60, FILL, 0, 16, 0, 220, READ, 1, UPDATE, 1};
     const uint8_t length[] = {UPDATE, 1, LENGTH, 0, 16,     READ, 1, UPDATE, 1, LENGTH, 0xff, 0xff,
                               READ,   1, UPDATE, 2, LENGTH, 0,    0, UPDATE, 3};
-    const uint8_t moved[] = {MANY, 40, RECORD, 9,    0, 10,   0, RECORD, 10,
-                             0,    60, 0,      READ, 1, PAGE, 3, 4,      PAGE,
-                             1,    2,  PAGE,   2,    0, READ, 2, UPDATE, 2};
+    const uint8_t moved[] = {MANY, 40, SLOT, 9,    10, SLOT, 10,   60, READ,   1,
+                             SLOT, 3,  4,    SLOT, 1,  2,    READ, 2,  UPDATE, 2};
+    const uint8_t locks[] = {UPDATE, 1,    MANY, 26,   LOCK, 3,  9,         0,  0,    0,
+                             5,      0,    0,    0,    LOCK, 4,  2,         0,  0,    0,
+                             0xff,   0xff, 0xff, 0xff, MANY, 26, MANY + 16, 26, READ, 1};
     const uint8_t names[] = {
         UPDATE, 1, DISTURB, 0, READ, 1, UPDATE, 1, DISTURB, 1, READ, 1, SECOND, READ, 1,
         UPDATE, 1, DISTURB, 2, READ, 1, UPDATE, 1, DISTURB, 3, READ, 1, UPDATE, 1};
-    const uint8_t forged[] = {MANY, 60, WRITE, 0, 16,    24, 1, 1,    1, 1,    1,  1, 1,
-                              1,    1,  1,     1, 1,     1,  1, 1,    1, 1,    1,  1, 1,
-                              1,    1,  1,     1, FORGE, 0,  0, READ, 1, MANY, 200};
-    const uint8_t pages[] = {UPDATE, 1, FORGE, 0x80, 0, 16, 0, 0, 0, CLOSE, READ,   1,
-                             UPDATE, 1, FORGE, 0x80, 0, 9,  0, 0, 0, CLOSE, UPDATE, 1};
+    const uint8_t forged[] = {MANY, 20, WRITE, 0, 16,    24, 1,     1, 1,    1, 1,    1,  1,
+                              1,    1,  1,     1, 1,     1,  1,     1, 1,    1, 1,    1,  1,
+                              1,    1,  1,     1, FORGE, 0,  FORGE, 1, READ, 1, MANY, 200};
+    const uint8_t slots[] = {UPDATE, 1, FORGE, 0x80, 16, 0, 0, 0, CLOSE, READ,   1,
+                             UPDATE, 1, FORGE, 0x80, 9,  0, 0, 0, CLOSE, UPDATE, 1};
     const uint8_t replaced[] = {UPDATE, 1, REPLACE, 'n', 'o', 'n', 's', 'e', 'n', 's', 'e'};
     const struct {
         const char *name;
@@ -223,14 +225,14 @@ static void state_seeds(void)
         size_t size;
     } programs[] = {
 #define PROGRAM(name) {#name, name, sizeof(name)}
-        PROGRAM(simple), PROGRAM(growth), PROGRAM(dead),   PROGRAM(header),
-        PROGRAM(noise),  PROGRAM(zeroes), PROGRAM(length), PROGRAM(moved),
-        PROGRAM(names),  PROGRAM(forged), PROGRAM(pages),  PROGRAM(replaced),
+        PROGRAM(simple), PROGRAM(growth), PROGRAM(dead),     PROGRAM(header), PROGRAM(noise),
+        PROGRAM(zeroes), PROGRAM(length), PROGRAM(moved),    PROGRAM(names),  PROGRAM(forged),
+        PROGRAM(slots),  PROGRAM(locks),  PROGRAM(replaced),
     };
 
     for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
         add(&seed, programs[i].bytes, programs[i].size);
-        save(&seed, "state/seed-%s", programs[i].name);
+        save(&seed, "memory/seed-%s", programs[i].name);
     }
 }
 
@@ -479,7 +481,7 @@ int main(int argc, char **argv)
     root = argv[1];
     mkdir(root, 0777);
     diag_seeds();
-    state_seeds();
+    memory_seeds();
     record_seeds();
     select_seeds();
     json_seeds();

@@ -24,7 +24,7 @@ ASAN_PROGRAMS := $(HOST_TEST:%=$(O)/asan/%)
 
 LINT += $(wildcard $(HOST_DIR)/*.[ch])
 TESTS += $(HOST_PROGRAMS) $(ASAN_PROGRAMS) $(HOST_DIR)/valgrind.sh
-TESTS_ALONE += $(HOST_DIR)/valgrind.sh # the wait for the lock of the state is bounded
+TESTS_ALONE += $(HOST_DIR)/valgrind.sh # the wait for the lock of the memory is bounded
 check-only: $(HOST_PROGRAMS) $(ASAN_PROGRAMS)
 
 .PHONY: check-host

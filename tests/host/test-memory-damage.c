@@ -259,6 +259,10 @@ static void other_reserved(struct te_header *header)
 {
     header->reserved = 1;
 }
+static void superseded(struct te_header *header)
+{
+    header->superseded = 1;
+}
 static void other_checksum(struct te_header *header)
 {
     header->checksum ^= 1;
@@ -268,7 +272,7 @@ START_TEST(headers_of_other_boots_files_and_versions)
 {
     void (*const changes[])(struct te_header *) = {other_boot,  other_file,      other_version,
                                                    other_magic, other_slot_size, more_slots,
-                                                   no_slots,    other_reserved};
+                                                   no_slots,    other_reserved,  superseded};
 
     begin();
     change_header(same, true);

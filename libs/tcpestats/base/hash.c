@@ -36,21 +36,28 @@ static inline uint64_t turn(uint64_t v)
     return v << 29 | v >> 35;
 }
 
+/* An odd factor and a turn: each step can be undone, so that no change of one word goes unseen. */
+static inline uint64_t step(uint64_t chain, const uint8_t *p)
+{
+    uint64_t word;
+
+    memcpy(&word, p, sizeof(word));
+    return turn((chain ^ word) * UINT64_C(0x9e3779b97f4a7c15));
+}
+
 uint64_t te_sum(uint64_t seed, const void *data, size_t size)
 {
-    const uint8_t *p = data;
-    uint64_t a = seed ^ K0, b = fold(seed ^ K1, size ^ K2), w[4];
+    const uint8_t *p = data, *end = p + size;
+    uint64_t a = seed ^ K0, b = seed ^ K1, c = seed ^ K2, d = seed ^ K3;
 
-    /* Two chains, since one alone would wait for each product. */
-    for (; size >= sizeof(w); size -= sizeof(w), p += sizeof(w)) {
-        memcpy(w, p, sizeof(w));
-        a = turn(a) + fold(a ^ w[0], w[1] ^ K2);
-        b = turn(b) + fold(b ^ w[2], w[3] ^ K3);
+    /* Four chains, since one alone would wait for each product. */
+    for (; end - p >= 32; p += 32) {
+        a = step(a, p);
+        b = step(b, p + 8);
+        c = step(c, p + 16);
+        d = step(d, p + 24);
     }
-    for (; size >= sizeof(w[0]); size -= sizeof(w[0]), p += sizeof(w[0])) {
-        memcpy(w, p, sizeof(w[0]));
-        a = turn(a) + fold(a ^ w[0], K1);
-    }
-    a = fold(a ^ K3, b ^ K0);
-    return fold(a ^ turn(b), K1);
+    for (; p < end; p += 8)
+        a = step(a, p);
+    return fold(fold(a ^ K3, b ^ K2) ^ size ^ K0, fold(c ^ K1, d ^ K0) ^ K1);
 }

@@ -28,6 +28,11 @@
 #define TE_SLOTS_MAX 100000u /* 200 MB: as many connections as one machine is watched with */
 #define TE_HEADER_SIZE 4096u
 
+/* The cookie of a slot whose connection was found to be dead. */
+#define TE_DEAD UINT64_MAX
+
+#define TE_CHECK_NS (60 * TE_SECOND_NS) /* how often it is looked for the dead in a large file */
+
 /* The writer's half of `turn` in a file that is being replaced: nobody changes this slot again. */
 #define TE_FROZEN UINT32_MAX
 

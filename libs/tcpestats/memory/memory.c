@@ -7,8 +7,7 @@
 #include "memory/format.h"
 
 #define BIG 1048576u /* a smaller file is not worth being made smaller still */
-#define MINUTE_NS (60 * TE_SECOND_NS)
-#define RENEWALS 3 /* enough even where others fill the new file up again */
+#define RENEWALS 3   /* enough even where others fill the new file up again */
 
 static struct te_slot_key key_of(const struct te_ident *ident)
 {
@@ -107,7 +106,7 @@ static bool may_shrink(const struct te_memory *memory)
     const struct te_header *header = memory->map;
 
     return memory->size >= BIG && memory->writable &&
-           te_now() - __atomic_load_n(&header->checked_ns, __ATOMIC_RELAXED) > MINUTE_NS;
+           te_now() - __atomic_load_n(&header->checked_ns, __ATOMIC_RELAXED) > TE_CHECK_NS;
 }
 
 /* Errors that say nothing about the file: what is mapped stays. */

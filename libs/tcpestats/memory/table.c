@@ -15,7 +15,7 @@
  * is slow, or was stopped as a whole, is given more.
  */
 #define SPINS 200u
-#define NAPS 200u
+#define NAPS 100u
 #define NAP_NS 50000
 
 /* Readers meet a change in progress only where `turn` went on by two while they copied. */
@@ -46,7 +46,8 @@ bool te_header_is_good(const struct te_header *header, uint64_t size, const uint
 {
     struct te_header expected;
 
-    if (!header->slots || header->slots > TE_SLOTS_MAX || size != te_file_size(header->slots))
+    if (!header->slots || header->slots > TE_SLOTS_MAX || size != te_file_size(header->slots) ||
+        header->superseded)
         return false;
     fill_header(&expected, header->slots, header->file_id, boot);
     return !memcmp(header, &expected, offsetof(struct te_header, superseded));
@@ -91,9 +92,10 @@ static bool has_addresses(const struct te_slot *slot, const struct te_slot_key *
 
 static bool is_of(const struct te_slot *slot, const struct te_slot_key *key, uint64_t cookie)
 {
-    if (key->cookie)
-        return cookie == key->cookie && slot->key.netns == key->netns;
-    return has_addresses(slot, key) && (!slot->key.ifindex || slot->key.ifindex == key->ifindex);
+    if (cookie == TE_DEAD || !has_addresses(slot, key))
+        return false;
+    return key->cookie ? cookie == key->cookie
+                       : !slot->key.ifindex || slot->key.ifindex == key->ifindex;
 }
 
 /* A copy's checksum begins with all that says where it belongs, so that it counts only there. */
@@ -300,19 +302,22 @@ static void fill_empty(const struct te_table *table, struct te_slot *slot, uint6
 }
 
 /*
- * A slot of a connection that was there before on the same addresses, and so is dead. Whoever is
+ * A slot of a connection that was there before on the same addresses, and so is dead; or of this
+ * one, damaged. Whoever is
  * killed here leaves it with one of the two cookies, and the copy that belongs to that.
  */
 static bool take_over(const struct te_table *table, struct te_slot *slot, uint64_t hash,
                       const struct te_slot_key *key, uint64_t shown_ns,
                       const struct te_entry *entry)
 {
-    const struct te_entry_ref ref = ref_to(table, slot, hash, key->cookie);
     uint64_t name = new_name(table);
+    struct te_entry_ref ref;
     uint32_t turn;
 
     if (!lock_slot(slot, name, NULL, &turn))
         return false;
+    slot->key.ifindex = key->ifindex;
+    ref = ref_to(table, slot, hash, key->cookie);
     __atomic_store_n(&slot->shown_ns, shown_ns, __ATOMIC_RELAXED);
     write_copy(&ref, turn + 1, entry);
     if (!unlock_slot(slot, name, turn, turn + 1))
@@ -333,7 +338,8 @@ bool te_table_insert(const struct te_table *table, const struct te_slot_key *key
             fill_empty(table, slot, hash, key, shown_ns, entry);
             return true;
         }
-        if (has_addresses(slot, key) && slot->key.ifindex == key->ifindex)
+        if (has_addresses(slot, key) &&
+            (slot->key.ifindex == key->ifindex || cookie_of(slot) == key->cookie))
             return take_over(table, slot, hash, key, shown_ns, entry);
     }
     return false;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The shared state file under a program of uses and damages. Input: the program; each step is a
- * byte and its operands. A file's content depends on the boot, so that raw contents are given as
- * noise, as changes of a good file, or with their checksums put right ("forged").
+ * The mapped memory under a program of uses and damages. Input: the program; each step is a byte
+ * and its operands. A file's content depends on the boot, so that raw contents are given as noise,
+ * as changes of a good file, or with their checksums put right ("forged").
  *
  * Every entry that the library is made to write has a serial number. What is read must be one that
  * was written for that very connection, or nothing; a forger may write what he likes, then the
@@ -11,10 +11,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "memory/state-internal.h"
+#include "memory/format.h"
 
 #define STEPS_MAX 48
 #define IDENTS 16
@@ -23,13 +24,22 @@
 
 static char dir[64], sub[96], path[128], spare[128];
 
+static struct te_places places;
+
 static struct {
-    struct te_state handle[HANDLES];
+    struct te_memory handle[HANDLES];
     uint32_t serial;
     uint16_t owner[SERIALS]; /* by serial: the ident that it was written for */
     uint8_t verdict;         /* of alive() */
     bool forged;
 } run;
+
+/* In the place of libc's: a lock that noise says is held is taken away at once. */
+int nanosleep(const struct timespec *request, struct timespec *rest)
+{
+    (void)request, (void)rest;
+    return 0;
+}
 
 static void clean_up(void)
 {
@@ -48,60 +58,52 @@ static void set_up(void)
     snprintf(dir, sizeof(dir), "%.40s/te-fuzz-XXXXXX", tmp);
     MUST(mkdtemp(dir));
     snprintf(sub, sizeof(sub), "%s/" TE_PRIVATE_DIR, dir);
-    snprintf(path, sizeof(path), "%s/" TE_STATE_FILE, sub);
+    snprintf(path, sizeof(path), "%s/" TE_MEMORY_FILE, sub);
     snprintf(spare, sizeof(spare), "%s/spare", dir);
+    te_places_init(&places, dir);
     atexit(clean_up);
 }
 
-static struct te_ident ident_of(unsigned i)
+struct conn {
+    struct te_tuple tuple;
+    struct te_ident ident;
+};
+
+/* Two namespaces and two devices, cookies that differ in one byte, and some of the same addresses.
+ */
+static struct te_ident *conn_of(struct conn *c, unsigned i)
 {
-    /* Two namespaces, and cookies that differ in one byte. */
-    return (struct te_ident){4026531840u + i % 2, 0x100 + i / 2};
+    memset(c, 0, sizeof(*c));
+    c->tuple.family = 2;
+    c->tuple.local_port = (uint16_t)(i / 4);
+    c->ident = (struct te_ident){0x100 + i, 4026531840u + i % 2, &c->tuple, i / 2 % 2 * 7};
+    return &c->ident;
 }
 
 static void fill(struct te_entry *entry, uint32_t serial)
 {
-    memset(&entry->track, (int)(serial * 37 + 1), sizeof(entry->track));
-    memset(&entry->carry, (int)(serial * 91 + 7), sizeof(entry->carry));
+    memset(entry, (int)(serial * 37 + 1), sizeof(*entry));
     entry->enabled = serial;
 }
 
-struct write {
-    unsigned who;
-    uint32_t serial;
-};
-
-static int change(struct te_entry *entry, bool existed, void *arg)
+static int alive(void *arg, const struct te_ident *ident)
 {
-    struct write *write = arg;
-
-    (void)existed;
-    write->serial = run.serial < SERIALS - 1 ? ++run.serial : run.serial;
-    run.owner[write->serial] = (uint16_t)write->who;
-    fill(entry, write->serial);
-    return 1;
-}
-
-static int alive(void *arg, const struct te_ident *ident, const struct te_entry *entry)
-{
-    (void)arg, (void)ident, (void)entry;
+    (void)arg, (void)ident;
     return run.verdict % 3 - 1;
 }
 
 /* The serial that is there, 0 for none. */
 static uint32_t look(unsigned h, unsigned who)
 {
-    struct te_ident ident = ident_of(who);
     struct te_entry entry, expected;
-    int rc = te_state_read(&run.handle[h], dir, &ident, &entry);
+    struct te_entry_ref ref;
+    struct conn c;
 
-    if (rc) {
-        MUST(rc == -ENOENT || rc == -EACCES || rc == -EBUSY);
+    te_memory_ready(&run.handle[h], alive, NULL);
+    if (!te_memory_read(&run.handle[h], conn_of(&c, who), &entry, &ref))
         return 0;
-    }
     if (!run.forged) {
         MUST(entry.enabled && entry.enabled <= run.serial && run.owner[entry.enabled] == who);
-        expected = entry;
         fill(&expected, entry.enabled);
         MUST(!memcmp(&entry, &expected, sizeof(entry)));
     }
@@ -110,16 +112,33 @@ static uint32_t look(unsigned h, unsigned who)
 
 static void update(unsigned h, unsigned who)
 {
-    struct write write = {who, 0};
-    struct te_ident ident = ident_of(who);
-    int rc = te_state_update(&run.handle[h], dir, &ident, true, change, &write, alive, NULL);
-    uint32_t checked = run.handle[h].checked, found;
+    struct te_memory *memory = &run.handle[h];
+    struct te_entry_ref ref;
+    struct te_entry entry;
+    uint64_t looked;
+    uint32_t found;
+    struct conn c;
+    int rc = -EAGAIN;
 
+    te_memory_ready(memory, alive, NULL);
+    run.serial += run.serial < SERIALS - 1;
+    run.owner[run.serial] = (uint16_t)who;
+    for (int i = 0; rc == -EAGAIN && i < 10; i++) {
+        bool existed = te_memory_read(memory, conn_of(&c, who), &entry, &ref);
+
+        fill(&entry, run.serial);
+        if (existed) {
+            te_memory_show(memory, &ref, run.serial);
+            rc = te_memory_write(memory, &ref, &entry);
+        } else {
+            rc = te_memory_add(memory, &c.ident, &entry, alive, NULL);
+        }
+    }
     MUST(!rc);
+    looked = memory->looked_ns;
     found = look(h, who);
-    /* A damaged header is given up once a second; that may be now. */
-    MUST(run.forged || run.serial == SERIALS - 1 || found == write.serial ||
-         checked != run.handle[h].checked);
+    /* A damaged file is given up once a second; that may be now. */
+    MUST(run.forged || found == run.serial || looked != memory->looked_ns);
 }
 
 /* Tampering with what is at the path. -1: nothing there. */
@@ -140,7 +159,7 @@ static void overwrite(off_t at, const void *bytes, size_t size)
 
 static void copy_range(off_t from, off_t to, size_t size)
 {
-    uint8_t buf[2 * TE_PAGE];
+    uint8_t buf[2 * sizeof(struct te_slot)];
     int fd = open_path();
     ssize_t got;
 
@@ -151,36 +170,47 @@ static void copy_range(off_t from, off_t to, size_t size)
     close(fd);
 }
 
+/* Nobody has it mapped: who truncates it then ends its readers. */
 static void set_length(off_t length)
 {
     int fd = open_path();
 
+    for (int h = 0; h < HANDLES; h++)
+        te_memory_close(&run.handle[h]);
     if (fd >= 0) {
         MUST(!ftruncate(fd, length));
         close(fd);
     }
 }
 
-/* Puts the checksum of a slot right, or of the header with so many pages. */
-static void forge(uint8_t page, uint8_t slot, uint32_t pages)
+/* Puts the checksums of a slot right, or of the header with so many slots. */
+static void forge(uint8_t number, uint32_t slots)
 {
-    struct te_record record;
-    struct te_header header;
-    int fd = open_path();
-    off_t at = (off_t)(te_page_offset(page) + slot * sizeof(record));
+    struct te_memory map = TE_MEMORY_INIT(&places);
+    int dir_fd = open(sub, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     run.forged = true;
-    if (fd < 0)
+    if (dir_fd < 0)
         return;
-    if (pages && pread(fd, &header, sizeof(header), 0) == sizeof(header)) {
-        te_file_header(&header, pages, header.file_id, header.boot);
-        MUST(pwrite(fd, &header, sizeof(header), 0) == sizeof(header));
-        MUST(!ftruncate(fd, (off_t)te_file_size(pages & 0xff)));
-    } else if (slot < TE_SLOTS && pread(fd, &record, sizeof(record), at) == sizeof(record)) {
-        record.checksum = te_record_sum(&record, run.handle[0].seed, page, slot);
-        MUST(pwrite(fd, &record, sizeof(record), at) == sizeof(record));
+    if (!te_file_map(&map, dir_fd)) {
+        struct te_table table = te_table_of(&map);
+        struct te_entry_ref ref = te_table_ref(&table, number % table.slots);
+        struct te_slot *slot = ref.slot;
+
+        for (uint32_t turn = (uint32_t)slot->turn, i = 0; i < 2; i++, turn--) {
+            struct te_slot_copy *copy = &slot->copy[turn & 1];
+
+            copy->checksum = te_sum(ref.seed + turn, &copy->entry, sizeof(copy->entry));
+        }
+        if (slots) {
+            table.header->slots = slots;
+            table.header->checksum = te_sum(0, table.header, offsetof(struct te_header, checksum));
+        }
+        te_memory_close(&map);
     }
-    close(fd);
+    close(dir_fd);
+    if (slots)
+        set_length((off_t)te_file_size(slots & 0xff));
 }
 
 /* The whole file as the input has it, under the same inode or another. */
@@ -254,25 +284,24 @@ static void step(struct input *in)
     case 7:
         set_length(take_16(in) * 8);
         break;
-    case 8: /* record by record, or page by page */
-        at = take_16(in) % 512;
-        to = take_16(in) % 512;
-        copy_range(at * (off_t)sizeof(struct te_record), to * (off_t)sizeof(struct te_record),
-                   sizeof(struct te_record));
+    case 8: /* slot by slot */
+        at = (off_t)te_file_size(take_8(in) % 64);
+        to = (off_t)te_file_size(take_8(in) % 64);
+        copy_range(at, to, sizeof(struct te_slot));
         break;
-    case 9:
-        at = take_8(in) % 32;
-        to = take_8(in) % 32;
-        copy_range(at * TE_PAGE, to * TE_PAGE, TE_PAGE);
+    case 9: /* the word that is the lock, of some slot */
+        at = (off_t)(te_file_size(take_8(in) % 64) + offsetof(struct te_slot, turn));
+        take(in, bytes, sizeof(uint64_t));
+        overwrite(at, bytes, sizeof(uint64_t));
         break;
     case 10:
         disturb(take_8(in));
         break;
     case 11:
-        te_state_close(&run.handle[h]);
+        te_memory_close(&run.handle[h]);
         break;
     case 12: /* a second has passed */
-        run.handle[h].checked--;
+        run.handle[h].looked_ns = 0;
         break;
     case 13:
         run.verdict = take_8(in);
@@ -282,7 +311,7 @@ static void step(struct input *in)
         break;
     default:
         op = take_8(in);
-        forge(op % 32, take_8(in), op & 0x80 ? take_32(in) : 0);
+        forge(op % 64, op & 0x80 ? take_32(in) : 0);
     }
 }
 
@@ -298,13 +327,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     run.verdict = 2;
     run.forged = false;
     for (int h = 0; h < HANDLES; h++)
-        run.handle[h] = (struct te_state)TE_STATE_INIT;
+        run.handle[h] = (struct te_memory)TE_MEMORY_INIT(&places);
     for (int i = 0; i < STEPS_MAX && in.left; i++)
         step(&in);
     /* Whatever has happened, it is usable again. */
     for (int h = 0; h < HANDLES; h++) {
         update((unsigned)h, (unsigned)h);
-        te_state_close(&run.handle[h]);
+        te_memory_close(&run.handle[h]);
     }
     return 0;
 }
