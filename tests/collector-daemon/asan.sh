@@ -7,7 +7,7 @@ O=${O:-build}
 export TCPESTATSD="$O/collector-daemon/asan/tcpestatsd"
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1:exitcode=99}"
 failed=0
-for t in protocol trust hostile churn; do
+for t in protocol trust hostile hang churn; do
     echo "== $t"
     "$O/collector-daemon/test-$t" || failed=1
 done

@@ -28,8 +28,10 @@ $(CDAEMON)/asan/tcpestatsd: $(DAEMON_SRC:$(DAEMON)/%.c=$(CDAEMON)/asan/daemon/%.
 		$(CDAEMON)/asan/mock-programs.o $(O)/asan/libtcpestats.a
 	$(call say,LD)$(CC) $(CFLAGS) $(ASAN_FLAGS) $(LDFLAGS) -o $@ $^ $(NL_LIBS) -pthread
 
+$(CDAEMON)/test-hang: $(CDAEMON)/hang-file.o
+
 $(CDAEMON)/test-%: $(CDAEMON)/test-%.o $(CDAEMON)/daemon-kit.o $(O)/host/net.o $(LIB_STATIC) \
 		| $(CDAEMON)/tcpestatsd
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out $(CDAEMON)/tcpestatsd,$^) $(HOST_LIBS)
 
-.SECONDARY: $(CDAEMON_TEST:%=$(CDAEMON)/%.o) $(CDAEMON)/daemon-kit.o
+.SECONDARY: $(CDAEMON_TEST:%=$(CDAEMON)/%.o) $(CDAEMON)/daemon-kit.o $(CDAEMON)/hang-file.o

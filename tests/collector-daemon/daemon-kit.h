@@ -29,6 +29,9 @@ void daemon_start(struct daemon *d, ...);
 /* The same with a socket that we listen at, as a service manager does. */
 void daemon_start_activated(struct daemon *d, ...);
 
+/* Listens there, and starts nothing yet: daemon_again() does. */
+void daemon_listen(struct daemon *d, ...);
+
 /* Again, at the same socket, with the arguments of the first time. */
 void daemon_again(struct daemon *d);
 

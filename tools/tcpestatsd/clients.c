@@ -17,6 +17,7 @@
 #define REST (SECOND / 10)
 
 #define ROOTS_SHARE 64   /* connections that nobody else gets */
+#define PART 16          /* of what is left a user gets one of so many, and one */
 #define STRANGERS_ALL 32 /* for those who are not trusted, all together: to tell them so */
 #define STRANGERS 2      /* and each */
 #define CLOSING 64       /* of an account's, beside those that are open */
@@ -42,8 +43,8 @@ int clients_init(struct clients *clients)
 /* --- seats --- */
 
 /*
- * Nobody but root gets more than what is left for others: so whoever comes next always finds some,
- * however many take all that they can get.
+ * Nobody but root gets more than a small part of what is left for others, so that the next one
+ * finds some, however many have taken all that they could get.
  */
 static bool has_seat(const struct clients *clients, const struct user *user, bool trusted)
 {
@@ -55,27 +56,26 @@ static bool has_seat(const struct clients *clients, const struct user *user, boo
     left = free > ROOTS_SHARE ? free - ROOTS_SHARE : 0;
     if (!trusted)
         return account->clients < STRANGERS && clients->strangers < STRANGERS_ALL && left;
-    return account->clients < clients->per_user && account->clients < left &&
+    return left && account->clients < clients->per_user && account->clients < left / PART + 1 &&
            account->seats < clients->per_user + CLOSING;
 }
 
-/* From now on the socket is the closer's to close. */
-static uint32_t take_seat(struct clients *clients, struct user *user, bool trusted, int fd)
+static uint32_t free_seat(const struct clients *clients)
 {
     uint32_t number = 0;
 
     while (clients->seats[number].user)
         number++;
-    if (!closer_keep(number, user->account->id, fd)) {
-        clients->lost = true;
-        return UINT32_MAX;
-    }
+    return number;
+}
+
+static void take_seat(struct clients *clients, uint32_t number, struct user *user, bool trusted)
+{
     users_use(user);
     user->account->seats++;
     clients->seats[number] = (struct seat){user, !trusted};
     clients->taken++;
     clients->strangers += !trusted;
-    return number;
 }
 
 static void leave_seat(void *arg, uint32_t number)
@@ -105,7 +105,7 @@ static void let_go(struct clients *clients, uint32_t seat, int fd)
 {
     shutdown(fd, SHUT_RDWR);
     close(fd);
-    if (!closer_close(seat))
+    if (!closer_close(seat, clients->seats[seat].user->account->id))
         clients->lost = true;
 }
 
@@ -171,18 +171,14 @@ static void turn_away(int fd)
     put(fd, &answer, -1);
 }
 
-static bool greet(struct clients *clients, int fd, struct user *user, bool trusted)
+static void greet(struct clients *clients, uint32_t seat, int fd, struct user *user, bool trusted)
 {
-    uint32_t seat = take_seat(clients, user, trusted, fd);
-    struct client *client;
+    struct client *client = calloc(1, sizeof(*client));
 
-    if (seat == UINT32_MAX)
-        return false;
-    client = calloc(1, sizeof(*client));
     if (!client || watch(clients, fd, client)) {
         free(client);
         let_go(clients, seat, fd);
-        return true;
+        return;
     }
     client->fd = fd;
     client->seat = seat;
@@ -197,31 +193,28 @@ static bool greet(struct clients *clients, int fd, struct user *user, bool trust
     clients->count++;
     users_use(user);
     user->account->clients++;
-    return true;
 }
 
-static void receive(struct clients *clients, int fd)
+static void receive(struct clients *clients, uint32_t seat, int fd)
 {
     struct user *user;
-    uint32_t seat;
     uid_t uid;
-    bool trusted = trust_peer(fd, clients->group, &uid);
+    bool trusted = trust_peer(fd, clients->group, &uid), welcome;
 
     listen_refuse_descriptors(fd);
     user = users_get(&clients->collector->users, uid);
-    if (!user) {
+    if (!user) { /* out of memory */
         clients->lost = true;
         return;
     }
-    if (has_seat(clients, user, trusted)) {
-        greet(clients, fd, user, trusted);
+    welcome = has_seat(clients, user, trusted);
+    take_seat(clients, seat, user, trusted);
+    if (welcome) {
+        greet(clients, seat, fd, user, trusted);
     } else {
         say_seldom(LOG_LEVEL_WARNING, "user %u has too many connections", (unsigned)uid);
-        seat = take_seat(clients, user, trusted, fd);
-        if (seat != UINT32_MAX) {
-            turn_away(fd);
-            let_go(clients, seat, fd);
-        }
+        turn_away(fd);
+        let_go(clients, seat, fd);
     }
     users_put(&clients->collector->users, user);
 }
@@ -234,6 +227,7 @@ static void rest(struct clients *clients)
 
 bool clients_accept(struct clients *clients)
 {
+    uint32_t seat;
     int fd;
 
     /* As long as nothing can be closed nothing can be opened. */
@@ -241,12 +235,15 @@ bool clients_accept(struct clients *clients)
         rest(clients);
         return false;
     }
-    fd = accept4(clients->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    seat = free_seat(clients);
+    fd = closer_accept(seat);
     if (fd >= 0) {
-        receive(clients, fd);
-    } else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED && errno != EINVAL) {
+        receive(clients, seat, fd);
+    } else if (fd == -EPIPE) {
+        clients->lost = true;
+    } else if (fd != -EAGAIN && fd != -EINTR && fd != -ECONNABORTED && fd != -EINVAL) {
         /* Out of descriptors or memory: the listener stays readable, so look away for a while. */
-        say_seldom(LOG_LEVEL_WARNING, "accept: %s", strerror(errno));
+        say_seldom(LOG_LEVEL_WARNING, "accept: %s", strerror(-fd));
         rest(clients);
     }
     return fd >= 0;

@@ -17,48 +17,65 @@
 #define PATIENCE_S 5 /* it does nothing that takes time */
 #define RETRY_MS 100 /* when no process could be made */
 
-enum what { KEEP, CLOSE };
+enum what { ACCEPT, CLOSE };
 
 struct order {
     uint32_t what, number;
     uint64_t account;
 };
 
+union control {
+    struct cmsghdr head;
+    char space[CMSG_SPACE(sizeof(int))];
+};
+
 /* --- the daemon's side --- */
 
 static int orders = -1, news = -1;
 
-static bool send_order(const struct order *order, int fd)
+static bool send_order(const struct order *order)
 {
-    union {
-        struct cmsghdr head;
-        char space[CMSG_SPACE(sizeof(int))];
-    } control = {.head = {.cmsg_level = SOL_SOCKET,
-                          .cmsg_type = SCM_RIGHTS,
-                          .cmsg_len = CMSG_LEN(sizeof(int))}};
-    struct iovec data = {(void *)(uintptr_t)order, sizeof(*order)};
-    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
     ssize_t sent;
 
-    if (fd >= 0) {
-        memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
-        message.msg_control = &control;
-        message.msg_controllen = sizeof(control.space);
-    }
     do
-        sent = sendmsg(orders, &message, MSG_NOSIGNAL);
+        sent = send(orders, order, sizeof(*order), MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
     return sent == (ssize_t)sizeof(*order);
 }
 
-bool closer_keep(uint32_t number, uint64_t account, int fd)
+int closer_accept(uint32_t number)
 {
-    return send_order(&(struct order){KEEP, number, account}, fd);
+    union control control;
+    int32_t status;
+    struct iovec data = {&status, sizeof(status)};
+    struct msghdr message = {.msg_iov = &data,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof(control)};
+    ssize_t got;
+    int fd;
+
+    if (!send_order(&(struct order){.what = ACCEPT, .number = number}))
+        return -EPIPE;
+    do
+        got = recvmsg(orders, &message, MSG_CMSG_CLOEXEC);
+    while (got < 0 && errno == EINTR);
+    if (got != (ssize_t)sizeof(status))
+        return -EPIPE;
+    if (status)
+        return status;
+    if (message.msg_controllen < CMSG_LEN(sizeof(int))) {
+        /* There is none for us; it has its own, under a number that means nothing. */
+        closer_close(number, number);
+        return -EMFILE;
+    }
+    memcpy(&fd, CMSG_DATA(&control.head), sizeof(fd));
+    return fd;
 }
 
-bool closer_close(uint32_t number)
+bool closer_close(uint32_t number, uint64_t account)
 {
-    return send_order(&(struct order){.what = CLOSE, .number = number}, -1);
+    return send_order(&(struct order){CLOSE, number, account});
 }
 
 bool closer_collect(void (*closed)(void *arg, uint32_t number), void *arg)
@@ -74,13 +91,14 @@ bool closer_collect(void (*closed)(void *arg, uint32_t number), void *arg)
 /* --- its own --- */
 
 static struct kept {
-    enum { FREE, OPEN, DUE, CLOSING } state;
+    enum { FREE, OPEN, DUE, LEAVING, CLOSING } state;
     int fd;
     uint64_t account;
     pid_t pid; /* of the child that closes it */
 } kept[CLOSER_KEEPS];
 
-static int in = -1, out = -1; /* orders and news */
+static int listener, in = -1, out = -1; /* where orders come, and news go */
+static bool ours;
 
 static bool is_due(const struct kept *k, uint64_t account)
 {
@@ -97,8 +115,9 @@ static void be_child(uint64_t account, int ready, int go)
 
     close(in);
     close(out);
+    close(listener);
     for (int i = 0; i < CLOSER_KEEPS; i++)
-        if (kept[i].fd >= 0 && kept[i].state != FREE && !is_due(&kept[i], account))
+        if (kept[i].state == OPEN || (kept[i].state == DUE && !is_due(&kept[i], account)))
             close(kept[i].fd);
     if (write(ready, &byte, 1) == 1)
         while (read(go, &byte, 1) < 0 && errno == EINTR)
@@ -109,29 +128,25 @@ static void be_child(uint64_t account, int ready, int go)
     _exit(0);
 }
 
-static void hand_over(uint64_t account, pid_t pid)
+/* The child that is being made; only one at a time, and nothing waits for it. */
+static struct {
+    pid_t pid;     /* 0: none */
+    int ready, go; /* readable when it is; closed to let it go on */
+} child;
+
+static bool is_closing(uint64_t account)
 {
-    for (int i = 0; i < CLOSER_KEEPS; i++) {
-        if (!is_due(&kept[i], account))
-            continue;
-        if (kept[i].fd >= 0)
-            close(kept[i].fd);
-        kept[i].fd = -1;
-        kept[i].state = CLOSING;
-        kept[i].pid = pid;
-    }
+    for (int i = 0; i < CLOSER_KEEPS; i++)
+        if (kept[i].state >= LEAVING && kept[i].account == account)
+            return true;
+    return false;
 }
 
 /* False: not now. */
-static bool close_due(uint64_t account)
+static bool make_child(uint64_t account)
 {
     int ready[2], go[2];
-    char byte;
-    pid_t pid;
 
-    for (int i = 0; i < CLOSER_KEEPS; i++)
-        if (kept[i].state == CLOSING && kept[i].account == account)
-            return true; /* its end will bring us here again */
     if (pipe2(ready, O_CLOEXEC) != 0)
         return false;
     if (pipe2(go, O_CLOEXEC) != 0) {
@@ -139,29 +154,55 @@ static bool close_due(uint64_t account)
         close(ready[1]);
         return false;
     }
-    pid = fork();
-    if (pid == 0) {
+    child.pid = fork();
+    if (child.pid == 0) {
         close(ready[0]);
         close(go[1]);
         be_child(account, ready[1], go[0]);
     }
     close(ready[1]);
     close(go[0]);
-    if (pid > 0 && read(ready[0], &byte, 1) == 1)
-        hand_over(account, pid);
-    close(ready[0]);
-    close(go[1]);
-    return pid > 0;
+    child.ready = ready[0];
+    child.go = go[1];
+    for (int i = 0; i < CLOSER_KEEPS && child.pid > 0; i++) {
+        if (!is_due(&kept[i], account))
+            continue;
+        kept[i].state = LEAVING;
+        kept[i].pid = child.pid;
+    }
+    if (child.pid > 0)
+        return true;
+    child.pid = 0;
+    close(child.ready);
+    close(child.go);
+    return false;
 }
 
-static bool close_all_due(void)
+/* For one account that has none yet. False: that could not be done. */
+static bool close_due(void)
 {
-    bool done = true;
+    for (int i = 0; i < CLOSER_KEEPS && !child.pid; i++)
+        if (kept[i].state == DUE && !is_closing(kept[i].account))
+            return make_child(kept[i].account);
+    return true;
+}
 
-    for (int i = 0; i < CLOSER_KEEPS; i++)
-        if (kept[i].state == DUE)
-            done &= close_due(kept[i].account);
-    return done;
+/* It has what is its own to close, and nothing else: now that is given up here. */
+static void let_child_go(void)
+{
+    char byte;
+    bool well = read(child.ready, &byte, 1) == 1;
+
+    for (int i = 0; i < CLOSER_KEEPS; i++) {
+        if (kept[i].state != LEAVING)
+            continue;
+        kept[i].state = well ? CLOSING : DUE;
+        if (well)
+            close(kept[i].fd);
+    }
+    close(child.ready);
+    close(child.go);
+    child.pid = 0;
 }
 
 static void reap(void)
@@ -180,49 +221,65 @@ static void reap(void)
     }
 }
 
+/* The daemon waits for this. */
+static void answer(int fd, int32_t status)
+{
+    union control control = {.head = {.cmsg_level = SOL_SOCKET,
+                                      .cmsg_type = SCM_RIGHTS,
+                                      .cmsg_len = CMSG_LEN(sizeof(int))}};
+    struct iovec data = {&status, sizeof(status)};
+    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
+
+    if (fd >= 0) {
+        memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
+        message.msg_control = &control;
+        message.msg_controllen = sizeof(control.space);
+    }
+    sendmsg(in, &message, MSG_NOSIGNAL);
+}
+
+static void let_in(uint32_t number)
+{
+    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+    if (fd >= 0)
+        kept[number] = (struct kept){.state = OPEN, .fd = fd};
+    answer(fd, fd >= 0 ? 0 : -errno);
+}
+
 /* False: the daemon has ended. */
 static bool take_order(void)
 {
-    union {
-        struct cmsghdr head;
-        char space[CMSG_SPACE(sizeof(int))];
-    } control;
     struct order order;
-    struct iovec data = {&order, sizeof(order)};
-    struct msghdr message = {.msg_iov = &data,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof(control)};
-    ssize_t got = recvmsg(in, &message, MSG_CMSG_CLOEXEC);
-    struct kept *k;
+    ssize_t got = recv(in, &order, sizeof(order), 0);
 
     if (got < 0 && (errno == EINTR || errno == EAGAIN))
         return true;
     if (got != (ssize_t)sizeof(order) || order.number >= CLOSER_KEEPS)
         return false;
-    k = &kept[order.number];
-    if (order.what == CLOSE) {
-        k->state = DUE;
-        return true;
+    if (order.what == ACCEPT) {
+        let_in(order.number);
+    } else {
+        kept[order.number].account = order.account;
+        kept[order.number].state = DUE;
     }
-    *k = (struct kept){.state = OPEN, .fd = -1, .account = order.account};
-    if (message.msg_controllen >= CMSG_LEN(sizeof(int)))
-        memcpy(&k->fd, CMSG_DATA(&control.head), sizeof(k->fd));
     return true;
 }
 
 /* The daemon has ended: that its clients see at once, whatever their closing takes. */
 static void finish(void)
 {
+    if (ours)
+        shutdown(listener, SHUT_RDWR);
     for (int i = 0; i < CLOSER_KEEPS; i++)
-        if (kept[i].fd >= 0 && kept[i].state != FREE)
+        if (kept[i].state == OPEN || kept[i].state == DUE)
             shutdown(kept[i].fd, SHUT_RDWR);
     _exit(0);
 }
 
 static void run(void)
 {
-    struct pollfd wait[2] = {{.fd = in, .events = POLLIN}, {.events = POLLIN}};
+    struct pollfd wait[3] = {{.fd = in, .events = POLLIN}, {.events = POLLIN}, {.events = POLLIN}};
     struct signalfd_siginfo info;
     sigset_t set;
     bool done = true;
@@ -237,12 +294,15 @@ static void run(void)
     sigprocmask(SIG_SETMASK, &set, NULL);
     wait[1].fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     while (wait[1].fd >= 0) {
-        poll(wait, 2, done ? -1 : RETRY_MS);
+        wait[2].fd = child.pid ? child.ready : -1;
+        poll(wait, 3, done ? -1 : RETRY_MS);
         if (wait[0].revents && !take_order())
             break;
+        if (child.pid && wait[2].revents)
+            let_child_go();
         if (wait[1].revents && read(wait[1].fd, &info, sizeof(info)) > 0)
             reap();
-        done = close_all_due();
+        done = close_due();
     }
     finish();
 }
@@ -255,7 +315,7 @@ static void close_quietly(const int fds[2])
             close(fds[i]);
 }
 
-int closer_start(const char *user)
+int closer_start(int socket, bool is_ours, const char *user)
 {
     const struct timeval patience = {.tv_sec = PATIENCE_S};
     int ends[2] = {-1, -1}, pipes[2] = {-1, -1};
@@ -264,6 +324,7 @@ int closer_start(const char *user)
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0 ||
         pipe2(pipes, O_CLOEXEC | O_NONBLOCK) != 0 ||
         setsockopt(ends[0], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) != 0 ||
+        setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) != 0 ||
         (pid = fork()) < 0) {
         int error = -errno;
 
@@ -276,6 +337,8 @@ int closer_start(const char *user)
         close(pipes[0]);
         if (privileges_drop(user, 0) != 0)
             _exit(1);
+        listener = socket;
+        ours = is_ours;
         in = ends[1];
         out = pipes[1];
         run();

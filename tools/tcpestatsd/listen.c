@@ -18,6 +18,8 @@
 
 #define FIRST 3 /* SD_LISTEN_FDS_START */
 #define BACKLOG 128
+#define TRIES 10
+#define PAUSE_US 20000
 
 static long number_of(const char *name)
 {
@@ -108,8 +110,15 @@ int listen_make(const char *path, gid_t group)
     /* Nobody gets in before the group is set. */
     mask = umask(0177);
     status = bind(fd, (struct sockaddr *)&address, sizeof(address));
-    if (status != 0 && errno == EADDRINUSE && is_abandoned(&address) && unlink(path) == 0)
-        status = bind(fd, (struct sockaddr *)&address, sizeof(address));
+    /* One that has been killed just now needs a moment to be quite gone. */
+    for (int i = 0; i < TRIES && status != 0 && errno == EADDRINUSE; i++) {
+        if (i)
+            usleep(PAUSE_US);
+        if (!is_abandoned(&address))
+            errno = EADDRINUSE;
+        else if (unlink(path) == 0)
+            status = bind(fd, (struct sockaddr *)&address, sizeof(address));
+    }
     status = status ? -errno : 0;
     umask(mask);
     if (!status && ((shared && (chown(path, (uid_t)-1, group) != 0 || chmod(path, 0660) != 0)) ||

@@ -127,10 +127,6 @@ static bool set_up(void)
     if (!cgroup_is_right(the.options.cgroup))
         return false;
     allow_descriptors();
-    /* Before there is anything that it should not have. */
-    the.closer = closer_start(user);
-    if (the.closer < 0)
-        return fail("the process that closes", the.closer);
     the.clients.group = group_of(the.options.group);
     the.clients.per_user = (uint32_t)the.options.clients;
     the.clients.collector = &the.collector;
@@ -139,6 +135,10 @@ static bool set_up(void)
         return fail("epoll", -errno);
     if (!listen_somewhere(the.clients.group))
         return false;
+    /* Before there is anything that it should not have. */
+    the.closer = closer_start(the.clients.listener, !the.inherited, user);
+    if (the.closer < 0)
+        return fail("the process that closes", the.closer);
     status = collector_init(&the.collector, &options);
     if (status)
         return fail("the programs could not be loaded", status);

@@ -109,6 +109,9 @@ static int take(const struct te_collector_wire *wire, struct te_collector_answer
         message.msg_controllen = CMSG_LEN(sizeof(int)); /* one, the kernel keeps what is more */
     }
     got = recvmsg(wire->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    /* An end with something of ours unread is told once, before what was answered until then. */
+    if (got < 0 && errno == ECONNRESET)
+        got = recvmsg(wire->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (got_fd && got >= 0 && message.msg_controllen >= CMSG_LEN(sizeof(int)) &&
         control.head.cmsg_level == SOL_SOCKET && control.head.cmsg_type == SCM_RIGHTS &&
         control.head.cmsg_len == CMSG_LEN(sizeof(int)))
