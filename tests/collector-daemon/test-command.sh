@@ -45,6 +45,24 @@ fi
 must 1 'File name too long' --socket="/$(printf '%0200d' 0)"
 must 1 'no-such-user: No such file' --user=no-such-user --socket="$scratch/a/socket"
 must 1 'Not a directory' --socket=/dev/null/socket
+must 1 '--cgroup=/proc: that is no directory of cgroup2' --cgroup=/proc --socket="$scratch/a/socket"
+must 1 '--cgroup=/none: that is no directory of cgroup2' --cgroup=/none --socket="$scratch/a/socket"
+
+# What is no socket is somebody's, and stays.
+mkdir "$scratch/d"
+echo precious >"$scratch/d/file"
+ln -s file "$scratch/d/link"
+mkfifo "$scratch/d/fifo"
+for name in file link fifo; do
+    must 1 'Address already in use' --socket="$scratch/d/$name"
+done
+if [ "$(cat "$scratch/d/file")" = precious ] && [ -L "$scratch/d/link" ] && [ -p "$scratch/d/fifo" ]; then
+    passed=$((passed + 1))
+else
+    failed=$((failed + 1))
+    echo "FAILED: something was removed that is no socket:"
+    ls -l "$scratch/d"
+fi
 
 # Not one listening seqpacket socket: better not to start than to listen in the wrong place.
 # shellcheck disable=SC2016 # for the inner shell
@@ -73,6 +91,38 @@ case $daemon in
 esac
 must 0 "^events lost  *$lost\$" --status --socket="$scratch/c/socket"
 must 0 '^can collect .*tcp_probe' --status --socket="$scratch/c/socket"
+must 0 '"records":100,"clients":1,.*"tcp_probe",.*"records_protected":' --status --json \
+    --socket="$scratch/c/socket"
+if command -v jq >/dev/null; then
+    if "$daemon" --status --json --socket="$scratch/c/socket" |
+        jq -e '.connections == 0 and (.features | index("headers")) and .uptime >= 0' >/dev/null; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAILED: --status --json is not JSON"
+    fi
+else
+    echo "SKIP: jq is not installed"
+fi
+
+# What the machine says of BPF, made up: with_bpf NUMBER ARG...
+with_bpf() {
+    echo "$1" >"$scratch/bpf"
+    shift
+    # shellcheck disable=SC2016 # for the inner shell
+    unshare -m sh -c 'mount --bind "$1" /proc/sys/kernel/unprivileged_bpf_disabled &&
+        shift && exec "$@"' x "$scratch/bpf" "$daemon" --status --socket="$scratch/c/socket" "$@"
+}
+for number in 0 1 2; do
+    said=$(with_bpf $number | grep -c 'NOT PROTECTED')
+    protected=$(with_bpf $number --json | grep -c '"records_protected":true')
+    if [ "$said$protected" = "$([ $number = 0 ] && echo 10 || echo 01)" ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAILED: kernel.unprivileged_bpf_disabled is $number, and --status says otherwise"
+    fi
+done
 # A second one does not take the first one's place.
 must 1 'Address already in use' --socket="$scratch/c/socket"
 must 0 '^clients  *1$' --status --socket="$scratch/c/socket"

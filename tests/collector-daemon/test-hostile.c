@@ -26,6 +26,7 @@
 #define DATA 2u
 #define BADDY 5001
 #define SLOWEST_MS 1500
+#define LATE_MS 20000 /* so much longer on a busy machine */
 
 static struct daemon d;
 static struct net_pair pair;
@@ -259,7 +260,7 @@ START_TEST(nobody_else_suffers_and_nothing_is_left)
     memory = daemon_memory(&d);
     for (kind = 0; kind < KINDS; kind++)
         pids[kind] = start(getgrnam("users")->gr_gid);
-    for (end = now_ms() + seconds * 1000; now_ms() < end; served++) {
+    for (end = now_ms() + seconds * 1000; now_ms() < end || (served < 10 && now_ms() < end + LATE_MS); served++) {
         struct te_collector_request request = raw_enable(&s, DATA);
         uint64_t begin = now_ms(), took;
         int fresh = raw_hello(&d);

@@ -250,7 +250,8 @@ int main(int argc, char **argv)
         return 0;
     }
     if (the.options.status)
-        return status_print(the.options.socket ? the.options.socket : TE_COLLECTOR_SOCKET);
+        return status_print(the.options.socket ? the.options.socket : TE_COLLECTOR_SOCKET,
+                            the.options.json);
     if (!set_up())
         return 1;
     notify("READY=1");

@@ -33,6 +33,7 @@ static const struct row {
      "end after so long with nothing enabled, if the\n"
      "                       service manager listens; 0: never (60)"},
     {"status", FLAG, AT(status), 0, 0, 0, NULL, "show what a running tcpestatsd is doing"},
+    {"json", FLAG, AT(json), 0, 0, 0, NULL, "do so in JSON"},
     {"help", FLAG, AT(help), 0, 0, 0, NULL, "show this text"},
     {"version", FLAG, AT(version), 0, 0, 0, NULL, "show the version"},
 #undef AT

@@ -13,7 +13,7 @@ struct options {
     const char *cgroup; /* NULL: found */
     uint64_t records, quota, clients;
     uint64_t idle_exit; /* seconds, 0: never */
-    bool status, help, version;
+    bool status, json, help, version;
 };
 
 /* False: a usage error, which has been said. */
