@@ -36,5 +36,7 @@ sed "s|^ExecStart=[^ ]*|ExecStart=/bin/true|" "$O/tcpestatsd/tcpestatsd.service"
 systemd-analyze verify --man=no "$scratch/tcpestatsd.service" "$scratch/tcpestatsd.socket" \
     >"$scratch/log" 2>&1 || failed=1
 cat "$scratch/log"
+# What systemd learnt late an older one passes over.
+sed -i "/Unknown key 'AcceptFileDescriptors'/d" "$scratch/log"
 grep -q 'tcpestatsd\.\(service\|socket\):' "$scratch/log" && failed=1
 exit $failed
