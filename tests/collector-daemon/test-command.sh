@@ -56,7 +56,8 @@ mkfifo "$scratch/d/fifo"
 for name in file link fifo; do
     must 1 'Address already in use' --socket="$scratch/d/$name"
 done
-if [ "$(cat "$scratch/d/file")" = precious ] && [ -L "$scratch/d/link" ] && [ -p "$scratch/d/fifo" ]; then
+if [ "$(cat "$scratch/d/file")" = precious ] && [ -L "$scratch/d/link" ] &&
+    [ -p "$scratch/d/fifo" ]; then
     passed=$((passed + 1))
 else
     failed=$((failed + 1))
@@ -95,7 +96,8 @@ must 0 '"records":100,"clients":1,.*"tcp_probe",.*"records_protected":' --status
     --socket="$scratch/c/socket"
 if command -v jq >/dev/null; then
     if "$daemon" --status --json --socket="$scratch/c/socket" |
-        jq -e '.connections == 0 and (.features | index("headers")) and .uptime >= 0' >/dev/null; then
+        jq -e '.connections == 0 and (.features | index("headers")) and .uptime >= 0' \
+            >/dev/null; then
         passed=$((passed + 1))
     else
         failed=$((failed + 1))

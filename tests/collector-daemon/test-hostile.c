@@ -260,7 +260,8 @@ START_TEST(nobody_else_suffers_and_nothing_is_left)
     memory = daemon_memory(&d);
     for (kind = 0; kind < KINDS; kind++)
         pids[kind] = start(getgrnam("users")->gr_gid);
-    for (end = now_ms() + seconds * 1000; now_ms() < end || (served < 10 && now_ms() < end + LATE_MS); served++) {
+    for (end = now_ms() + seconds * 1000;
+         now_ms() < end || (served < 10 && now_ms() < end + LATE_MS); served++) {
         struct te_collector_request request = raw_enable(&s, DATA);
         uint64_t begin = now_ms(), took;
         int fresh = raw_hello(&d);
