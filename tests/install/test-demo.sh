@@ -18,7 +18,8 @@ lacks() {
 
 would demo-build
 for needed in tcpestats windows/x86_64/tcpestats.exe windows/i386/tcpestats.exe path-relay \
-    path-xfer wine/x86_64-windows/wineestats.dll shim/i386/iphlpapi.dll marker/x86_64/rasapi32.dll; do
+    path-xfer wine/x86_64-windows/wineestats.dll shim/i386/iphlpapi.dll \
+    marker/x86_64/rasapi32.dll; do
     check "$needed is built for it" says "$tmp/none/$needed"
 done
 for other in conformance ras/ kill scenarios oracle selftest shim-test asan gen-fields \
