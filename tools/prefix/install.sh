@@ -54,16 +54,14 @@ install_dll() {
 # The plain one last: it is what serves. What the user has set with a star stays.
 set_overrides() { # scope
     key=$(override_key "$1")
-    read_override "$key" "*$dll"
-    case $own_dlls:$value in
-    as-ever:absent) write_override "$key" "*$dll" "$beside" ;;
-    preferred:"$beside")
-        [ "$(sed -n 2p "$state/overrides/$dll/$1")" = "$beside" ] ||
-            write_override "$key" "*$dll" absent
-        ;;
+    read_settings
+    find_override "$key" "*$dll"
+    star=$value
+    case $own_dlls:$star in
+    as-ever:absent) star=$beside ;;
+    preferred:"$beside") star=$(sed -n 2p "$state/overrides/$dll/$1") ;;
     esac
-    find_override "$key" "$dll"
-    [ "$value" = "$ours" ] || write_override "$key" "$dll" "$ours"
+    write_overrides "$key" "*$dll" "$star" "$dll" "$ours"
 }
 
 install_command() {

@@ -126,7 +126,8 @@ files_in_words() {
 # Wine goes by the name with a star where there is none without.
 override_in_words() { # scope, of $dll
     key=$(override_key "$1")
-    read_override "$key" "$dll"
+    read_settings
+    find_override "$key" "$dll"
     plain=$value
     find_override "$key" "*$dll"
     if [ "$plain" = "$ours" ]; then

@@ -97,7 +97,7 @@ remember_scope() { # scope
     all) keys=$key ;;
     *) keys=$(printf '%s\n' "$base\\AppDefaults" "$base\\AppDefaults\\$1" "$key") ;;
     esac
-    read_override "$key" "$dll"
+    read_settings
     {
         cat "$state/created-keys" 2>/dev/null || :
         printf '%s\n' "$keys" | while IFS= read -r one; do
@@ -105,6 +105,7 @@ remember_scope() { # scope
         done
     } | LC_ALL=C sort -u | put_text "$state/created-keys"
     # Where our own DLL was found without a memory, the override beside it is ours too.
+    find_override "$key" "$dll"
     plain=$value
     find_override "$key" "*$dll"
     if [ -e "$state/refresh" ]; then
@@ -115,10 +116,9 @@ remember_scope() { # scope
     printf '%s\n' "$plain" "$value" | put_text "$state/overrides/$dll/$1"
 }
 
-# Takes away the keys that are ours and empty by now, the deepest first.
+# Takes away the keys that are ours and empty as of the last read_settings, the deepest first.
 remove_created_keys() {
     [ -e "$state/created-keys" ] || return 0
-    read_settings
     kept=''
     while IFS= read -r one; do
         [ -n "$one" ] || continue

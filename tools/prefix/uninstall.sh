@@ -6,20 +6,22 @@
 # Gives a scope's overrides of $dll back. The plain one goes first: it is what serves.
 restore_scope() { # scope
     key=$(override_key "$1")
-    restore_override "$dll" "$ours" "$(sed -n 1p "$state/overrides/$dll/$1")"
-    restore_override "*$dll" "$beside" "$(sed -n 2p "$state/overrides/$dll/$1")"
+    read_settings
+    give_back "$dll" "$ours" "$(sed -n 1p "$state/overrides/$dll/$1")"
+    plain=$value
+    give_back "*$dll" "$beside" "$(sed -n 2p "$state/overrides/$dll/$1")"
+    write_overrides "$key" "$dll" "$plain" "*$dll" "$value"
     remove_created_keys
     rm -f "$state/overrides/$dll/$1"
 }
 
-# Unless somebody has changed it since.
-restore_override() { # name, what install has put there, what was there before
-    read_override "$key" "$1"
-    if [ "$value" = "$2" ]; then
-        [ "$3" = "$2" ] || write_override "$key" "$1" "$3"
-    elif [ "$value" != "$3" ]; then
-        warn "the override $1 in $key was changed after us and stays: $value"
-    fi
+# $value: what an override shall be again; as it is, if somebody has changed it since.
+give_back() { # name, what install has put there, what was there before
+    find_override "$key" "$1"
+    case $value in
+    "$2" | "$3") value=$3 ;;
+    *) warn "the override $1 in $key was changed after us and stays: $value" ;;
+    esac
 }
 
 uninstall_command() {

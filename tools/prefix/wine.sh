@@ -70,13 +70,7 @@ in_settings() { # key, values | below
         END { exit !found }'
 }
 
-# $value: "TYPE data" of the override of a name in a key, or "absent".
-read_override() { # key, name
-    read_settings
-    find_override "$1" "$2"
-}
-
-# The same, as of the last read_settings.
+# $value: "TYPE data" of the override of a name in a key, or "absent", as of the last read_settings.
 find_override() { # key, name
     value=$(in_settings "$1" values | NAME="    $2    REG_" LC_ALL=C awk '
         BEGIN { name = tolower(ENVIRON["NAME"]) }
@@ -89,17 +83,32 @@ find_override() { # key, name
     value="${value%%    *} ${value#*    }"
 }
 
-write_override() { # key, name, "TYPE data" or "absent"
-    for try in 1 2 3; do
-        if [ "$3" = absent ]; then
-            quiet_wine reg delete "$1" /v "$2" /f >/dev/null 2>&1 || :
-        else
-            quiet_wine reg add "$1" /v "$2" /t "${3%% *}" /d "${3#* }" /f >/dev/null 2>&1 || :
-        fi
-        read_override "$1" "$2"
-        [ "$value" != "$3" ] || return 0
+# Writes, in this order, those that are not so as of the last read_settings.
+write_overrides() { # key, then a name and "TYPE data" or "absent", as often as need be
+    key=$1
+    shift
+    for try in 1 2 3 4; do
+        wrong=''
+        pairs=$(($# / 2))
+        while [ $pairs -gt 0 ]; do
+            find_override "$key" "$1"
+            if [ "$value" != "$2" ]; then
+                wrong=$1
+                if [ "$2" = absent ]; then
+                    quiet_wine reg delete "$key" /v "$1" /f >/dev/null 2>&1 || :
+                else
+                    quiet_wine reg add "$key" /v "$1" /t "${2%% *}" /d "${2#* }" /f \
+                        >/dev/null 2>&1 || :
+                fi
+            fi
+            set -- "$@" "$1" "$2"
+            shift 2
+            pairs=$((pairs - 1))
+        done
+        [ -n "$wrong" ] || return 0
+        read_settings
     done
-    die 4 "$wine cannot write the key $1; run this command again once it can"
+    die 4 "$wine cannot write the key $key; run this command again once it can"
 }
 
 # From 11.6 on Wine prefers a DLL that a program brings along, whatever the overrides are, unless it
