@@ -7,7 +7,6 @@
  *   tables      nsiproxy.sys: a line for each class with its name and the sizes of its parts
  *   fill        nsiproxy.sys: a function for each block, from what the kernel said
  *   copy        iphlpapi: a function for each block, from NSI's structure to Windows'
- *   classes     iphlpapi: a line for each class with the sizes of its parts
  */
 #include <ctype.h>
 #include <stdbool.h>
@@ -199,24 +198,12 @@ static void print_assignments(const struct member *m)
     }
 }
 
-static bool reads_info(unsigned cls, const char *block)
-{
-    for (const struct member *m = NULL; (m = next(m, cls, block));)
-        for (size_t i = 0; i < COUNT(sources); i++)
-            if (!strcmp(sources[i].cls, m->cls) && !strcmp(sources[i].member, m->name) &&
-                (strstr(sources[i].reading, "ti->") || strstr(sources[i].reading, "(ti)")))
-                return true;
-    return false;
-}
-
 static void print_fill(unsigned cls, const char *const part[2])
 {
     printf("static void fill_%s_%s( const struct te_snapshot *s, const struct te_track *t, "
            "const struct te_bytes *b, void *data )\n{\n",
            snake(classes[cls]), part[1]);
     printf("    struct nsi_tcp_estats_%s_%s *d = data;\n", snake(classes[cls]), part[1]);
-    if (reads_info(cls, part[0]))
-        puts("    const struct te_tcp_info *ti = &s->info;");
     puts("");
     for (const struct member *m = NULL; (m = next(m, cls, part[0]));)
         print_assignments(m);
@@ -232,23 +219,6 @@ static void print_part(unsigned cls, const char *const part[2], const char *form
     else
         fputs(none, stdout);
     fputs(end, stdout);
-}
-
-static void print_class_of_copy(unsigned cls)
-{
-    const char *rw = structure_of(cls, "RW");
-
-    printf("    {\n        ");
-    printf(rw ? "sizeof(TCP_ESTATS_%s),\n" : "0,\n", rw);
-    for (unsigned p = 0; p < 2; p++) {
-        const char *name = structure_of(cls, parts[p][0]);
-
-        printf("        ");
-        printf(name ? "sizeof(TCP_ESTATS_%s), " : "0, ", name);
-        print_part(cls, parts[p], "sizeof(struct nsi_tcp_estats_%s_%s)", "0", ", ");
-        print_part(cls, parts[p], "copy_%s_%s", "NULL", ",\n");
-    }
-    puts("    },");
 }
 
 static void print_class_of_tables(unsigned cls)
@@ -271,9 +241,7 @@ static bool print_all(const char *what)
             print_windows_structure(cls, "ROD");
             continue;
         }
-        if (!strcmp(what, "classes"))
-            print_class_of_copy(cls);
-        else if (!strcmp(what, "tables"))
+        if (!strcmp(what, "tables"))
             print_class_of_tables(cls);
         for (unsigned p = 0; p < 2; p++)
             if (!next(NULL, cls, parts[p][0]))
