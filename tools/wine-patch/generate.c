@@ -4,7 +4,6 @@
  *
  *   structures  the structures of Windows, for include/tcpestats.h
  *   nsi         the same by fixed widths, as they go through NSI, for include/wine/nsi.h
- *   tables      nsiproxy.sys: a line for each class with its name and the sizes of its parts
  *   fill        nsiproxy.sys: a function for each block, from what the kernel said
  *   copy        iphlpapi: a function for each block, from NSI's structure to Windows'
  */
@@ -64,16 +63,6 @@ static const char *snake(const char *name)
         out[n++] = (char)tolower((unsigned char)name[i]);
     }
     out[n] = '\0';
-    return out;
-}
-
-static const char *upper(const char *name)
-{
-    static char out[64];
-
-    snprintf(out, sizeof(out), "%s", snake(name));
-    for (char *p = out; *p; p++)
-        *p = (char)toupper((unsigned char)*p);
     return out;
 }
 
@@ -210,28 +199,6 @@ static void print_fill(unsigned cls, const char *const part[2])
     puts("}\n");
 }
 
-/* A function, or a structure's size, or what there is none of. */
-static void print_part(unsigned cls, const char *const part[2], const char *format,
-                       const char *none, const char *end)
-{
-    if (next(NULL, cls, part[0]))
-        printf(format, snake(classes[cls]), part[1]);
-    else
-        fputs(none, stdout);
-    fputs(end, stdout);
-}
-
-static void print_class_of_tables(unsigned cls)
-{
-    printf("    X( %s, ", snake(classes[cls]));
-    printf("%s, %s, ", upper(classes[cls]),
-           structure_of(cls, "RW") ? "sizeof(struct nsi_tcp_estats_rw)" : "0");
-    print_part(cls, parts[1], "sizeof(struct nsi_tcp_estats_%s_%s)", "0", ", ");
-    print_part(cls, parts[0], "sizeof(struct nsi_tcp_estats_%s_%s)", "0", ", ");
-    print_part(cls, parts[1], "fill_%s_%s", "NULL", ", ");
-    print_part(cls, parts[0], "fill_%s_%s", "NULL", cls == 8 ? " )\n" : " ) \\\n");
-}
-
 static bool print_all(const char *what)
 {
     for (unsigned cls = 0; cls < COUNT(classes); cls++) {
@@ -241,8 +208,6 @@ static bool print_all(const char *what)
             print_windows_structure(cls, "ROD");
             continue;
         }
-        if (!strcmp(what, "tables"))
-            print_class_of_tables(cls);
         for (unsigned p = 0; p < 2; p++)
             if (!next(NULL, cls, parts[p][0]))
                 continue;
