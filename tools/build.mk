@@ -11,7 +11,7 @@ SELFTEST_CFLAGS = -std=gnu11 -D_WIN32_WINNT=0x0601 -Idlls/wineestats \
 SELFTESTS := $(foreach a,x86_64 i386,$(O)/selftest/$a/wine-estats-selftest.exe)
 
 WINDOWS += $(SELFTESTS)
-LINT += $(wildcard tools/selftest/*.[ch])
+LINT += $(wildcard tools/selftest/*.[ch] tools/wine-patch/*.[ch])
 
 # selftest_rules(arch)
 define selftest_rules

@@ -48,10 +48,11 @@ distro_run() { # seconds, command
 }
 
 # Wine without what wants a display or downloads.
+distro_network='ip link set lo up'
 distro_user() { # seconds, command
     _limit=$1
     shift
-    timeout -k 5 "$_limit" unshare -n -- sh -c 'ip link set lo up; exec "$@"' - \
+    timeout -k 5 "$_limit" unshare -n -- sh -c "$distro_network; "'exec "$@"' - \
         chroot --userspec=user:user "$distro_root" /usr/bin/env -i \
         PATH=/usr/bin:/bin:/usr/lib/x86_64-linux-gnu/wine LC_ALL=C.UTF-8 HOME=/home/user \
         XDG_RUNTIME_DIR=/home/user/run WINEDEBUG=-all \
