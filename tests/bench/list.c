@@ -7,42 +7,36 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "timing.h"
 
-static pid_t start(char *const *argv, const char *state_dir)
+static uint64_t run(char *const *argv, struct rusage *usage)
 {
+    uint64_t start = bench_now();
     pid_t pid = fork();
-    int null;
+    int status;
 
     if (pid < 0)
         err(1, "fork");
-    if (pid)
-        return pid;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    null = open("/dev/null", O_RDWR);
-    dup2(null, 1);
-    if (state_dir) {
-        setenv("XDG_RUNTIME_DIR", state_dir, 1);
-        dup2(null, 2);
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        dup2(open("/dev/null", O_WRONLY), 1);
+        execvp(argv[0], argv);
+        _exit(127);
     }
-    execvp(argv[0], argv);
-    _exit(127);
+    if (wait4(pid, &status, 0, usage) != pid || status != 0)
+        errx(1, "%s %s failed", argv[0], argv[1]);
+    return bench_now() - start;
 }
 
-static uint64_t run_ss(const char *option, struct rusage *usage)
+static uint64_t run_ss(char *option, struct rusage *usage)
 {
-    char *argv[] = {(char[]){"ss"}, (char *)(uintptr_t)option, NULL};
-    uint64_t start_ns = bench_now();
-    int status;
-    pid_t pid = start(argv, NULL);
+    char *argv[] = {(char[]){"ss"}, option, NULL};
 
-    if (wait4(pid, &status, 0, usage) != pid || status != 0)
-        errx(1, "ss %s failed", option);
-    return bench_now() - start_ns;
+    return run(argv, usage);
 }
 
 uint64_t list_ss(void *arg, unsigned calls)
@@ -53,9 +47,12 @@ uint64_t list_ss(void *arg, unsigned calls)
     return run_ss(arg, &usage);
 }
 
-static uint64_t ns_of(struct timeval t)
+static uint64_t cpu_ns(const struct rusage *usage)
 {
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_usec * 1000u;
+    struct timeval sum;
+
+    timeradd(&usage->ru_utime, &usage->ru_stime, &sum);
+    return (uint64_t)sum.tv_sec * 1000000000u + (uint64_t)sum.tv_usec * 1000u;
 }
 
 uint64_t list_ss_cpu(void *arg, unsigned calls)
@@ -64,39 +61,26 @@ uint64_t list_ss_cpu(void *arg, unsigned calls)
 
     (void)calls;
     run_ss(arg, &usage);
-    return ns_of(usage.ru_utime) + ns_of(usage.ru_stime);
+    return cpu_ns(&usage);
 }
 
-pid_t list_watch_start(const char *program, const char *state_dir)
+static uint64_t watch(const struct watch *watch, char *intervals)
 {
-    char *argv[] = {(char *)(uintptr_t)program, (char[]){"watch"}, (char[]){"--interval=1"}, NULL};
+    char *argv[] = {(char *)(uintptr_t)watch->program, (char[]){"watch"},
+                    (char[]){"--interval=0.1"}, intervals, NULL};
+    struct rusage usage;
 
-    return start(argv, state_dir);
+    setenv("XDG_RUNTIME_DIR", watch->state_dir, 1);
+    run(argv, &usage);
+    unsetenv("XDG_RUNTIME_DIR");
+    return cpu_ns(&usage);
 }
 
-void list_watch_end(pid_t pid)
+/* What three intervals more take: its start and its end do not count. */
+uint64_t list_watch_cpu(void *arg, unsigned calls)
 {
-    kill(pid, SIGTERM);
-    waitpid(pid, NULL, 0);
-}
-
-static uint64_t cpu_of(pid_t pid)
-{
-    struct timespec t;
-    clockid_t clock;
-
-    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) != 0)
-        errx(1, "tcpestats watch has ended");
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-/* Any second holds one interval's work: what it misses of one is there of the next. */
-uint64_t list_watch_interval(void *arg, unsigned calls)
-{
-    const pid_t *pid = arg;
-    uint64_t before = cpu_of(*pid);
+    uint64_t one = watch(arg, (char[]){"--count=1"}), four = watch(arg, (char[]){"--count=4"});
 
     (void)calls;
-    sleep(1);
-    return cpu_of(*pid) - before;
+    return four > one ? (four - one) / 3 : 0;
 }

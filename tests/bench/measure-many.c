@@ -8,10 +8,12 @@
 
 #include <arpa/inet.h>
 #include <err.h>
+#include <malloc.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Of each connection on loopback both ends are there: 10,000 and 20,000. */
-enum { POLLED = 5000, WATCHED = 10000, FEW = 1000, ROUNDS = 15 };
+enum { POLLED = 5000, WATCHED = 10000, FEW = 1000, ROUNDS = 15, WATCH_ROUNDS = 9 };
 
 static char tin[] = "-tin", tino[] = "-tinO";
 
@@ -106,14 +108,12 @@ static void sweep(const struct setup *setup, const char *what, uint32_t classes,
 
 static void watch(const struct setup *setup)
 {
-    pid_t pid = list_watch_start(setup->tool, setup->dir);
-    struct condition c[] = {
-        {.run = list_watch_interval, .arg = &pid, .calls = 1},
-        {.name = "one ss -tinO, likewise", .run = list_ss_cpu, .arg = tino, .calls = 1}};
+    struct watch watch = {setup->tool, setup->dir};
+    struct condition c[] = {{.run = list_watch_cpu, .arg = &watch, .calls = 1},
+                            {.name = "one ss -tinO", .run = list_ss_cpu, .arg = tino, .calls = 1}};
 
-    bench_rounds(c, 2, ROUNDS);
-    table_row("watch, one interval, 20,000, processor time", &c[0], &c[1], ROUNDS, 1);
-    list_watch_end(pid);
+    bench_rounds(c, 2, WATCH_ROUNDS);
+    table_row("watch, one interval, 20,000 (processor time)", &c[0], &c[1], WATCH_ROUNDS, 1);
 }
 
 void measure_all(const struct setup *setup)
@@ -133,18 +133,19 @@ void measure_all(const struct setup *setup)
 
 /* ---- Memory ---- */
 
-/* All that is mapped and not shared, touched or only reserved. */
+/* What is allocated, and all else that is mapped and not shared, touched or only reserved. */
 static double private_bytes(void)
 {
     FILE *maps = fopen("/proc/self/maps", "r");
     unsigned long first, end;
-    double bytes = 0;
-    char flags[5];
+    double bytes = (double)mallinfo2().uordblks;
+    char flags[5], rest[128];
 
     if (!maps)
         err(1, "/proc/self/maps");
-    while (fscanf(maps, "%lx-%lx %4s%*[^\n]", &first, &end, flags) == 3)
-        bytes += flags[3] == 'p' ? (double)(end - first) : 0;
+    while (fscanf(maps, "%lx-%lx %4s%127[^\n]", &first, &end, flags, rest) == 4)
+        if (flags[3] == 'p' && !strstr(rest, "[heap]"))
+            bytes += (double)(end - first);
     fclose(maps);
     return bytes;
 }
