@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # libtcpestats: shared and static.
 
-NL_CFLAGS = $(shell $(PKG_CONFIG) --cflags libnl-3.0)
-NL_LIBS = $(shell $(PKG_CONFIG) --libs libnl-3.0)
-
 LIB_SRC := $(sort $(wildcard libs/tcpestats/*.c libs/tcpestats/*/*.c))
 LIB_OBJ := $(LIB_SRC:libs/tcpestats/%.c=$(O)/lib/%.o)
 LIB_CFLAGS = -std=gnu11 -ffile-prefix-map=$(CURDIR)=. -fPIC -fvisibility=hidden -D_GNU_SOURCE $(large_files) \
@@ -15,9 +12,7 @@ LIB_STATIC := $(O)/libtcpestats.a
 ALL += $(LIB_SHARED) $(LIB_STATIC)
 LINT += $(wildcard libs/tcpestats/*.[ch] libs/tcpestats/*/*.[ch]) $(wildcard include/*.h)
 
-$(O)/lib/%.o: libs/tcpestats/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(call host_objects,$(O)/lib,libs/tcpestats,LIB_CFLAGS)
 
 $(LIB_STATIC): $(LIB_OBJ)
 	$(call say,AR)rm -f $@ && $(AR) rcsD $@ $^
@@ -63,5 +58,3 @@ uninstall-lib:
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(notdir $(LIB_SHARED) $(LIB_STATIC)) $(LIB_SONAME) \
 		libtcpestats.so pkgconfig/tcpestats.pc)
 	rm -f $(DESTDIR)$(INCLUDEDIR)/tcpestats.h $(DESTDIR)$(INCLUDEDIR)/tcpestats-fields.h
-
--include $(LIB_OBJ:.o=.d)

@@ -13,16 +13,22 @@ static void must(int result, const char *what)
         errx(1, "%s: %s", what, tcpestats_strerror(result));
 }
 
-struct tcpestats *asking_open(const char *state_dir, uint32_t flags)
+struct tcpestats *asking_open(const char *state_dir)
 {
-    struct tcpestats_options options = {.size = sizeof(options),
-                                        .flags = flags,
-                                        .state_dir = state_dir,
-                                        .freshness_ms = TCPESTATS_FRESHNESS_MS};
+    struct tcpestats_options options = {
+        .size = sizeof(options), .state_dir = state_dir, .freshness_ms = TCPESTATS_FRESHNESS_MS};
     struct tcpestats *handle;
 
     must(tcpestats_open(&handle, &options), "tcpestats_open");
     return handle;
+}
+
+struct tcpestats_snapshot *asking_snapshot(void)
+{
+    struct tcpestats_snapshot *snapshot;
+
+    must(tcpestats_snapshot_new(&snapshot), "tcpestats_snapshot_new");
+    return snapshot;
 }
 
 struct tcpestats_conn asking_conn(struct ports ports)
@@ -38,18 +44,26 @@ struct tcpestats_conn asking_conn(struct ports ports)
     return conn;
 }
 
-void asking_switch(struct tcpestats *handle, struct ports ports, enum tcpestats_class cls, int on)
+void asking_switch_on(struct tcpestats *handle, struct ports ports, uint32_t classes)
 {
     struct tcpestats_conn conn = asking_conn(ports);
-    struct tcpestats_rw rw = {.size = sizeof(rw), .enable = on, .enable_inbound = on};
+    struct tcpestats_rw rw = {
+        .size = sizeof(rw), .enable = TCPESTATS_ON, .enable_inbound = TCPESTATS_ON};
 
-    must(tcpestats_set(handle, &conn, cls, &rw), "tcpestats_set");
+    for (unsigned cls = TCPESTATS_DATA; cls < TCPESTATS_CLASS_COUNT; cls++)
+        if (classes & 1u << cls)
+            must(tcpestats_set(handle, &conn, cls, &rw), "tcpestats_set");
 }
 
 static struct ports next(struct asking *a)
 {
     a->next = a->next + 1 < a->count ? a->next + 1 : 0;
     return a->ports[a->next];
+}
+
+static uint64_t since(uint64_t start, const struct asking *a)
+{
+    return (bench_now() - start) / (a->parts ? a->parts : 1);
 }
 
 uint64_t asking_raw(void *arg, unsigned calls)
@@ -60,34 +74,26 @@ uint64_t asking_raw(void *arg, unsigned calls)
     while (calls--)
         if (raw_lookup(a->raw, next(a)) != a->expect)
             errx(1, "raw look-up: wrong answer");
-    return bench_now() - start;
+    return since(start, a);
 }
 
 uint64_t asking_get(void *arg, unsigned calls)
 {
     struct asking *a = arg;
     struct tcpestats_sample sample = {.size = sizeof(sample)};
+    const unsigned cls = (unsigned)__builtin_ctz(a->classes);
     uint64_t start = bench_now();
 
     while (calls--) {
         struct tcpestats_conn conn = asking_conn(next(a));
-        int result = tcpestats_get(a->handle, &conn, a->cls, &sample);
+        int result;
 
+        conn.ifindex = a->ifindex;
+        result = tcpestats_get(a->handle, &conn, cls, &sample);
         if (result != -a->expect)
             errx(1, "tcpestats_get: %s", result ? tcpestats_strerror(result) : "found");
     }
-    return bench_now() - start;
-}
-
-uint64_t asking_set(void *arg, unsigned calls)
-{
-    struct asking *a = arg;
-    struct ports ports = next(a);
-    uint64_t start = bench_now();
-
-    while (calls--)
-        asking_switch(a->handle, ports, a->cls, calls & 1);
-    return bench_now() - start;
+    return since(start, a);
 }
 
 uint64_t asking_set_on(void *arg, unsigned calls)
@@ -97,6 +103,66 @@ uint64_t asking_set_on(void *arg, unsigned calls)
     uint64_t start = bench_now();
 
     while (calls--)
-        asking_switch(a->handle, ports, a->cls, TCPESTATS_ON);
-    return bench_now() - start;
+        asking_switch_on(a->handle, ports, a->classes);
+    return since(start, a);
+}
+
+static void read_classes(const struct tcpestats_snapshot *snapshot, uint32_t classes)
+{
+    struct tcpestats_sample sample = {.size = sizeof(sample)};
+
+    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
+        if (classes & 1u << cls)
+            must(tcpestats_read(snapshot, cls, &sample), "tcpestats_read");
+}
+
+uint64_t asking_take(void *arg, unsigned calls)
+{
+    struct asking *a = arg;
+    uint64_t start = bench_now();
+
+    while (calls--) {
+        struct tcpestats_conn conn = asking_conn(next(a));
+
+        must(tcpestats_take(a->handle, &conn, a->classes, a->snapshot), "tcpestats_take");
+        read_classes(a->snapshot, a->classes);
+    }
+    return since(start, a);
+}
+
+uint64_t asking_own(void *arg, unsigned calls)
+{
+    struct asking *a = arg;
+    uint64_t start = bench_now();
+
+    while (calls--) {
+        must(tcpestats_take_own(a->handle, a->fd, a->classes, a->snapshot), "tcpestats_take_own");
+        read_classes(a->snapshot, a->classes);
+    }
+    return since(start, a);
+}
+
+static int see(const struct tcpestats_conn *conn, const struct tcpestats_snapshot *snapshot,
+               void *arg)
+{
+    struct asking *a = arg;
+
+    (void)conn;
+    read_classes(snapshot, a->classes);
+    a->next++;
+    return 0;
+}
+
+uint64_t asking_sweep(void *arg, unsigned calls)
+{
+    struct asking *a = arg;
+    uint64_t start = bench_now();
+
+    while (calls--) {
+        a->next = 0;
+        must(tcpestats_sweep(a->handle, a->classes, see, a), "tcpestats_sweep");
+        if (a->next < a->count)
+            errx(1, "tcpestats_sweep: %u of %u connections", a->next, a->count);
+    }
+    return since(start, a);
 }

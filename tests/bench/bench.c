@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * estats-bench TABLE [--win64 COMMAND...] [--win32 COMMAND...]: ratios against the raw kernel
- * interface, all from one run. Everything lives in a directory and a network namespace of its own;
- * tests/bench/bench.sh sets the Windows side up. TCPESTATSD: the collector, to be measured with it
- * too; with BENCH_ONLY_COLLECTOR nothing else is.
+ * estats-bench TABLE TCPESTATS [--win64 COMMAND...] [--win32 COMMAND...]: ratios against the raw
+ * kernel interface, all from one run. Everything lives in a directory and a network namespace of
+ * its own; tests/bench/bench.sh sets the Windows side up. TCPESTATS is the command; the
+ * environment's TCPESTATSD the collector, to be measured with it, too.
  */
 #include "measure.h"
 #include "table.h"
@@ -47,7 +47,7 @@ static void loopback_up(void)
 
 static const struct {
     const char *option, *label;
-} windows[] = {{"--win64", "64-bit program under Wine"}, {"--win32", "32-bit program under Wine"}};
+} windows[] = {{"--win64", "Windows, 64-bit"}, {"--win32", "Windows, 32-bit"}};
 
 static const char *windows_label(const char *arg)
 {
@@ -76,41 +76,33 @@ static unsigned find_commands(char **argv, struct command commands[static 2])
     return count;
 }
 
-static void measure_with_collector(const struct command *commands, unsigned count)
-{
-    const char *program = getenv("TCPESTATSD");
-
-    if (!program)
-        return;
-    measure_collector(dir, program, commands, count);
-}
-
 int main(int argc, char **argv)
 {
+    const char *collector = getenv("TCPESTATSD");
     struct command commands[2];
-    unsigned count;
+    struct setup setup = {.dir = dir, .commands = commands};
 
-    if (argc < 2)
-        errx(2, "usage: estats-bench TABLE [--win64 COMMAND...] [--win32 COMMAND...]");
+    if (argc < 3)
+        errx(2, "usage: estats-bench TABLE TCPESTATS [--win64 COMMAND...] [--win32 COMMAND...]");
     loopback_up();
     owner = getpid();
     if (!mkdtemp(dir))
         err(1, "%s", dir);
     atexit(clean_up);
+    setup.tool = argv[2];
+    setup.count = find_commands(argv + 3, commands);
 
     /* What is measured first is what it costs without a collector. */
     setenv("TCPESTATS_COLLECTOR", "", 1);
-    count = find_commands(argv + 2, commands);
     table_open(argv[1]);
-    if (!getenv("BENCH_ONLY_COLLECTOR")) {
-        measure_get(dir);
-        for (unsigned i = 0; i < count; i++)
-            measure_windows(dir, &commands[i]);
-        measure_threads(dir);
-        measure_scale(dir);
-    }
-    measure_with_collector(commands, count);
-    table_note("%u goals missed", table_missed());
+    table_heading("What it takes");
+    measure_memory(&setup);
+    measure_one(&setup);
+    measure_polling(&setup, "polling 5,000, 4 classes each");
+    measure_all(&setup);
+    if (collector)
+        measure_collector(&setup, collector);
+    table_note("%u goals missed, %u straddled", table_missed(), table_straddled());
     table_close();
     return 0;
 }

@@ -29,7 +29,9 @@ else
 fi
 
 export TCPESTATSD="${TCPESTATSD-$O/tcpestatsd/tcpestatsd}"
-"$O/estats-bench" "$table" "$@"
+# So that there are some to be asked about a connection that is not there.
+ip link add bench0 type veth peer name bench1 && ip link add bench2 type veth peer name bench3
+"$O/estats-bench" "$table" "$O/tcpestats" "$@"
 status=$?
 if [ -x "$O/collector-bench" ]; then
     "$O/collector-bench" "$table" || status=1

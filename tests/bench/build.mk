@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # `make bench`: what a Get costs, as ratios against the raw kernel interface.
 
-BENCH_SRC := bench.c timing.c table.c raw.c conns.c asking.c measure-get.c measure-threads.c \
-	measure-scale.c measure-windows.c measure-collector.c list.c windows.c
+BENCH_SRC := bench.c timing.c table.c raw.c conns.c asking.c measure-one.c measure-many.c \
+	measure-collector.c list.c windows.c
 BENCH_OBJ := $(BENCH_SRC:%.c=$(O)/bench/%.o)
 BENCH_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude -pthread
 BENCH_WIN := $(O)/bench/winget64.exe $(O)/bench/winget32.exe

@@ -175,6 +175,16 @@ void conns_open_busy(struct conns *conns)
     start_holder(conns, 1, chat);
 }
 
+struct ports conns_open_own(int fd[2])
+{
+    struct sockaddr_in to;
+    int listener = listen_somewhere(&to);
+    struct ports ports = join(listener, &to, fd);
+
+    close(listener);
+    return ports;
+}
+
 void conns_close(struct conns *conns)
 {
     for (unsigned i = 0; i < conns->holder_count; i++)

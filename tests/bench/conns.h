@@ -21,4 +21,7 @@ void conns_close(struct conns *conns);
 /* One connection that exchanges small messages all the time, at some 10,000 a second. */
 void conns_open_busy(struct conns *conns);
 
+/* One connection of this process' own, both ends; fd[0] has connected. */
+struct ports conns_open_own(int fd[2]);
+
 #endif

@@ -227,12 +227,9 @@ static void compare(const char *what, uint32_t classes, void (*once)(const struc
     }
     bench_rounds(c, conditions, ROUNDS);
     table_heading("%s", what);
-    table_row(c[0].name, bench_spread(c[0].ns, ROUNDS).median, NULL, NULL, 0);
-    for (unsigned i = 1; i < conditions; i++) {
-        struct spread ratio = bench_ratio_sure(&c[i], &c[0], ROUNDS);
-
-        table_sure(c[i].name, bench_spread(c[i].ns, ROUNDS).median, &ratio, goals[work[i].what]);
-    }
+    table_yardstick(c[0].name, &c[0], ROUNDS);
+    for (unsigned i = 1; i < conditions; i++)
+        table_sure(c[i].name, &c[i], &c[0], ROUNDS, goals[work[i].what]);
 }
 
 static void allow_descriptors(void)

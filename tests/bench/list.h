@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What others take for a look at all connections. */
+/* What a look at all connections costs: by ss, and by `tcpestats watch`. */
 #ifndef BENCH_LIST_H
 #define BENCH_LIST_H
 
 #include <stdint.h>
 
-/* For struct condition: `ss -tin` once, whatever calls says. */
+/* For struct condition: ss once, whatever calls says; arg is its option. */
 uint64_t list_ss(void *arg, unsigned calls);
+
+/* The same, but its processor time. */
+uint64_t list_ss_cpu(void *arg, unsigned calls);
+
+/* For struct condition: an interval of `tcpestats watch`, its processor time. */
+struct watch {
+    const char *program, *state_dir;
+};
+uint64_t list_watch_cpu(void *arg, unsigned calls);
 
 #endif

@@ -5,8 +5,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+enum { TEXT_MAX = 24 };
+
 static FILE *copy;
-static unsigned missed;
+static unsigned missed, straddled;
 
 static void both(const char *format, va_list args)
 {
@@ -53,13 +55,13 @@ void table_close(void)
 
 void table_heading(const char *format, ...)
 {
+    char title[128];
     va_list args;
 
-    out("\n");
     va_start(args, format);
-    both(format, args);
+    vsnprintf(title, sizeof(title), format, args);
     va_end(args);
-    out("\n  %-44s %10s  %6s  %-13s %-5s %s\n", "", "median", "ratio", "quartiles", "goal", "");
+    out("\n%-59s %9s  %5s  %-13s  %-5s\n", title, "median", "ratio", "quartiles", "goal");
 }
 
 void table_note(const char *format, ...)
@@ -73,49 +75,84 @@ void table_note(const char *format, ...)
     out("\n");
 }
 
-void table_row(const char *what, double ns, const struct spread *ratio, const char *to, double goal)
+static const char *show_time(const struct condition *c, unsigned rounds, char text[TEXT_MAX])
 {
-    char time[32];
+    double ns = bench_spread(c->ns, rounds).median;
 
     if (ns >= 1e6)
-        snprintf(time, sizeof(time), "%.1f ms", ns / 1e6);
+        snprintf(text, TEXT_MAX, "%.1f ms", ns / 1e6);
     else
-        snprintf(time, sizeof(time), "%.2f us", ns / 1e3);
-    out("  %-44s %10s", what, time);
-    if (ratio)
-        out("  %6.2f  %5.2f - %5.2f", ratio->median, ratio->low, ratio->high);
-    if (ratio && goal > 0) {
-        out(" %-5.2f %s", goal, ratio->median <= goal ? "met" : "MISSED");
-        missed += ratio->median > goal;
-    }
-    if (ratio && to)
-        out("%s  of %s", goal > 0 ? "" : "      ", to);
-    out("\n");
+        snprintf(text, TEXT_MAX, "%.2f us", ns / 1e3);
+    return text;
 }
 
-void table_sure(const char *what, double ns, const struct spread *ratio, double goal)
+/* low, high: what the true value can be. */
+static const char *judge(double low, double high, double goal)
 {
-    const char *verdict = ratio->high <= goal ? "met" : ratio->low > goal ? "MISSED" : "straddled";
-
-    out("  %-44s %7.2f us  %6.3f  %5.3f - %5.3f", what, ns / 1e3, ratio->median, ratio->low,
-        ratio->high);
-    if (goal > 0) {
-        out(" %-5.2f %s", goal, verdict);
-        missed += ratio->low > goal;
+    if (goal <= 0)
+        return "";
+    if (high <= goal)
+        return "met";
+    if (low > goal) {
+        missed++;
+        return "MISSED";
     }
-    out("\n");
+    straddled++;
+    return "straddled";
 }
 
-void table_added(const char *what, const struct spread *added, double goal_us)
+static void row(const char *what, const struct condition *of, const struct condition *to,
+                unsigned rounds, double goal, const struct spread *shown)
 {
-    double median = added->median / 1e3;
+    struct spread sure = bench_ratio_sure(of, to, rounds);
+    int digits = shown->median < 10 ? 3 : 1;
+    char text[TEXT_MAX], goal_text[TEXT_MAX] = "";
 
-    out("  %-44s %7.2f us          %5.1f - %5.1f us < %g us %s\n", what, median, added->low / 1e3,
-        added->high / 1e3, goal_us, median < goal_us ? "met" : "MISSED");
-    missed += median >= goal_us;
+    if (goal > 0)
+        snprintf(goal_text, sizeof(goal_text), "%.2f", goal);
+    out("  %-57s %9s  %5.*f  %5.*f - %5.*f  %-5s  %-9s", what, show_time(of, rounds, text), digits,
+        shown->median, digits, shown->low, digits, shown->high, goal_text,
+        judge(sure.low, sure.high, goal));
+    out("  of %s, %s\n", to->name, show_time(to, rounds, text));
+}
+
+void table_row(const char *what, const struct condition *of, const struct condition *to,
+               unsigned rounds, double goal)
+{
+    struct spread quartiles = bench_ratio(of, to, rounds);
+
+    row(what, of, to, rounds, goal, &quartiles);
+}
+
+void table_sure(const char *what, const struct condition *of, const struct condition *to,
+                unsigned rounds, double goal)
+{
+    struct spread sure = bench_ratio_sure(of, to, rounds);
+
+    row(what, of, to, rounds, goal, &sure);
+}
+
+void table_yardstick(const char *what, const struct condition *c, unsigned rounds)
+{
+    char text[TEXT_MAX];
+
+    out("  %-57s %9s\n", what, show_time(c, rounds, text));
+}
+
+void table_memory(const char *what, double bytes, double goal)
+{
+    static const double mib = 1048576;
+
+    out("  %-57s %5.2f MiB  %5s  %13s  %-5.2f  %s\n", what, bytes / mib, "", "", goal / mib,
+        judge(bytes, bytes, goal));
 }
 
 unsigned table_missed(void)
 {
     return missed;
+}
+
+unsigned table_straddled(void)
+{
+    return straddled;
 }

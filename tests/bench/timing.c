@@ -66,12 +66,3 @@ struct spread bench_ratio_sure(const struct condition *of, const struct conditio
     return (struct spread){ratio[rounds / 2], ratio[low > 0 ? low - 1 : 0],
                            ratio[high < (int)rounds ? high : (int)rounds - 1]};
 }
-
-struct spread bench_added(const struct condition *of, const struct condition *to, unsigned rounds)
-{
-    double added[ROUNDS_MAX];
-
-    for (unsigned i = 0; i < rounds; i++)
-        added[i] = of->ns[i] - to->ns[i];
-    return bench_spread(added, rounds);
-}

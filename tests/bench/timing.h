@@ -35,7 +35,4 @@ struct spread bench_ratio(const struct condition *of, const struct condition *to
 struct spread bench_ratio_sure(const struct condition *of, const struct condition *to,
                                unsigned rounds);
 
-/* What of takes more than to, in ns. */
-struct spread bench_added(const struct condition *of, const struct condition *to, unsigned rounds);
-
 #endif

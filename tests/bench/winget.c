@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A Windows program that times Get- and SetPerTcpConnectionEStats for one IPv4 connection:
+ * A Windows program that times GetPerTcpConnectionEStats for IPv4 connections:
  *   winget LOCAL-ADDRESS LOCAL-PORT REMOTE-ADDRESS REMOTE-PORT    (as in MIB_TCPROW, in decimal)
- * Says "ready", then answers each line of its input with the nanoseconds it took: "get" or "set"
+ * Says "ready", then answers each line of its input with the nanoseconds it took: "get"
  * and the number of calls; "add" and the two ports of a connection more (no answer); "ena", to
  * switch four classes of those on; "pol", to read these classes of all those.
  */
@@ -125,10 +125,7 @@ int main(int argc, char **argv)
 
     while (fgets(line, sizeof(line), stdin)) {
         ULONG(*call)
-        (MIB_TCPROW *) = line[0] == 's'   ? set
-                         : line[0] == 'e' ? enable_all
-                         : line[0] == 'p' ? poll_all
-                                          : get;
+        (MIB_TCPROW *) = line[0] == 'e' ? enable_all : line[0] == 'p' ? poll_all : get;
         unsigned long calls = strtoul(line + 4, NULL, 10), i;
 
         if (line[0] == 'a') {

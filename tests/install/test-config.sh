@@ -82,7 +82,7 @@ END
 chmod +x "$tmp/pkg-config"
 check "pkg-config can be another" makes 0 "O=$tmp/o" -n "PKG_CONFIG=$tmp/pkg-config" product
 check "and is asked" grep -q -- '--libs libnl-route-3.0' "$tmp/asked"
-check "for nothing twice" test -z "$(grep -v 'libnl-3.0$' "$tmp/asked" | sort | uniq -d)"
+check "for nothing twice" test -z "$(sort "$tmp/asked" | uniq -d)"
 
 check "the versions agree" tools/check-version
 mkdir "$tmp/tree"
