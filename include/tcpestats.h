@@ -174,17 +174,18 @@ struct tcpestats_options {
     /*
      * Directory for the file in which the user's processes remember, or NULL for the default: the
      * first of /run (root only), /run/user/UID, $HOME/.cache and /tmp that already has one of this
-     * boot, else the first of them that is safe to make one in. A safe $XDG_RUNTIME_DIR other than /run/user/UID
-     * is used instead of them all. In each it is a private sub-directory of mode 0700. What is in
-     * /run/user/UID goes, and so everything is off, when the user's last session ends.
+     * boot, else the first of them that is safe to make one in. A safe $XDG_RUNTIME_DIR other than
+     * /run/user/UID is used instead of them all. In each it is a private sub-directory of mode
+     * 0700. What is in /run/user/UID goes, and so everything is off, when the user's last session
+     * ends.
      */
     const char *state_dir;
     /*
      * Where the collector (tcpestatsd) keeps a record of a connection, a Get is answered from that
      * alone while it is no older than this; else sock_diag is asked, and what only the collector
      * knows is taken from the record all the same. So it is for TCPESTATS_DATA always: a program
-     * that has just sent or received is to find it counted. In ms; 0: sock_diag is asked each time. A struct
-     * without this member, or none, stands for TCPESTATS_FRESHNESS_MS.
+     * that has just sent or received is to find it counted. In ms; 0: sock_diag is asked each time.
+     * A struct without this member, or none, stands for TCPESTATS_FRESHNESS_MS.
      */
     uint32_t freshness_ms;
     /*
@@ -250,10 +251,10 @@ struct tcpestats_sample {
 };
 
 /*
- * Makes a handle. options may be NULL. Takes a descriptor or two for its network namespace; all else
- * waits for the first call that needs it.
- * Errors: -EINVAL (unknown flags, size too small, netns_fd is no network namespace), -EBADF, -EPERM
- * (that namespace may not be entered), -ENOMEM, -EMFILE, -ENFILE, -EOPNOTSUPP.
+ * Makes a handle. options may be NULL. Takes a descriptor or two for its network namespace; all
+ * else waits for the first call that needs it. Errors: -EINVAL (unknown flags, size too small,
+ * netns_fd is no network namespace), -EBADF, -EPERM (that namespace may not be entered), -ENOMEM,
+ * -EMFILE, -ENFILE, -EOPNOTSUPP.
  */
 int tcpestats_open(struct tcpestats **handle, const struct tcpestats_options *options);
 
@@ -285,12 +286,11 @@ int tcpestats_list(struct tcpestats *te, int (*visit)(const struct tcpestats_con
 /*
  * Switches collection of one class of one connection. The setting belongs to the connection: every
  * process of this user sees it at once, it outlives the caller and dies with the connection.
- * cls SYN_OPTS needs no switch: -EINVAL. Needs no privilege beyond the user's own memory file. Where
- * there is a collector for this user it is told, too, and waited for (200 ms at most); what it says
- * is never an error of this function.
- * Errors: as tcpestats_find(), and -EINVAL (cls, switch), -EACCES or -EPERM (no safe place for the
- * memory file), -ENOSPC, -EROFS, -EDQUOT, -EIO, -EBUSY (the memory file stayed locked for half a
- * second). On failure the setting is what it was.
+ * cls SYN_OPTS needs no switch: -EINVAL. Needs no privilege beyond the user's own memory file.
+ * Where there is a collector for this user it is told, too, and waited for (200 ms at most); what
+ * it says is never an error of this function. Errors: as tcpestats_find(), and -EINVAL (cls,
+ * switch), -EACCES or -EPERM (no safe place for the memory file), -ENOSPC, -EROFS, -EDQUOT, -EIO,
+ * -EBUSY (the memory file stayed locked for half a second). On failure the setting is what it was.
  */
 int tcpestats_set(struct tcpestats *te, const struct tcpestats_conn *conn, enum tcpestats_class cls,
                   const struct tcpestats_rw *rw);
@@ -318,19 +318,19 @@ void tcpestats_snapshot_free(struct tcpestats_snapshot *snapshot);
 #define TCPESTATS_CLASSES_ALL ((1u << TCPESTATS_CLASS_COUNT) - 1)
 
 /*
- * Takes a snapshot that can answer these classes, bit n: class n. All of them are of one instant: one
- * look-up, or the collector's record where that is fresh enough and class Data is not among them.
- * What only the collector knows may be older than the rest: tcpestats_sample.record_age_ns tells.
- * On failure the snapshot holds nothing. Errors: as tcpestats_find(), and -EINVAL (no class, or
- * bits of none).
+ * Takes a snapshot that can answer these classes, bit n: class n. All of them are of one instant:
+ * one look-up, or the collector's record where that is fresh enough and class Data is not among
+ * them. What only the collector knows may be older than the rest: tcpestats_sample.record_age_ns
+ * tells. On failure the snapshot holds nothing. Errors: as tcpestats_find(), and -EINVAL (no class,
+ * or bits of none).
  */
 int tcpestats_take(struct tcpestats *te, const struct tcpestats_conn *conn, uint32_t classes,
                    struct tcpestats_snapshot *snapshot);
 
 /*
- * The same for a connection of the calling program's own, by its descriptor: with a few system calls
- * on that socket, at a third of the price of a look-up. Errors: as tcpestats_take(), and -EBADF,
- * -ENOTSOCK, -EOPNOTSUPP (no TCP socket), -ENOENT (not connected).
+ * The same for a connection of the calling program's own, by its descriptor: with a few system
+ * calls on that socket, at a third of the price of a look-up. Errors: as tcpestats_take(), and
+ * -EBADF, -ENOTSOCK, -EOPNOTSUPP (no TCP socket), -ENOENT (not connected).
  */
 int tcpestats_take_own(struct tcpestats *te, int fd, uint32_t classes,
                        struct tcpestats_snapshot *snapshot);
@@ -347,8 +347,8 @@ int tcpestats_sweep(struct tcpestats *te, uint32_t classes,
                     void *arg);
 
 /*
- * Reads one class from a snapshot, as tcpestats_get() does. Errors: -EINVAL (a NULL, cls is not among
- * those that it was taken for, size).
+ * Reads one class from a snapshot, as tcpestats_get() does. Errors: -EINVAL (a NULL, cls is not
+ * among those that it was taken for, size).
  */
 int tcpestats_read(const struct tcpestats_snapshot *snapshot, enum tcpestats_class cls,
                    struct tcpestats_sample *sample);

@@ -66,7 +66,7 @@ static uint32_t thread_id(void)
 }
 
 static bool is_kept(const struct answer *answer, const struct tcpestats_conn *conn, unsigned cls,
-                   uint64_t now)
+                    uint64_t now)
 {
     return answer->left & BIT(cls) && answer->tid == thread_id() &&
            answer->sets == atomic_load(&sets) && now - answer->time_ns < KEPT_NS &&

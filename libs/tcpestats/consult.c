@@ -84,8 +84,7 @@ static void read_known(struct te_call *call, struct te_collector_view *view)
     struct tcpestats_snapshot *snapshot = call->snapshot;
     const struct te_collector_record *record = record_at(&snapshot->entry.record, view);
 
-    if (record && read_patiently(call, record, view, &snapshot->record) &&
-        !is_gone(call->te)) {
+    if (record && read_patiently(call, record, view, &snapshot->record) && !is_gone(call->te)) {
         snapshot->is_recorded = true;
         snapshot->features = view->features;
     } else if (snapshot->entry.record.daemon &&

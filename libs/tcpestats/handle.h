@@ -40,10 +40,10 @@ struct te_call {
     struct tcpestats *te;
     struct te_lane *lane;
     struct te_query query;
-    uint32_t classes;  /* bits of those that will be read */
-    uint32_t asked;    /* classes that the collector was asked for */
-    const int *own_fd; /* the program's own socket, NULL: it is looked up */
-    bool has_news;     /* what the collector said is to be remembered, too */
+    uint32_t classes;                  /* bits of those that will be read */
+    uint32_t asked;                    /* classes that the collector was asked for */
+    const int *own_fd;                 /* the program's own socket, NULL: it is looked up */
+    bool has_news;                     /* what the collector said is to be remembered, too */
     struct te_collector_starts starts; /* as it said */
     struct te_entry_ref ref;
     struct tcpestats_snapshot *snapshot;

@@ -9,7 +9,7 @@
 # any, of those that hold.
 set -u
 : "${O:=build}"
-held=${*:-base kernel collector members top links}
+held=${*:-base kernel collector memory members top links}
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 

@@ -19,7 +19,7 @@
 #define MS_NS UINT64_C(1000000)
 
 struct te_collector_link {
-    char *path; /* NULL: no collector is wanted */
+    char *path;                   /* NULL: no collector is wanted */
     const struct te_netns *netns; /* in which it is asked, and answers */
     struct te_claims claims;
     _Atomic uint64_t owner; /* the claim on what follows, down to start, and on changing views */

@@ -21,8 +21,8 @@ struct te_collector_wire {
  * Connects a socket, which is the wire's from now on or closed, without waiting. The collector lets
  * it speak of the connections of the network namespace in which it was made, and of no others. fd
  * may be the error of making it, which is then returned. -ENOENT, -ECONNREFUSED: nobody there;
- * -EAGAIN: too busy; -EACCES: not for this user; -EPERM: it is not a daemon to be trusted; others of
- * connect().
+ * -EAGAIN: too busy; -EACCES: not for this user; -EPERM: it is not a daemon to be trusted; others
+ * of connect().
  */
 int te_collector_wire_open(struct te_collector_wire *wire, int fd, const char *path);
 void te_collector_wire_close(struct te_collector_wire *wire);

@@ -70,7 +70,7 @@ struct te_news {
     const struct te_record_copy *record; /* NULL: there is none */
     /* Where its sequence numbers start; NULL, or not known: not told */
     const struct te_collector_starts *starts;
-    uint64_t at_ns;                      /* the instant that is shown */
+    uint64_t at_ns; /* the instant that is shown */
 };
 
 /*

@@ -16,6 +16,17 @@
 
 #define OPEN_FLAGS (O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
 
+void te_memory_close(struct te_memory *memory)
+{
+    void *map = memory->map;
+    uint64_t size = memory->size;
+
+    /* In this order: a thread that is killed in between must not leave it to be unmapped twice. */
+    *memory = (struct te_memory)TE_MEMORY_INIT(memory->places);
+    if (map)
+        munmap(map, size);
+}
+
 /* ---- Opening ---- */
 
 /* What open() says of something that is no file of ours: a symbolic link, a directory, ... */

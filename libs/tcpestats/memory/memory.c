@@ -19,17 +19,6 @@ static struct te_slot_key key_of(const struct te_ident *ident)
     };
 }
 
-void te_memory_close(struct te_memory *memory)
-{
-    void *map = memory->map;
-    uint64_t size = memory->size;
-
-    /* In this order: a thread that is killed in between must not leave it to be unmapped twice. */
-    *memory = (struct te_memory)TE_MEMORY_INIT(memory->places);
-    if (map)
-        munmap(map, size);
-}
-
 /* ---- The file at its place ---- */
 
 static bool is_superseded(const struct te_memory *memory)

@@ -3,7 +3,6 @@
 
 #include "kernel/kernel.h"
 #include "memory/sender-limits.h"
-#include "memory/track.h"
 
 /* Growth of a counter; two replies may be merged in another order than the kernel made them. */
 static uint64_t step_up(uint64_t now, uint64_t before)

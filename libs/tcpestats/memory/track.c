@@ -5,13 +5,6 @@
 #include "shared/classes.h"
 #include "tcpestats.h"
 
-uint32_t te_segments_to_bytes(uint32_t n, uint32_t mss)
-{
-    uint64_t bytes = (uint64_t)n * mss;
-
-    return bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
-}
-
 static bool raise_32(uint32_t *max, uint32_t value)
 {
     if (value <= *max)

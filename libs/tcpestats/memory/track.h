@@ -123,9 +123,6 @@ bool te_rate_inbound(struct te_rate *rate, const struct te_snapshot *s,
 /* Has the estimate stopped growing? */
 bool te_rate_peaked(const struct te_rate *rate);
 
-/* n segments of mss bytes, saturated at 2^32 - 1. */
-uint32_t te_segments_to_bytes(uint32_t n, uint32_t mss);
-
 /* The 32-bit continuation of a 16-bit kernel counter of which low was read. */
 uint32_t te_continued(uint32_t known, uint16_t low);
 
