@@ -35,7 +35,7 @@ typedef ULONG(WINAPI *set_fn)(void *row, int type, void *rw, ULONG version, ULON
 static const char *const own[4] = {"SetPerTcpConnectionEStats", "GetPerTcpConnectionEStats",
                                    "SetPerTcp6ConnectionEStats", "GetPerTcp6ConnectionEStats"};
 
-/* Ours only where Wine, before 9.17, gives their IPv6 rows scope ids of its own. */
+/* Wine's, with the scope ids of their IPv6 rows put right. */
 static const char *const mended[] = {"GetTcp6Table", "GetTcp6Table2", "GetExtendedTcpTable"};
 
 /* A connection that cannot exist: port 0. */
@@ -43,18 +43,13 @@ static MIB_TCP6ROW nobody;
 
 static bool is_own(const char *name)
 {
-    const char *(CDECL * version)(void) = (void *)GetProcAddress(GetModuleHandleA("ntdll.dll"),
-                                                                 "wine_get_version");
-    int major = 0, minor = 0;
-
     for (size_t i = 0; i < ARRAYSIZE(own); i++) {
         if (!strcmp(name, own[i]))
             return true;
     }
-    sscanf(version(), "%d.%d", &major, &minor);
     for (size_t i = 0; i < ARRAYSIZE(mended); i++) {
         if (!strcmp(name, mended[i]))
-            return major < 9 || (major == 9 && minor < 17);
+            return true;
     }
     return false;
 }

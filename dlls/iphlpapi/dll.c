@@ -1,22 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "../wineestats/wine-version.h"
 #include "exports.h"
 
+/* What Wine has of the functions that are here only because some Wines lack them. */
 static bool leave_to_stock(unsigned int which, HMODULE stock)
 {
-    switch (which) {
-    case SET4:
-    case GET4:
-    case SET6:
-    case GET6:
-        return false;
-    case TCP6_TABLE:
-    case TCP6_TABLE2:
-    case EXTENDED_TCP_TABLE:
-        return wine_is_at_least(9, 17);
-    default:
-        return GetProcAddress(stock, own_export_name(which)) != NULL;
-    }
+    return which >= OWNER_TCP && GetProcAddress(stock, own_export_name(which)) != NULL;
 }
 
 const struct shim_dll this_dll = {

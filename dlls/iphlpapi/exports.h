@@ -10,7 +10,7 @@ enum own_export {
     GET4,
     SET6,
     GET6,
-    /* Wine's with its answer put right, or Wine's alone: */
+    /* Wine's, with what is wrong in its answer put right: */
     TCP6_TABLE,
     TCP6_TABLE2,
     EXTENDED_TCP_TABLE,

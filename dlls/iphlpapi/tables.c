@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Before 9.17 Wine gives the rows of IPv6 connections scope ids that nobody else knows: 4096 for
- * ::1, 8192 for a link-local address of this machine, all-ones for one of another. A program that
- * looks for its own connection by what getsockname() says then does not find it. So three functions
- * are taken from the running Wine and the ids of what they return put right; a newer Wine's are
- * left to it.
+ * Wine, at least up to 10.0, gives the rows of IPv6 connections scope ids that nobody else knows:
+ * 4096 for ::1, 8192 for a link-local address of this machine, all-ones for one of another. A
+ * program that looks for its own connection by what getsockname() says then does not find it. So
+ * three functions are taken from the running Wine and the ids of what they return put right. Of a
+ * Wine whose ids are right that changes nothing.
  *
  * Only a link-local address has a scope: the interface that the connection goes over. The host
  * knows it of a connection; of a listener, or what is left of a connection, it is the adapter that
