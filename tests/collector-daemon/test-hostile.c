@@ -25,7 +25,7 @@
 
 #define DATA 2u
 #define BADDY 5001
-#define SLOWEST_MS 1500
+#define SLOWEST_MS 3000
 #define LATE_MS 20000 /* so much longer on a busy machine */
 
 static struct daemon d;
