@@ -300,8 +300,9 @@ int tcpestats_set(struct tcpestats *te, const struct tcpestats_conn *conn, enum 
  * Members of a class that is off have status TCPESTATS_CLASS_OFF, those of the Ros blocks of
  * SYN_OPTS and SND_CONG are always filled. While the collector has a record of the connection that
  * is fresh enough (tcpestats_options.freshness_ms) this takes no system call for any class but
- * TCPESTATS_DATA. Two readings of one connection by one user's processes never go back in time,
- * whoever answered them. Errors: as tcpestats_find(), and -EINVAL (cls).
+ * TCPESTATS_DATA, but for a look once a second whether the memory file is still at its place. Two
+ * readings of one connection by one user's processes never go back in time, whoever answered them.
+ * Errors: as tcpestats_find(), and -EINVAL (cls).
  */
 int tcpestats_get(struct tcpestats *te, const struct tcpestats_conn *conn, enum tcpestats_class cls,
                   struct tcpestats_sample *sample);

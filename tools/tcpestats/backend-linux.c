@@ -16,6 +16,7 @@
 #include "owners-linux.h"
 
 static struct tcpestats *handle;
+static struct tcpestats_snapshot *snapshot;
 
 /* The layout in which members are read: any would do. */
 #define ABI TCPESTATS_ABI_X86_64
@@ -95,8 +96,10 @@ int backend_open(const char *netns, struct failure *failure)
         .size = sizeof(options),
         .freshness_ms = TCPESTATS_FRESHNESS_MS,
     };
-    int error;
+    int error = tcpestats_snapshot_new(&snapshot);
 
+    if (error)
+        return fail_errno(failure, error);
     if (!netns) {
         error = tcpestats_open(&handle, &options);
         return error ? fail_errno(failure, error) : TOOL_OK;
@@ -120,6 +123,8 @@ void backend_close(void)
 {
     tcpestats_close(handle);
     handle = NULL;
+    tcpestats_snapshot_free(snapshot);
+    snapshot = NULL;
     owners_free();
 }
 
@@ -199,39 +204,97 @@ int backend_find(struct conn *conn, struct failure *failure)
     return TOOL_OK;
 }
 
-int backend_get(const struct conn *conn, unsigned cls, struct reading *reading,
-                struct failure *failure)
+static int to_reading(const struct tcpestats_sample *sample, struct reading *reading)
 {
-    struct tcpestats_conn key = to_library(conn);
-    struct tcpestats_sample sample = {.size = sizeof(sample)};
     uint8_t *const blocks[] = {[TCPESTATS_ROS] = reading->ros, [TCPESTATS_ROD] = reading->rod};
-    int error = tcpestats_get(handle, &key, cls, &sample);
+    unsigned cls = sample->cls;
 
-    /* Another connection on the same addresses and ports is not the one that was meant. */
-    if (!error && conn->identity && sample.cookie != conn->identity)
-        error = -ENOENT;
     memset(reading, 0, sizeof(*reading));
-    for (unsigned block = TCPESTATS_ROS; !error && block <= TCPESTATS_ROD; block++) {
+    for (unsigned block = TCPESTATS_ROS; block <= TCPESTATS_ROD; block++) {
         size_t size = class_block_size(cls, block, ABI);
+        int error = size ? tcpestats_pack(sample, block, ABI, blocks[block], size) : 0;
 
-        if (size)
-            error = tcpestats_pack(&sample, block, ABI, blocks[block], size);
+        if (error)
+            return error;
     }
-    if (error)
-        return fail_errno(failure, error);
     reading->cls = cls;
     reading->abi = ABI;
-    reading->time_ns = sample.time_ns;
-    reading->enabled = sample.enabled == TCPESTATS_ON;
-    reading->enabled_inbound = cls == TCPESTATS_BANDWIDTH && sample.enabled_inbound == TCPESTATS_ON;
+    reading->time_ns = sample->time_ns;
+    reading->enabled = sample->enabled == TCPESTATS_ON;
+    reading->enabled_inbound = cls == TCPESTATS_BANDWIDTH &&
+                               sample->enabled_inbound == TCPESTATS_ON;
     reading->has_status = true;
-    for (unsigned i = 0; i < sample.count && i < TCPESTATS_CLASS_FIELDS_MAX; i++) {
-        reading->status[i] = sample.values[i].status;
-        reading->fidelity[i] = sample.values[i].fidelity;
-        reading->backend[i] = sample.values[i].backend;
-        reading->row[i] = sample.values[i].row;
+    for (unsigned i = 0; i < sample->count && i < TCPESTATS_CLASS_FIELDS_MAX; i++) {
+        reading->status[i] = sample->values[i].status;
+        reading->fidelity[i] = sample->values[i].fidelity;
+        reading->backend[i] = sample->values[i].backend;
+        reading->row[i] = sample->values[i].row;
     }
-    return TOOL_OK;
+    return 0;
+}
+
+/* What a snapshot says; *cookie: of which connection. */
+static int read_snapshot(const struct tcpestats_snapshot *from, unsigned classes,
+                         struct reading *readings, uint64_t *cookie)
+{
+    struct tcpestats_sample sample = {.size = sizeof(sample)};
+    int error = 0;
+
+    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT && !error; cls++) {
+        if (!(classes & 1u << cls))
+            continue;
+        error = tcpestats_read(from, cls, &sample);
+        if (!error)
+            error = to_reading(&sample, &readings[cls]);
+    }
+    *cookie = sample.cookie;
+    return error;
+}
+
+int backend_take(const struct conn *conn, unsigned classes,
+                 struct reading readings[TCPESTATS_CLASS_COUNT], struct failure *failure)
+{
+    struct tcpestats_conn key = to_library(conn);
+    int error = tcpestats_take(handle, &key, classes, snapshot);
+    uint64_t cookie;
+
+    if (!error)
+        error = read_snapshot(snapshot, classes, readings, &cookie);
+    /* Another connection on the same addresses and ports is not the one that was meant. */
+    if (!error && conn->identity && cookie != conn->identity)
+        error = -ENOENT;
+    return error ? fail_errno(failure, error) : TOOL_OK;
+}
+
+struct sweep {
+    unsigned classes;
+    int (*visit)(const struct conn *, const struct reading *, void *);
+    void *arg;
+    struct reading readings[TCPESTATS_CLASS_COUNT];
+};
+
+static int visit_snapshot(const struct tcpestats_conn *found, const struct tcpestats_snapshot *from,
+                          void *arg)
+{
+    struct sweep *sweep = arg;
+    struct conn conn;
+    uint64_t cookie;
+    int error = read_snapshot(from, sweep->classes, sweep->readings, &cookie);
+
+    if (error)
+        return error;
+    from_library(&conn, found);
+    return sweep->visit(&conn, sweep->readings, sweep->arg);
+}
+
+int backend_sweep(unsigned classes,
+                  int (*visit)(const struct conn *, const struct reading *, void *), void *arg,
+                  struct failure *failure)
+{
+    struct sweep sweep = {.classes = classes, .visit = visit, .arg = arg};
+    int result = tcpestats_sweep(handle, classes, visit_snapshot, &sweep);
+
+    return result < 0 ? fail_errno(failure, result) : result;
 }
 
 int backend_set(const struct conn *conn, unsigned cls, bool on, struct failure *failure)

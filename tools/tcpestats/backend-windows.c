@@ -169,8 +169,8 @@ static bool helper_status(const struct conn *conn, unsigned cls, struct estats_g
     return helper_call(ESTATS_GET, get);
 }
 
-int backend_get(const struct conn *conn, unsigned cls, struct reading *reading,
-                struct failure *failure)
+static int read_class(const struct conn *conn, unsigned cls, struct reading *reading,
+                      struct failure *failure)
 {
     ULONG ros_size = (ULONG)class_block_size(cls, TCPESTATS_ROS, ABI), error;
     ULONG rod_size = (ULONG)class_block_size(cls, TCPESTATS_ROD, ABI);
@@ -306,6 +306,42 @@ const char *backend_list_limits(void)
                ? "this Wine lists the connections of its own programs only; any other of the host "
                  "can be read by its addresses and ports"
                : NULL;
+}
+
+int backend_take(const struct conn *conn, unsigned classes,
+                 struct reading readings[TCPESTATS_CLASS_COUNT], struct failure *failure)
+{
+    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
+        if (classes & 1u << cls && read_class(conn, cls, &readings[cls], failure))
+            return failure->code;
+    return TOOL_OK;
+}
+
+struct sweep {
+    unsigned classes;
+    int (*visit)(const struct conn *, const struct reading *, void *);
+    void *arg;
+};
+
+/* One that has closed since it was listed is passed over. */
+static int visit_listed(const struct conn *conn, void *arg)
+{
+    const struct sweep *sweep = arg;
+    struct reading readings[TCPESTATS_CLASS_COUNT];
+    struct failure ignored;
+
+    return backend_take(conn, sweep->classes, readings, &ignored)
+               ? 0
+               : sweep->visit(conn, readings, sweep->arg);
+}
+
+int backend_sweep(unsigned classes,
+                  int (*visit)(const struct conn *, const struct reading *, void *), void *arg,
+                  struct failure *failure)
+{
+    struct sweep sweep = {classes, visit, arg};
+
+    return backend_list(visit_listed, &sweep, failure);
 }
 
 static void from_field(const struct estats_field *field, struct source *source)

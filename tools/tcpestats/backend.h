@@ -81,8 +81,18 @@ int backend_find(struct conn *conn, struct failure *failure);
 /* Why list does not show every connection that can be read, or NULL. */
 const char *backend_list_limits(void);
 
-int backend_get(const struct conn *conn, unsigned cls, struct reading *reading,
-                struct failure *failure);
+/* Reads these classes (bit n: class n) into readings[n]. Linux: all at one instant. */
+int backend_take(const struct conn *conn, unsigned classes,
+                 struct reading readings[TCPESTATS_CLASS_COUNT], struct failure *failure);
+
+/*
+ * The same of every connection that has statistics, for a few of which it would take longer to ask
+ * for each. readings is good until visit returns; a non-zero return of it ends the walk.
+ */
+int backend_sweep(unsigned classes,
+                  int (*visit)(const struct conn *conn, const struct reading *readings, void *arg),
+                  void *arg, struct failure *failure);
+
 int backend_set(const struct conn *conn, unsigned cls, bool on, struct failure *failure);
 
 /* Which classes are on; leaves classes_known false where it cannot be told. */

@@ -13,14 +13,6 @@ struct shown {
     struct reading readings[TCPESTATS_CLASS_COUNT];
 };
 
-static int read_classes(struct shown *shown, unsigned classes, struct failure *failure)
-{
-    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
-        if (classes & 1u << cls && backend_get(&shown->conn, cls, &shown->readings[cls], failure))
-            return failure->code;
-    return TOOL_OK;
-}
-
 static void json_members(struct json *json, const struct reading *reading)
 {
     unsigned first = class_first(reading->cls), end = class_first(reading->cls + 1);
@@ -194,7 +186,7 @@ int command_show(const struct tool *tool, struct failure *failure)
         first = later;
     for (size_t i = 0; i < conns.count; i++) {
         shown->conn = conns.items[i];
-        if (read_classes(shown, classes, &later)) {
+        if (backend_take(&shown->conn, classes, shown->readings, &later)) {
             /* What only happened to match may close at any time. */
             if (!first.code && (by_name || later.code != TOOL_NOT_FOUND))
                 first = later;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * tcpestats watch: reads Data, SndCong, Path and FineRtt of the watched connections at every
- * interval. It switches on what it needs, and off again at the end exactly what it switched on.
+ * interval, of many by one sweep. It switches on what it needs, and off again at the end exactly
+ * what it switched on.
  */
 #include "watch.h"
 
@@ -16,6 +17,9 @@ static const enum tcpestats_class needed[] = {TCPESTATS_DATA, TCPESTATS_SND_CONG
                                               TCPESTATS_FINE_RTT};
 
 #define NEEDED (sizeof(needed) / sizeof(needed[0]))
+#define NEEDED_CLASSES                                                        \
+    (1u << TCPESTATS_DATA | 1u << TCPESTATS_SND_CONG | 1u << TCPESTATS_PATH | \
+     1u << TCPESTATS_FINE_RTT)
 
 static int watched_compare(const void *a, const void *b)
 {
@@ -54,20 +58,30 @@ static int merge(struct watch *watch, const struct conns *now, struct failure *f
     return TOOL_OK;
 }
 
-/* Reads a class, switched on if need be. */
-static int read_on(struct watched *watched, unsigned cls, struct reading *reading,
-                   struct failure *failure)
+static bool are_on(const struct reading *readings)
 {
-    int code = backend_get(&watched->conn, cls, reading, failure);
+    for (size_t i = 0; i < NEEDED; i++)
+        if (!reading_is_on(&readings[needed[i]]))
+            return false;
+    return true;
+}
 
-    if (code || reading_is_on(reading))
+/* Reads what is needed, switched on if need be. */
+static int take_on(struct watched *watched, struct reading *readings, struct failure *failure)
+{
+    int code = backend_take(&watched->conn, NEEDED_CLASSES, readings, failure);
+
+    if (code || are_on(readings))
         return code;
-    /* Also when it was on before: somebody else may have switched it off since. */
-    code = backend_set(&watched->conn, cls, true, failure);
-    if (code)
-        return code;
-    watched->ours |= 1u << cls;
-    return backend_get(&watched->conn, cls, reading, failure);
+    /* Also what was on before: somebody else may have switched it off since. */
+    for (size_t i = 0; i < NEEDED && !code; i++) {
+        if (reading_is_on(&readings[needed[i]]))
+            continue;
+        code = backend_set(&watched->conn, needed[i], true, failure);
+        if (!code)
+            watched->ours |= 1u << needed[i];
+    }
+    return code ? code : backend_take(&watched->conn, NEEDED_CLASSES, readings, failure);
 }
 
 static struct maybe total(const struct reading *reading, enum tcpestats_field_id id)
@@ -130,29 +144,25 @@ static void update_limits(struct watched *w, const struct reading *cong)
     }
 }
 
-static int update(struct watched *w, struct failure *failure)
+static void update(struct watched *w, const struct reading *readings)
 {
-    struct reading data, cong, path, rtt;
-    struct maybe out, in, retrans;
+    const struct reading *data = &readings[TCPESTATS_DATA], *path = &readings[TCPESTATS_PATH];
+    struct maybe out = total(data, TCPESTATS_F_Data_DataBytesOut);
+    struct maybe in = total(data, TCPESTATS_F_Data_DataBytesIn);
+    struct maybe retrans = total(path, TCPESTATS_F_Path_PktsRetrans);
 
-    if (read_on(w, TCPESTATS_DATA, &data, failure) ||
-        read_on(w, TCPESTATS_SND_CONG, &cong, failure) ||
-        read_on(w, TCPESTATS_PATH, &path, failure) || read_on(w, TCPESTATS_FINE_RTT, &rtt, failure))
-        return failure->code;
-    out = total(&data, TCPESTATS_F_Data_DataBytesOut);
-    in = total(&data, TCPESTATS_F_Data_DataBytesIn);
-    retrans = total(&path, TCPESTATS_F_Path_PktsRetrans);
-    w->rtt_us = total(&rtt, TCPESTATS_F_FineRtt_SumRtt); /* Windows' name for the smoothed one */
-    w->elapsed_ns = w->time_ns ? data.time_ns - w->time_ns : 0;
+    /* Windows' name for the smoothed one. */
+    w->rtt_us = total(&readings[TCPESTATS_FINE_RTT], TCPESTATS_F_FineRtt_SumRtt);
+    w->elapsed_ns = w->time_ns ? data->time_ns - w->time_ns : 0;
     w->rate_out = rate(w->bytes_out, out, w->elapsed_ns);
     w->rate_in = rate(w->bytes_in, in, w->elapsed_ns);
     w->new_retrans = increase(w->retrans, retrans);
     w->bytes_out = out;
     w->bytes_in = in;
     w->retrans = retrans;
-    w->time_ns = data.time_ns;
-    update_limits(w, &cong);
-    return TOOL_OK;
+    w->time_ns = data->time_ns;
+    update_limits(w, &readings[TCPESTATS_SND_CONG]);
+    w->is_read = true;
 }
 
 /* Switches off what we switched on. What has closed since needs nothing. */
@@ -166,20 +176,54 @@ static void release(struct watched *watched)
     watched->ours = 0;
 }
 
+static int update_one(struct watched *watched, struct failure *failure)
+{
+    struct reading readings[TCPESTATS_CLASS_COUNT];
+    int code = take_on(watched, readings, failure);
+
+    if (!code)
+        update(watched, readings);
+    return code;
+}
+
+static int update_swept(const struct conn *conn, const struct reading *readings, void *arg)
+{
+    const struct watch *watch = arg;
+    struct watched key = {.conn = *conn}, *found;
+
+    found = bsearch(&key, watch->items, watch->count, sizeof(key), watched_compare);
+    if (found && found->seen && are_on(readings))
+        update(found, readings);
+    return term_stopping();
+}
+
+/* Reads those for which all is on. What it can't read, or misses, is then read one by one. */
+static void sweep(struct watch *watch)
+{
+    struct failure ignored;
+
+    qsort(watch->items, watch->count, sizeof(*watch->items), watched_compare);
+    backend_sweep(NEEDED_CLASSES, update_swept, watch, &ignored);
+}
+
 /* Reads all; moves what has gone from watch to closed. */
-static int update_all(struct watch *watch, struct conns *closed, struct failure *failure)
+static int update_all(struct watch *watch, bool many, struct conns *closed, struct failure *failure)
 {
     struct failure later;
     size_t kept = 0;
     int code = TOOL_OK;
 
+    for (size_t i = 0; i < watch->count; i++)
+        watch->items[i].is_read = false;
+    if (many)
+        sweep(watch);
     for (size_t i = 0; i < watch->count; i++) {
         struct watched *watched = &watch->items[i];
         unsigned before = watched->ours;
         int result = TOOL_OK;
 
-        if (watched->seen && !code && !term_stopping())
-            result = update(watched, &later);
+        if (watched->seen && !watched->is_read && !code && !term_stopping())
+            result = update_one(watched, &later);
         watch->switched += watched->ours && !before;
         if (result && result != TOOL_NOT_FOUND)
             code = fail_with(failure, later.code, "%s", later.text);
@@ -206,6 +250,17 @@ static int busiest_first(const void *first, const void *second)
     return conn_compare(&a->conn, &b->conn);
 }
 
+/* Is each connection named by itself? Then they have to be there at the start, and when the last
+   has closed there is nothing to wait for. */
+static bool is_named(const struct selection *selection)
+{
+    bool named = selection->count > 0;
+
+    for (size_t i = 0; i < selection->count; i++)
+        named = named && selection->selectors[i].exact;
+    return named;
+}
+
 /* One interval. */
 static int step(struct watch *watch, const struct selection *selection, struct conns *closed,
                 struct failure *failure)
@@ -223,21 +278,10 @@ static int step(struct watch *watch, const struct selection *selection, struct c
         code = merge(watch, &now, failure);
     conns_free(&now);
     if (!code)
-        code = update_all(watch, closed, failure);
+        code = update_all(watch, !is_named(selection), closed, failure);
     if (!code)
         qsort(watch->items, watch->count, sizeof(*watch->items), busiest_first);
     return code;
-}
-
-/* Is each connection named by itself? Then they have to be there at the start, and when the last
-   has closed there is nothing to wait for. */
-static bool is_named(const struct selection *selection)
-{
-    bool named = selection->count > 0;
-
-    for (size_t i = 0; i < selection->count; i++)
-        named = named && selection->selectors[i].exact;
-    return named;
 }
 
 static int check_named(const struct selection *selection, struct failure *failure)

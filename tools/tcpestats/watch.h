@@ -19,6 +19,7 @@ struct watched {
     struct conn conn;
     unsigned ours;                             /* classes that we switched on; bit n: class n */
     bool seen;                                 /* still there at this interval */
+    bool is_read;                              /* and read */
     uint64_t time_ns;                          /* of the last reading of Data, 0: none */
     uint64_t elapsed_ns;                       /* between the last two */
     struct maybe bytes_out, bytes_in, retrans; /* totals */
