@@ -366,7 +366,7 @@ SUITE("netns", 60, a_handle_belongs_to_the_namespace_of_its_opening,
       a_handle_belongs_to_the_namespace_that_a_descriptor_names,
       a_name_may_be_given_up_and_the_namespace_outlives_its_processes,
       sockets_are_closed_on_exec_and_clear_of_the_standard_descriptors,
-      what_names_no_network_namespace_is_refused,
-      without_the_capability_only_the_own_namespace_can_be_had,
-      a_socket_in_a_wrong_namespace_is_not_used,
-      without_proc_the_threads_namespace_can_still_be_had, a_unix_socket_is_of_the_namespace_too)
+      what_names_no_network_namespace_is_refused, a_socket_in_a_wrong_namespace_is_not_used,
+      without_proc_the_threads_namespace_can_still_be_had, a_unix_socket_is_of_the_namespace_too,
+      /* The last one: where all run in one process, it has no capability any more. */
+      without_the_capability_only_the_own_namespace_can_be_had)
