@@ -309,7 +309,7 @@ void programs_reap(struct programs *p, void (*dead)(void *arg, uint32_t slot, ui
         memcpy(target.local, r->head.local, 16);
         memcpy(target.remote, r->head.remote, 16);
         status = look(p, slot, &target, &snapshot);
-        if (status == -ENOENT) {
+        if (status == -ENOENT || status == -ESHUTDOWN) {
             end_slot(p, slot);
             dead(arg, slot, r->head.epoch);
         } else if (!status) {
