@@ -187,6 +187,9 @@ static int look(struct programs *p, uint32_t slot, const struct programs_target 
     query.tuple.local_port = target->local_port;
     query.tuple.remote_port = target->remote_port;
     status = te_diag_lookup(&s->diag, &s->ns, &query, snapshot);
+    /* What has closed is not there, as for the programs. */
+    if (status == -ESHUTDOWN)
+        status = -ENOENT;
     if (!status && (snapshot->cookie != target->cookie || snapshot->netns != target->netns))
         status = -ENOENT;
     if (!status && snapshot->ifindex != target->ifindex)
@@ -309,7 +312,7 @@ void programs_reap(struct programs *p, void (*dead)(void *arg, uint32_t slot, ui
         memcpy(target.local, r->head.local, 16);
         memcpy(target.remote, r->head.remote, 16);
         status = look(p, slot, &target, &snapshot);
-        if (status == -ENOENT || status == -ESHUTDOWN) {
+        if (status == -ENOENT) {
             end_slot(p, slot);
             dead(arg, slot, r->head.epoch);
         } else if (!status) {
