@@ -9,7 +9,7 @@ FAULTS_CFLAGS = $(HOST_CFLAGS) -Itests/faults
 FAULTS_ASAN_TEST := test-scarcity test-kernels test-descriptors
 
 FAULTS_LDFLAGS_test-scarcity := -Wl,--wrap=calloc -Wl,--wrap=strdup -Wl,--wrap=mmap
-FAULTS_LDFLAGS_test-kernels := -Wl,--wrap=recvfrom
+FAULTS_LDFLAGS_test-kernels := -Wl,--wrap=recv
 
 FAULTS_PROGRAMS := $(FAULTS_TEST:%=$(FAULTS)/%) $(FAULTS_ASAN_TEST:%=$(FAULTS)/asan/%)
 

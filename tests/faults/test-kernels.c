@@ -12,10 +12,8 @@
 #include "kit.h"
 #include "members/sources.h"
 
-ssize_t __real_recvfrom(int fd, void *buf, size_t size, int flags, struct sockaddr *from,
-                        socklen_t *from_len);
-ssize_t __wrap_recvfrom(int fd, void *buf, size_t size, int flags, struct sockaddr *from,
-                        socklen_t *from_len);
+ssize_t __real_recv(int fd, void *buf, size_t size, int flags);
+ssize_t __wrap_recv(int fd, void *buf, size_t size, int flags);
 
 static const struct {
     const char *version;
@@ -52,10 +50,9 @@ static ssize_t shorten(struct nlmsghdr *head, ssize_t len)
     return len;
 }
 
-ssize_t __wrap_recvfrom(int fd, void *buf, size_t size, int flags, struct sockaddr *from,
-                        socklen_t *from_len)
+ssize_t __wrap_recv(int fd, void *buf, size_t size, int flags)
 {
-    ssize_t len = __real_recvfrom(fd, buf, size, flags, from, from_len);
+    ssize_t len = __real_recv(fd, buf, size, flags);
 
     return len >= (ssize_t)sizeof(struct nlmsghdr) ? shorten(buf, len) : len;
 }
