@@ -91,7 +91,8 @@ check_version() { # file
 stock_numbers=$(wine_run 60 "$O/dlls/x86_64/shim-test.exe" version iphlpapi.dll 2>/dev/null |
     tr -d '\r' | grep numbers=)
 for arch in x86_64 i386; do
-    for file in "$O/wine/$arch-windows/wineestats.dll" "$O/selftest/$arch/wine-estats-selftest.exe" \
+    for file in "$O/wine/$arch-windows/wineestats.dll" \
+        "$O/selftest/$arch/wine-estats-selftest.exe" \
         "$O/windows/$arch/tcpestats.exe" "$O/marker/$arch/"*.dll "$O/shim/$arch/"*.dll; do
         check_version "$file"
     done

@@ -34,6 +34,20 @@ SAME(pthread_rwlock_rdlock, pthread_rwlock_t, lock);
 SAME(pthread_rwlock_wrlock, pthread_rwlock_t, lock);
 SAME(pthread_rwlock_unlock, pthread_rwlock_t, lock);
 
+OLD(pthread_create, "GLIBC_2.2.5", int, pthread_t *thread, const pthread_attr_t *attributes,
+    void *(*run)(void *), void *arg);
+HIDDEN int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attributes,
+                          void *(*run)(void *), void *restrict arg)
+{
+    return old_pthread_create(thread, attributes, run, arg);
+}
+
+OLD(pthread_join, "GLIBC_2.2.5", int, pthread_t thread, void **result);
+HIDDEN int pthread_join(pthread_t thread, void **result)
+{
+    return old_pthread_join(thread, result);
+}
+
 /* Before 2.32. */
 OLD(pthread_sigmask, "GLIBC_2.2.5", int, int how, const sigset_t *set, sigset_t *old);
 HIDDEN int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)

@@ -6,7 +6,7 @@ CALL_DIR := tests/callers/windows
 CALL_SRC := $(sort $(wildcard $(CALL_DIR)/*.c))
 CALL_KIT := wt estats net
 CALL_CFLAGS = -std=gnu11 -O1 -g -D_WIN32_WINNT=0x0600 -iquote include -iquote $(CALL_DIR) \
-	-iquote $(CONF_DIR) -ffile-prefix-map=$(CURDIR)/= $(WARN)
+	-iquote $(CONF_DIR) -ffile-prefix-map=$(CURDIR)/=
 CALL_EXES := $(foreach a,x86_64 i386,$(O)/callers/$a/callers.exe)
 
 WINDOWS += $(CALL_EXES)
@@ -14,20 +14,16 @@ check-only: $(O)/callers/peer
 LINT += $(wildcard $(CALL_DIR)/*.[ch]) tests/callers/peer-main.c
 TESTS += $(sort $(wildcard tests/callers/test-*.sh))
 
-# callers_rules(arch, cross prefix)
+# callers_rules(arch)
 define callers_rules
-$(O)/callers/$1/%.o: $(CALL_DIR)/%.c
-	@mkdir -p $$(@D)
-	$$(call say,CC)$2gcc $$(CALL_CFLAGS) -MMD -MP -c -o $$@ $$<
+$(call windows_objects,$(O)/callers/$1,$(CALL_DIR),$1,CALL_CFLAGS)
 
 $(O)/callers/$1/callers.exe: $(CALL_SRC:$(CALL_DIR)/%.c=$(O)/callers/$1/%.o) \
 		$(CALL_KIT:%=$(O)/conformance/$1/%.o)
-	$$(call say,LD)$2gcc $$(CONF_LDFLAGS) -o $$@ $$^ -liphlpapi $$(CONF_LIBS)
-
--include $(wildcard $(O)/callers/$1/*.d)
+	$$(call say,LD)$$(CROSS_$1)gcc $$(CONF_LDFLAGS) -o $$@ $$^ -liphlpapi $$(CONF_LIBS)
 endef
-$(eval $(call callers_rules,x86_64,$(CROSS64)))
-$(eval $(call callers_rules,i386,$(CROSS32)))
+$(eval $(call callers_rules,x86_64))
+$(eval $(call callers_rules,i386))
 
 $(O)/callers/peer: tests/callers/peer-main.c $(CALL_DIR)/peer.c $(CALL_DIR)/peer.h
 	@mkdir -p $(@D)

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The binary release in a fresh system of a Debian release ($SUITE) that has Wine, but neither a compiler
-# nor libnl nor any package of ours: an ordinary user unpacks it and serves a prefix from it.
-# And its helper on the oldest glibc that Debian's archive still has.
+# The binary release in a fresh system of a Debian release ($SUITE) that has Wine, but neither a
+# compiler nor libnl nor any package of ours: an ordinary user unpacks it and serves a prefix from
+# it. And its helper on the oldest glibc that Debian's archive still has.
 # shellcheck disable=SC2016 # for a shell inside
 set -u
 # shellcheck source=tests/distro/lib.sh
@@ -20,7 +20,8 @@ distro_open "$suite"
 echo "Wine $distro_wine_version of $suite${distro_i386:+, also for i386}"
 cp "$archive" "$distro_root/out"
 
-# A machine may run no 32-bit code of Linux, as which Debian's wine is started where there is a wine32.
+# A machine may run no 32-bit code of Linux, as which Debian's wine is started where there is a
+# wine32.
 wine=wine
 distro_user 30 wine --version >/dev/null 2>&1 || wine=/usr/lib/wine/wine64
 as_user() { # seconds, command, where $WINE is that Wine
@@ -47,13 +48,15 @@ check "there is no compiler" distro_run 20 sh -c \
     '! command -v cc gcc x86_64-w64-mingw32-gcc i686-w64-mingw32-gcc make'
 check "the archive unpacks" distro_user 60 tar -xJf "/out/$name.tar.xz"
 needed=
-check "its checksums are right" distro_user 60 sh -c 'cd "$1" && sha256sum --quiet -c SHA256SUMS' - \
+check "its checksums are right" \
+    distro_user 60 sh -c 'cd "$1" && sha256sum --quiet -c SHA256SUMS' - \
     "$name"
 check "a prefix can be made" as_user 300 sh -c '"$WINE" wineboot -i && wineserver -w'
 check "it installs into the prefix" inside 200 install
 check "status is content" inside 200 status
 
-# Where the 32-bit half of Wine is 32-bit code it wants a helper of that kind, which is not in there.
+# Where the 32-bit half of Wine is 32-bit code it wants a helper of that kind, which is not in
+# there.
 bits=64
 [ ! -e "$distro_root/home/user/.wine/drive_c/windows/syswow64/ntdll.dll" ] ||
     [ -n "$distro_i386" ] || bits="64 32"
@@ -63,7 +66,8 @@ for b in $bits; do
         grep -q "$b-bit: ok:.*(only with 'wine-estats run')" "$distro_tmp/check"
 done
 check "without it they have none" sh -c '[ "$1" -eq 3 ]' - "$(
-    as_user 120 "$wine" "/home/user/$name/lib/selftest/x86_64/wine-estats-selftest.exe" >/dev/null 2>&1
+    as_user 120 "$wine" "/home/user/$name/lib/selftest/x86_64/wine-estats-selftest.exe" \
+        >/dev/null 2>&1
     echo $?)"
 check "tcpestats.exe reaches the host" inside 120 run \
     "/home/user/$name/lib/tcpestats/x86_64/tcpestats.exe" fields Data

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The binary release: the same bytes each time, whole by its own checksums, with a helper that asks for
-# old things only. Unpacked by itself, where libnl and this tree are out of sight and no compiler is
-# in PATH, it serves a prefix. tests/distro/check-release.sh does that on a machine of its own.
+# The binary release: the same bytes each time, whole by its own checksums, with a helper that
+# asks for old things only. Unpacked by itself, where libnl and this tree are out of sight and no
+# compiler is in PATH, it serves a prefix. tests/distro/check-release.sh does that on a machine of
+# its own.
 
 # shellcheck disable=SC2016 # for an inner shell
 # shellcheck source=tests/wine-estats/lib.sh
@@ -25,7 +26,8 @@ sleep 1
 check "once more" env TZ=Asia/Kathmandu sh -c 'umask 027; make -s "O=$O" release >"$0" 2>&1' \
     "$wine_tmp/out"
 check "gives the same bytes" cmp "$wine_tmp/first" "$O/release/$name.tar.xz"
-check "and a checksum beside" sh -c 'cd "$O/release" && sha256sum --quiet -c "$0.tar.xz.sha256"' "$name"
+check "and a checksum beside" \
+    sh -c 'cd "$O/release" && sha256sum --quiet -c "$0.tar.xz.sha256"' "$name"
 
 mkdir "$wine_tmp/unpacked"
 check "it unpacks" tar -C "$wine_tmp/unpacked" -xJf "$wine_tmp/first"

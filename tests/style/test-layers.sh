@@ -5,8 +5,8 @@
 # higher folder, no calls go in a circle between files, and of another folder only its public header
 # is included. libs/links uses base and kernel.
 #
-# test-layers.sh [FOLDER...]: judges files of these folders ("top" is libs/tcpestats itself); without
-# any, of those that hold.
+# test-layers.sh [FOLDER...]: judges files of these folders ("top" is libs/tcpestats itself);
+# without any, of those that hold.
 set -u
 : "${O:=build}"
 held=${*:-base kernel collector memory members top links}
@@ -63,12 +63,14 @@ find libs/tcpestats libs/links -name '*.c' | sed 's|^libs/||; s|^tcpestats/|lib/
             print "only " calls + 0 " calls between files were seen in the objects"
     }' >"$work/failures"
 tsort "$work/edges" >/dev/null 2>"$work/circles" ||
-    sed -n "s|^tsort: $work/edges: input contains a loop:|calls go in a circle:|p; s|^tsort: lib|    lib|p" \
+    sed -n -e "s|^tsort: $work/edges: input contains a loop:|calls go in a circle:|p" \
+        -e "s|^tsort: lib|    lib|p" \
         "$work/circles" >>"$work/failures"
 
 # ---- who includes what ----
 
-find libs/tcpestats libs/links \( -name '*.[ch]' -o -name '*.def' \) -exec grep -H '^ *# *include "' {} + |
+find libs/tcpestats libs/links \( -name '*.[ch]' -o -name '*.def' \) \
+    -exec grep -H '^ *# *include "' {} + |
     awk -F'"' -v held="$held" "$layers"'
     {
         split($1, part, ":")

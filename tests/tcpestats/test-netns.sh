@@ -94,7 +94,8 @@ fi
 
 if ip netns attach "$name" $second 2>/dev/null; then
     run 0 show -N "$name" $near Data --json
-    json "by the name that ip-netns gave" '.connections[0].classes.Data.members.DataBytesOut == 2000'
+    json "by the name that ip-netns gave" \
+        '.connections[0].classes.Data.members.DataBytesOut == 2000'
 else
     echo "SKIP: cannot name a namespace below /run/netns"
 fi

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The third way to the helper: a Wine from 11.2 on loads it by the path that install has recorded. A
-# stand-in does here what such a Wine would (windows/by-path.c), so that the choice, and whatever may
-# be wrong with the path, is seen with the DLL as it is shipped, and with the real helper.
+# The third way to the helper: a Wine from 11.2 on loads it by the path that install has recorded.
+# A stand-in does here what such a Wine would (windows/by-path.c), so that the choice, and
+# whatever may be wrong with the path, is seen with the DLL as it is shipped, and with the real
+# helper.
 
 # shellcheck disable=SC2016 # for an inner shell
 # shellcheck source=tests/wine-estats/lib.sh

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=sh
 #
-# tree DIRECTORY 10.0|11.10: a stand-in for the source of Wine, of the lines only that the series hang
-# on, in the shape that they have in that version.
+# tree DIRECTORY 10.0|11.10: a stand-in for the source of Wine, of the lines only that the series
+# hang on, in the shape that they have in that version.
 
 into() { # file, of the tree; standard input: its lines
     mkdir -p "$tree_dir/$(dirname "$1")"

@@ -3,9 +3,9 @@
 #
 # install: remember, then marker, shim and override, in this order. Each step may be done already.
 
-# Ours is in the system's folder, where the plain name applies. A name with a star goes first for a
-# DLL of that name elsewhere, and lets Wine treat it as if nothing had been installed: a program that
-# brings an old or partial one along goes on running by Wine's own.
+# Ours is in the system's folder, where the plain name applies. A name with a star goes first for
+# a DLL of that name elsewhere, and lets Wine treat it as if nothing had been installed: a program
+# that brings an old or partial one along goes on running by Wine's own.
 ours='REG_SZ native,builtin'
 beside='REG_SZ builtin,native'
 

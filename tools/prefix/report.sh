@@ -78,7 +78,8 @@ helper_in_words() {
         echo "not working: the 32-bit half of this Wine is 32-bit code and wants a helper of that" \
             "kind (the package libwine-estats for i386, or 'make WITH_32BIT=yes')"
     else
-        echo "not working: the helper in $files_dir/wine is missing, not whole or lacks a library;" \
+        echo "not working: the helper in $files_dir/wine is missing, not whole or" \
+            "lacks a library;" \
             "install wine-estats again, or run make"
     fi
 }
@@ -148,7 +149,8 @@ is_native() { # "TYPE data"
     return 1
 }
 
-# Status 0 when the helper is where $folder has links to it; else a line for each that leads nowhere.
+# Status 0 when the helper is where $folder has links to it; else a line for each that leads
+# nowhere.
 status_of_record() {
     sound=0
     for link in "$windows/$folder/wine-estats"/wineestats-*.so; do

@@ -114,7 +114,8 @@ write_overrides() { # key, then a name and "TYPE data" or "absent", as often as 
 # From 11.6 on Wine prefers a DLL that a program brings along, whatever the overrides are, unless it
 # is Microsoft's. Sets nothing apart where the version cannot be read.
 prefers_own_dlls() {
-    wine_version=$(wine_output --version | sed -n 's/^wine-\([0-9]\{1,4\}\)\.\([0-9]\{1,4\}\).*/\1 \2/p')
+    wine_version=$(wine_output --version |
+        sed -n 's/^wine-\([0-9]\{1,4\}\)\.\([0-9]\{1,4\}\).*/\1 \2/p')
     [ "${wine_version% *}" ] || return 1
     [ "${wine_version% *}" -gt 11 ] ||
         { [ "${wine_version% *}" -eq 11 ] && [ "${wine_version#* }" -ge 6 ]; }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "print.h"
+
 #define SCHEMA "tcpestats/1"
 
 void report_begin(struct json *json, const struct tool *tool, bool lines)
@@ -77,7 +79,7 @@ void report_list_limits(void)
     const char *limits = backend_list_limits();
 
     if (limits)
-        fprintf(stderr, "tcpestats: %s\n", limits);
+        print_line(stderr, "tcpestats: %s", limits);
 }
 
 int report_classes(char *const *names, size_t count, unsigned *classes, struct failure *failure)
