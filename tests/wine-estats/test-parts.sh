@@ -8,7 +8,8 @@
 wine_private_net "$@"
 estats_prefix
 remember
-WINEDLLPATH="${WINEDLLPATH:+$WINEDLLPATH:}$O/wine" && export WINEDLLPATH
+others=${WINEDLLPATH:-}
+WINEDLLPATH="${others:+$others:}$O/wine" && export WINEDLLPATH
 
 check "install without rasapi32" status_is 0 install --without rasapi32
 check "puts iphlpapi there" all_shims iphlpapi
@@ -34,7 +35,7 @@ check "puts rasapi32 there" all_shims rasapi32
 check "and not the other" no_shims iphlpapi
 check "check is content" status_is 0 check
 check "and speaks of RAS alone" says "-bit: ok: 0 RAS connections"
-check "without a helper it says so" env WINEDLLPATH="${WINEDLLPATH%:*}" \
+check "without a helper it says so" env WINEDLLPATH="$others" \
     WINE_ESTATS_DIR="$wine_tmp/nowhere" sh -c "mkdir -p '$wine_tmp/nowhere'
     ln -sf '$O/selftest' '$wine_tmp/nowhere/'; tools/wine-estats check >'$wine_tmp/out' 2>&1
     [ \$? -eq 1 ]"
