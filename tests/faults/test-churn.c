@@ -272,8 +272,14 @@ static int poll_connections(unsigned poller)
         poll_one(r % MAKERS, r / 2 % OPEN, r / 1024 & 1, classes[r / 2048 % 4]);
         if (n % 256 == poller)
             list_all();
-        if (n == 100)
+        if (n == 100) {
+            /* A miss that asks about interfaces: now all is open that ever will be. */
+            struct tcpestats_conn nobody = {
+                .size = sizeof(nobody), .family = AF_INET, .local_port = 1, .remote_port = 1};
+
+            MUST(tcpestats_find(te, &nobody) == -ENOENT, "who is that?");
             before = net_descriptors();
+        }
     }
     MUST(!before || net_descriptors() <= before, "descriptors have become more");
     tcpestats_close(te);
