@@ -65,14 +65,12 @@ static void take_last_words(struct te_call *call, const struct te_collector_view
     struct te_entry *entry = &call->snapshot->entry;
     const struct te_collector_record *record = record_at(&entry->record, view);
     struct te_record_copy *copy = &call->snapshot->record;
-    const struct te_news news = {.record = copy, .at_ns = copy->head.time_ns};
 
     if (record && te_record_copy(record, copy) && te_collector_view_holds(call->te->link, view) &&
         copy->head.cookie == call->snapshot->now.cookie && copy->head.epoch == entry->carry.epoch) {
-        struct te_news last = news;
+        const struct te_news news = {.record = copy, .at_ns = copy->head.time_ns};
 
-        last.at_ns = copy->head.time_ns;
-        te_carry_merge(&entry->carry, &entry->track, entry->enabled, &last, false);
+        te_carry_merge(&entry->carry, &entry->track, entry->enabled, &news, false);
     }
     memset(&entry->record, 0, sizeof(entry->record));
     call->has_news = true;

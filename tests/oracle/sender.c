@@ -211,14 +211,21 @@ uint32_t sender_window(const struct sender *s, const struct packet *p)
     return (uint32_t)p->window << (scaled ? s->l->theirs.wscale : 0);
 }
 
-/* RFC 9293, 3.10.7.4: the window of the newest segment. */
+/*
+ * RFC 9293, 3.10.7.4: the window of the newest segment. Of two that are equally new Linux believes
+ * the larger window, unless the later one says that it is shut.
+ */
 static void take_window(struct sender *s, const struct packet *p, uint32_t seq, uint32_t ack)
 {
+    uint32_t window = sender_window(s, p);
+
     if (!(p->flags & FLAG_SYN) && (seq < s->wl1 || (seq == s->wl1 && ack < s->wl2)))
+        return;
+    if (!(p->flags & FLAG_SYN) && seq == s->wl1 && ack == s->wl2 && window && window < s->window)
         return;
     s->wl1 = seq;
     s->wl2 = ack;
-    s->window = sender_window(s, p);
+    s->window = window;
     series_add(&s->l->rwin_rcvd, p->ns, s->window);
 }
 
