@@ -4,10 +4,10 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "answers.h"
+#include "base/base.h"
 
 #define KEPT_NS UINT64_C(1000000)
 #define ANSWERS 64
@@ -47,14 +47,6 @@ void answers_forget(void)
     atomic_fetch_add(&sets, 1);
 }
 
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
-}
-
 /* In static TLS: a thread's first access to dynamic TLS would allocate. */
 static uint32_t thread_id(void)
 {
@@ -82,7 +74,7 @@ static int look(struct answer *answer, struct tcpestats *handle, const struct tc
     answer->left = rc ? 0 : SERVED;
     answer->tid = thread_id();
     answer->sets = before;
-    answer->time_ns = now_ns();
+    answer->time_ns = te_now();
     answer->conn = *conn;
     return rc;
 }
@@ -96,7 +88,7 @@ int answers_get(struct tcpestats *handle, const struct tcpestats_conn *conn, uns
     if (cls >= TCPESTATS_CLASS_COUNT || !answer->snapshot ||
         atomic_exchange_explicit(&answer->is_busy, true, memory_order_acquire))
         return tcpestats_get(handle, conn, cls, sample);
-    if (!is_kept(answer, conn, cls, now_ns()))
+    if (!is_kept(answer, conn, cls, te_now()))
         rc = look(answer, handle, conn, cls);
     if (!rc) {
         answer->left &= ~BIT(cls);

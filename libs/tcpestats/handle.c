@@ -118,6 +118,11 @@ void te_call_begin(struct te_call *call, struct tcpestats *te, struct te_lane_us
     call->te = te;
     call->lane = use->lane;
     call->query.want = te_want_of(call->classes);
+    te_call_reset(call);
+}
+
+void te_call_reset(struct te_call *call)
+{
     call->asked = 0;
     call->has_news = false;
     call->starts.known = 0;

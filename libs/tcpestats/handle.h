@@ -52,6 +52,9 @@ struct te_call {
 /* Begins and ends a question. The caller fills query, classes and snapshot. */
 void te_call_begin(struct te_call *call, struct tcpestats *te, struct te_lane_use *use);
 
+/* Forgets what the collector said: the next connection of a sweep is another question. */
+void te_call_reset(struct te_call *call);
+
 /* Checks and canonicalises what a caller named. -EINVAL, -EAFNOSUPPORT. */
 int te_query_of(const struct tcpestats_conn *conn, struct te_query *query);
 
@@ -94,8 +97,8 @@ int te_complete(struct te_call *call, bool may_ask);
 /* Reads what is remembered of the connection in snapshot->now. */
 void te_recall(struct te_call *call);
 
-/* Takes what this question saw into the memory, and answers from the result. */
-void te_remember(struct te_call *call);
+/* What this question saw, to be taken in. */
+struct te_news te_news_of(const struct te_call *call);
 
 /* --- consult.c --- */
 

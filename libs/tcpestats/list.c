@@ -62,8 +62,7 @@ static int visit_one(const struct te_snapshot *s, void *arg)
 
     call->query.tuple = s->tuple;
     call->query.ifindex = s->ifindex;
-    call->has_news = false;
-    call->starts.known = 0;
+    te_call_reset(call);
     snapshot->now = *s;
     /* One that has ended since the kernel listed it is not shown any more. */
     if (call->classes ? te_complete(call, false) : (te_recall(call), 0))

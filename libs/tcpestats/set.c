@@ -35,15 +35,9 @@ static void change_entry(struct te_call *call, struct switches *switches)
 {
     struct tcpestats_snapshot *snapshot = call->snapshot;
     struct te_entry *entry = &snapshot->entry;
-    const struct te_news news = {
-        .s = &snapshot->now,
-        .b = &snapshot->bytes,
-        .record = snapshot->is_recorded ? &snapshot->record : NULL,
-        .at_ns = snapshot->now.time_ns,
-    };
+    const struct te_news news = te_news_of(call);
 
     te_carry_merge(&entry->carry, &entry->track, entry->enabled, &news, false);
-    switches->before = entry->enabled;
     entry->enabled = (entry->enabled | switches->on) & ~switches->off;
     entry->record.asked &= ~switches->off;
     te_track_merge(&entry->track, entry->enabled, news.s, news.b, false);

@@ -154,18 +154,24 @@ void te_recall(struct te_call *call)
     te_memory_read(&call->lane->memory, &ident, &call->snapshot->entry, &call->ref);
 }
 
-/* True if there is something that the next reader could not work out for itself. */
-static bool merge(const struct te_call *call, struct te_entry *entry)
+struct te_news te_news_of(const struct te_call *call)
 {
     const struct tcpestats_snapshot *snapshot = call->snapshot;
-    const bool clock = call->classes & TE_CLASS_BIT(TCPESTATS_SND_CONG);
-    const struct te_news news = {
+
+    return (struct te_news){
         .s = &snapshot->now,
         .b = &snapshot->bytes,
         .record = snapshot->is_recorded ? &snapshot->record : NULL,
         .starts = &call->starts,
         .at_ns = snapshot->now.time_ns,
     };
+}
+
+/* True if there is something that the next reader could not work out for itself. */
+static bool merge(const struct te_call *call, struct te_entry *entry)
+{
+    const bool clock = call->classes & TE_CLASS_BIT(TCPESTATS_SND_CONG);
+    const struct te_news news = te_news_of(call);
     bool changed = te_carry_merge(&entry->carry, &entry->track, entry->enabled, &news, clock);
 
     return te_track_merge(&entry->track, entry->enabled, news.s, news.b, clock) || changed;
@@ -175,7 +181,7 @@ static bool merge(const struct te_call *call, struct te_entry *entry)
  * Another reader may have stored newer extremes meanwhile: then what is there now is merged, and
  * answered from. What can't be stored is still what this caller saw.
  */
-void te_remember(struct te_call *call)
+static void remember(struct te_call *call)
 {
     struct tcpestats_snapshot *snapshot = call->snapshot;
     const struct te_entry_record record = snapshot->entry.record;
@@ -230,7 +236,7 @@ int te_complete(struct te_call *call, bool may_ask)
     err = settle(call);
     if (err)
         return err;
-    te_remember(call);
+    remember(call);
     snapshot->classes = call->classes;
     keep_look(call);
     /* Switched off between our reading of the memory and our asking. */
@@ -246,7 +252,7 @@ int te_take(struct te_call *call)
 
     te_memory_ready(&call->lane->memory, te_is_alive, call);
     if (!call->own_fd && te_take_recorded(call)) {
-        te_remember(call);
+        remember(call);
         call->snapshot->classes = call->classes;
         return 0;
     }
