@@ -209,8 +209,7 @@ START_TEST(a_switch_behind_the_collectors_back_shows_within_a_second)
     begin();
     model_enable_all(te);
     MODEL(te, Path_DupAcksIn);
-    pid = fork();
-    ck_assert_int_ge(pid, 0);
+    pid = suite_fork();
     if (!pid) {
         mock_crash(); /* for this process alone */
         _exit(model_set(te, TCPESTATS_PATH, TCPESTATS_OFF) ? 1 : 0);

@@ -118,8 +118,7 @@ static int status_of_child(bool break_it)
     ck_assert_int_eq(get(&pair.client_tuple, TCPESTATS_PATH, &sample), 0);
     cookie = sample.cookie;
     look();
-    pid = fork();
-    ck_assert_int_ge(pid, 0);
+    pid = suite_fork();
     if (!pid)
         _exit(read_silently(fixed, &pair.client_tuple, break_it));
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);

@@ -88,8 +88,7 @@ void daemon_again(struct daemon *d)
     wait.fd = bind_at(path, SOCK_DGRAM);
     ck_assert_int_eq(chmod(path, 0777), 0); /* the daemon is another user by then */
     fflush(NULL);
-    d->pid = fork();
-    ck_assert_int_ge(d->pid, 0);
+    d->pid = suite_fork();
     if (!d->pid)
         run(d, path);
     ck_assert_msg(poll(&wait, 1, READY_MS) == 1, "the daemon is not ready");
@@ -417,8 +416,7 @@ int as_user(uid_t uid, gid_t gid, const gid_t *groups, unsigned count, int (*wor
     pid_t pid;
 
     fflush(NULL);
-    pid = fork();
-    ck_assert_int_ge(pid, 0);
+    pid = suite_fork();
     if (!pid) {
         if (setgroups(count, groups) || setresgid(gid, gid, gid) || setresuid(uid, uid, uid))
             _exit(99);

@@ -135,8 +135,7 @@ bool hang_begin(const char *dir)
     count = mmap(NULL, sizeof(*count), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     ck_assert_ptr_ne((void *)count, MAP_FAILED);
     fflush(NULL);
-    server = fork();
-    ck_assert_int_ge(server, 0);
+    server = suite_fork();
     if (!server)
         serve_all(fd);
     close(fd);
@@ -181,8 +180,7 @@ void hang_spoil(void)
     ck_assert_uint_lt(spoiler_count, SPOILERS);
     ck_assert_int_eq(pipe(ready), 0);
     fflush(NULL);
-    pid = fork();
-    ck_assert_int_ge(pid, 0);
+    pid = suite_fork();
     if (!pid) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         while (spoiled < *count)

@@ -166,8 +166,7 @@ START_TEST(churn_and_violent_ends_leave_nothing_and_confuse_nobody)
     fds = daemon_descriptors(&d);
     for (int i = 0; i < CHURNERS; i++) {
         fflush(NULL);
-        pids[i] = fork();
-        ck_assert_int_ge(pids[i], 0);
+        pids[i] = suite_fork();
         if (!pids[i]) {
             if (i % 2)
                 net_another();

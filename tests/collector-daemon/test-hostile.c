@@ -223,9 +223,8 @@ static int harm(void *arg)
 
 static pid_t start(gid_t gid)
 {
-    pid_t pid = fork();
+    pid_t pid = suite_fork();
 
-    ck_assert_int_ge(pid, 0);
     if (!pid) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         setpgid(0, 0);

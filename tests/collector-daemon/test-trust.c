@@ -234,8 +234,7 @@ static int hold_up_to(uid_t uid, unsigned most)
 
     ck_assert_int_eq(pipe(ready), 0);
     fflush(NULL);
-    pid = fork();
-    ck_assert_int_ge(pid, 0);
+    pid = suite_fork();
     if (!pid) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (setgroups(1, &gid) || setresgid(gid, gid, gid) || setresuid(uid, uid, uid))

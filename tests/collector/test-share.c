@@ -54,8 +54,7 @@ START_TEST(a_stranger_maps_the_records_and_cannot_write_them)
         return;
     kit_connect(&kit, &pair, NULL);
     kit_enable(&kit, pair.client, 2, 11, DATA);
-    child = fork();
-    ck_assert_int_ge(child, 0);
+    child = suite_fork();
     if (!child)
         _exit(stranger(programs_map_fd(kit.programs)));
     ck_assert_int_eq(waitpid(child, &status, 0), child);

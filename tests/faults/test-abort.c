@@ -75,8 +75,7 @@ START_TEST(an_aborted_connection_is_gone_and_not_emptied)
     ck_assert_ptr_ne(shared, MAP_FAILED);
     ck_assert_int_eq(kit_open(&te), 0);
     for (unsigned i = 0; i < POLLERS; i++) {
-        pids[i] = fork();
-        ck_assert_int_ge(pids[i], 0);
+        pids[i] = suite_fork();
         if (!pids[i])
             poll_until_stopped();
     }

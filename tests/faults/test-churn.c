@@ -291,9 +291,8 @@ static int poll_connections(unsigned poller)
 
 static pid_t start(int (*run)(unsigned, int), unsigned number, int fd)
 {
-    pid_t pid = fork();
+    pid_t pid = suite_fork();
 
-    ck_assert_int_ge(pid, 0);
     if (!pid)
         _exit(run(number, fd));
     return pid;

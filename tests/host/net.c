@@ -309,7 +309,9 @@ unsigned net_descriptors(void)
     DIR *dir = opendir("/proc/self/fd");
     unsigned count = 0;
 
-    ck_assert_ptr_nonnull(dir);
+    /* Children count, too, and report nothing (suite_fork). */
+    if (!dir)
+        ck_abort_msg("/proc/self/fd: %s", strerror(errno));
     while (readdir(dir))
         count++;
     closedir(dir);

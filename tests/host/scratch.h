@@ -76,18 +76,6 @@ KIT uint64_t kit_now_us(void)
     return te_now() / 1000;
 }
 
-KIT pid_t kit_fork(void)
-{
-    pid_t pid;
-
-    fflush(NULL);
-    pid = fork();
-    /* A child writes no message: its parent's would be torn by it. */
-    if (pid < 0)
-        ck_abort_msg("fork: %s", strerror(errno));
-    return pid;
-}
-
 /* The exit status of a child, 128 + n if signal n ended it. */
 KIT int kit_wait(pid_t pid)
 {

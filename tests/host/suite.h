@@ -4,7 +4,12 @@
 #define SUITE_H
 
 #include <check.h>
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 /* Makes main() of a NULL-terminated list of tests. */
 #define SUITE(name, seconds, ...)                         \
@@ -25,5 +30,20 @@
         srunner_free(runner);                             \
         return failed ? EXIT_FAILURE : EXIT_SUCCESS;      \
     }
+
+/*
+ * A child. It must not report that an assertion holds, this one included: it shares the stream of
+ * messages with the test, and one that is killed while it writes leaves it torn.
+ */
+static inline pid_t suite_fork(void)
+{
+    pid_t pid;
+
+    fflush(NULL);
+    pid = fork();
+    if (pid < 0)
+        ck_abort_msg("fork: %s", strerror(errno));
+    return pid;
+}
 
 #endif

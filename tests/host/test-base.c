@@ -46,7 +46,7 @@ static int look_from_another_namespace(uint64_t *now)
 START_TEST(the_clock_is_the_same_in_all_time_namespaces)
 {
     uint64_t *now = kit_shared(2 * sizeof(*now)), before = te_now();
-    pid_t pid = kit_fork();
+    pid_t pid = suite_fork();
     int status;
 
     if (!pid)
@@ -145,7 +145,7 @@ START_TEST(a_sandbox_that_traps_is_not_ended_by_it)
         return;
     }
     kit_begin(&u, kit_fresh());
-    pid = kit_fork();
+    pid = suite_fork();
     if (!pid)
         _exit(use_in_sandbox(&u));
     status = kit_wait(pid);

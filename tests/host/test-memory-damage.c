@@ -301,7 +301,7 @@ END_TEST
 static pid_t start_user(volatile int *stop, volatile uint64_t *slowest)
 {
     struct kit_user own;
-    pid_t pid = kit_fork();
+    pid_t pid = suite_fork();
 
     if (pid)
         return pid;

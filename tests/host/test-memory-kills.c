@@ -119,7 +119,7 @@ START_TEST(eight_processes_lose_no_increment)
     struct stat sb;
 
     for (int i = 0; i < PROCESSES; i++) {
-        pids[i] = kit_fork();
+        pids[i] = suite_fork();
         if (!pids[i]) {
             work(dir, tally, (uint64_t)i, 4000);
             _exit(0);
@@ -145,7 +145,7 @@ START_TEST(a_reader_sees_one_entry_or_the_next_while_others_write)
 
     kit_begin(&u, kit_fresh());
     ck_assert_int_eq(kit_bump(&u, 1), 0);
-    pid = kit_fork();
+    pid = suite_fork();
     if (!pid) {
         while (!tally->stop)
             if (kit_bump(&u, 1))
@@ -182,7 +182,7 @@ START_TEST(killing_writers_at_any_instant_loses_nothing)
             ended += kit_wait(pids[i]) != 128 + SIGKILL;
             kills++;
         }
-        pids[i] = kit_fork();
+        pids[i] = suite_fork();
         if (!pids[i]) {
             work(dir, tally, next_random(&seed), -1);
             _exit(0);
@@ -227,7 +227,7 @@ static void wait_until_stopped(pid_t pid)
 /* A child that stops when it first asks which connection is alive, that is, before room is made. */
 static pid_t start_renewer(struct kit_user *u)
 {
-    pid_t pid = kit_fork();
+    pid_t pid = suite_fork();
     struct kit_conn c;
 
     if (pid) {

@@ -10,7 +10,7 @@ static struct kit_user u;
 static void in_child(int (*test)(const char *dir), const char *what)
 {
     const char *dir = kit_fresh();
-    pid_t pid = kit_fork();
+    pid_t pid = suite_fork();
     int status;
 
     if (!pid) {

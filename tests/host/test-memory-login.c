@@ -215,7 +215,7 @@ START_TEST(what_was_acknowledged_is_found_by_all_processes)
     int failed = 0, refused = 0;
 
     for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
-        pid_t pid = kit_fork();
+        pid_t pid = suite_fork();
         int status;
 
         if (!pid)
@@ -269,7 +269,7 @@ static int play_race(void)
 START_TEST(two_that_make_the_first_file_during_a_login_make_one)
 {
     int *line = kit_shared(sizeof(*line));
-    pid_t pid = kit_fork();
+    pid_t pid = suite_fork();
 
     if (!pid) {
         *line = play_race();

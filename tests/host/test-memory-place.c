@@ -135,7 +135,7 @@ START_TEST(the_first_safe_place_is_used)
     int failed = 0, refused = 0;
 
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-        pid_t pid = kit_fork();
+        pid_t pid = suite_fork();
         int status;
 
         if (!pid)
@@ -177,7 +177,7 @@ static int squat(void)
 START_TEST(a_user_who_takes_the_name_in_tmp_and_gives_it_back_changes_nothing)
 {
     int *line = kit_shared(sizeof(*line));
-    pid_t pid = kit_fork();
+    pid_t pid = suite_fork();
 
     if (!pid) {
         *line = squat();

@@ -98,7 +98,7 @@ START_TEST(nothing_of_the_memory_lies_on_a_standard_descriptor)
 
         kit_begin(&u, kit_fresh());
         calls = low_calls = 0;
-        pid = kit_fork();
+        pid = suite_fork();
         if (!pid) {
             *line = use_all(closed);
             _exit(0);

@@ -172,7 +172,7 @@ START_TEST(a_slow_writer_is_not_robbed_by_those_in_a_hurry)
         return;
     begin();
     slot->turn |= NAME;
-    pid = kit_fork();
+    pid = suite_fork();
     if (!pid) {
         usleep(1000);
         write_late((uint32_t)slot->turn + 1, 6);

@@ -55,7 +55,7 @@ START_TEST(what_one_process_sets_another_reads_at_once)
 
     ck_assert_int_eq(pipe(to) | pipe(from), 0);
     kit_begin(&u, dir);
-    pid = kit_fork();
+    pid = suite_fork();
     if (!pid) {
         while (read(to[0], &value, sizeof(value)) == sizeof(value) && value) {
             int rc = kit_set(&u, 7, value);
@@ -97,7 +97,7 @@ START_TEST(reading_and_changing_take_no_system_call)
     }
     kit_begin(&u, kit_fresh());
     ck_assert_int_eq(kit_set(&u, 1, 5), 0);
-    pid = kit_fork();
+    pid = suite_fork();
     if (!pid) {
         bool good;
 

@@ -132,7 +132,7 @@ START_TEST(clearing_starts_from_zero_for_every_process)
     tun_up(&tun);
     tun_arrive(&tun, 3, 100);
     link = only();
-    pid = kit_fork();
+    pid = suite_fork();
     if (!pid)
         _exit(lk_clear(dir, link.handle, 0) ? 1 : 0);
     ck_assert_int_eq(kit_wait(pid), 0);
@@ -498,7 +498,7 @@ START_TEST(clearing_while_others_read_never_shows_what_was_before)
     tun_arrive(&tun, BEFORE, 100);
     link = only();
     ck_assert_int_eq(lk_clear(dir, link.handle, 0), 0);
-    pid = kit_fork();
+    pid = suite_fork();
     if (!pid) {
         for (;;) {
             int rc;

@@ -21,7 +21,7 @@ static pid_t pretend(const char *comm, bool elsewhere)
     pid_t pid;
 
     ck_assert_int_eq(pipe(ready), 0);
-    pid = kit_fork();
+    pid = suite_fork();
     if (!pid) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         prctl(PR_SET_NAME, comm);

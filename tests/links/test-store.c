@@ -223,7 +223,7 @@ START_TEST(writers_in_many_processes_lose_nothing)
     pid_t pid[WRITERS];
 
     for (unsigned w = 0; w < WRITERS; w++) {
-        pid[w] = kit_fork();
+        pid[w] = suite_fork();
         if (pid[w])
             continue;
         for (uint64_t i = 0; i < EACH; i++) {
@@ -257,7 +257,7 @@ START_TEST(a_writer_killed_at_any_moment_leaves_the_old_or_the_new)
     printf("seed %llu\n", (unsigned long long)seed);
     ck_assert_int_eq(put(dir, 1), 0);
     for (unsigned i = 0; i < 60 || (before == 1 && i < 6000); i++) {
-        pid_t pid = kit_fork();
+        pid_t pid = suite_fork();
         uint32_t now;
 
         if (!pid) {
@@ -285,7 +285,7 @@ START_TEST(a_full_disk_is_said_and_the_old_file_stays)
     pid_t pid;
 
     ck_assert_int_eq(put(dir, 1), 0);
-    pid = kit_fork();
+    pid = suite_fork();
     if (!pid) {
         setrlimit(RLIMIT_FSIZE, &limit);
         /* nothing about the signal that goes with it */
