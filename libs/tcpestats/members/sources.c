@@ -225,11 +225,9 @@ static const struct te_source *best_row(const struct te_source *row, unsigned in
 /* The first row of the next member. */
 static const struct te_source *next_member(const struct te_source *row)
 {
-    unsigned field = row->field;
-
-    while (row < sources + SOURCE_COUNT && row->field == field)
+    while (row->info_len)
         row++;
-    return row;
+    return row + 1;
 }
 
 const struct te_source *te_source_of(unsigned field, unsigned info_len)
@@ -328,42 +326,52 @@ static bool is_on(const struct tcpestats_sample *sample, const struct tcpestats_
     return sample->enabled == TCPESTATS_ON;
 }
 
+/* By whom a row was told: one of sock_diag's, or one of the collector's. */
+struct tellers {
+    uint8_t diag, collector;
+};
+
+static struct tellers tellers_of(const struct te_facts *facts)
+{
+    if (facts->record == &te_no_record)
+        return (struct tellers){TCPESTATS_SOCK_DIAG, TCPESTATS_REMEMBERED};
+    return (struct tellers){facts->s->whole ? TCPESTATS_COLLECTOR : TCPESTATS_SOCK_DIAG,
+                            TCPESTATS_COLLECTOR};
+}
+
 static void read_row(struct tcpestats_value *value, const struct te_source *row, bool on,
-                     const struct te_facts *facts)
+                     const struct te_facts *facts, struct tellers tellers)
 {
     const struct te_reading r = on ? row->read(facts)
                                    : (struct te_reading)UNKNOWN(TCPESTATS_CLASS_OFF);
 
-    *value = (struct tcpestats_value){
-        .value = r.value,
-        .status = r.status,
-        .fidelity = r.fidelity > row->fidelity ? r.fidelity : row->fidelity,
-        .backend = facts->record != &te_no_record && (row->needs || facts->s->whole)
-                       ? TCPESTATS_COLLECTOR
-                   : row->needs ? TCPESTATS_REMEMBERED
-                                : TCPESTATS_SOCK_DIAG,
-        .row = (uint16_t)number_of(row),
-    };
+    value->value = r.value;
+    value->status = r.status;
+    value->fidelity = r.fidelity > row->fidelity ? r.fidelity : row->fidelity;
+    value->backend = row->needs ? tellers.collector : tellers.diag;
+    value->row = (uint16_t)number_of(row);
 }
 
 void te_sources_read(struct tcpestats_sample *sample, const struct te_facts *facts)
 {
-    unsigned first = te_class_first(sample->cls);
+    const bool all_on = sample->enabled == TCPESTATS_ON && sample->cls != TCPESTATS_BANDWIDTH;
+    const struct tellers tellers = tellers_of(facts);
+    unsigned first = te_class_first(sample->cls), count = te_class_count(sample->cls);
     const struct tcpestats_field *f = tcpestats_field(first);
     const struct te_source *diag = &sources[first_row(sources, SOURCE_COUNT, first)];
-    const struct te_source *row = first_collected(first), *end = collected + COLLECTED_COUNT;
+    const struct te_source *row = facts->have ? first_collected(first) : NULL;
 
     sample->first = first;
-    sample->count = te_class_count(sample->cls);
-    for (unsigned i = 0; i < sample->count; i++, f++) {
-        const struct te_source *best = diag = best_row(diag, facts->s->info_len);
+    sample->count = count;
+    for (unsigned i = 0; i < count; i++) {
+        const struct te_source *best = best_row(diag, facts->s->info_len);
 
-        if (facts->have) {
-            while (row < end && row->field < first + i)
+        diag = next_member(best);
+        if (row) {
+            while (row < collected + COLLECTED_COUNT && row->field < first + i)
                 row++;
-            best = better(diag, row, facts->have);
+            best = better(best, row, facts->have);
         }
-        read_row(&sample->values[i], best, is_on(sample, f), facts);
-        diag = next_member(diag);
+        read_row(&sample->values[i], best, all_on || is_on(sample, &f[i]), facts, tellers);
     }
 }
