@@ -23,7 +23,8 @@
 #define TE_MEMORY_VERSION 1 /* part of the file's name: versions do not fight for one file */
 #define TE_MEMORY_FILE "memory-1"
 
-#define TE_PROBES 256u
+#define TE_PROBES 256u       /* how far a slot may be from where its connection's hash points */
+#define TE_CROWD 64u         /* how far in a file that may still grow */
 #define TE_SLOTS_MIN 28u     /* a file of less than 64 KiB */
 #define TE_SLOTS_MAX 100000u /* 200 MB: as many connections as one machine is watched with */
 #define TE_HEADER_SIZE 4096u

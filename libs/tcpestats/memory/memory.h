@@ -28,7 +28,7 @@ struct te_entry {
     uint32_t reserved;
     struct te_entry_record record;
     struct te_track track;
-    struct te_carry carry;
+    struct te_carry carry; /* all zero while its epoch is */
 };
 
 /* Names a connection. */

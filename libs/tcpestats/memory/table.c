@@ -137,10 +137,16 @@ struct te_entry_ref te_table_ref(const struct te_table *table, uint32_t number)
 
 /* ---- Reading ---- */
 
+/* What is kept of the collector stands last, and is nothing before the collector told anything. */
+static size_t size_of(const struct te_entry *entry)
+{
+    return entry->carry.epoch ? sizeof(*entry) : offsetof(struct te_entry, carry);
+}
+
 static uint64_t checksum_of(const struct te_entry_ref *ref, uint32_t turn,
                             const struct te_entry *entry)
 {
-    return te_sum(ref->seed + turn, entry, sizeof(*entry));
+    return te_sum(ref->seed + turn, entry, size_of(entry));
 }
 
 /* Copies the entry of a turn. False: that is not there, or not whole. */
@@ -150,7 +156,8 @@ static bool copy_entry(const struct te_entry_ref *ref, uint32_t turn, struct te_
     const struct te_slot_copy *copy = &slot->copy[turn & 1];
     uint64_t checksum = __atomic_load_n(&copy->checksum, __ATOMIC_RELAXED);
 
-    memcpy(entry, &copy->entry, sizeof(*entry));
+    memset(&entry->carry, 0, sizeof(entry->carry));
+    memcpy(entry, &copy->entry, size_of(&copy->entry));
     return checksum == checksum_of(ref, turn, entry);
 }
 
@@ -231,7 +238,8 @@ static void write_copy(const struct te_entry_ref *ref, uint32_t turn, const stru
     struct te_slot *slot = ref->slot;
     struct te_slot_copy *copy = &slot->copy[turn & 1];
 
-    memcpy(&copy->entry, entry, sizeof(*entry));
+    copy->entry.carry.epoch = 0;
+    memcpy(&copy->entry, entry, size_of(entry));
     __atomic_store_n(&copy->checksum, checksum_of(ref, turn, entry), __ATOMIC_RELEASE);
 }
 
@@ -329,9 +337,11 @@ static bool take_over(const struct te_table *table, struct te_slot *slot, uint64
 bool te_table_insert(const struct te_table *table, const struct te_slot_key *key, uint64_t shown_ns,
                      const struct te_entry *entry)
 {
+    /* A crowd makes each search long; a larger file, where there may be one, parts it. */
+    uint32_t probes = table->slots < TE_SLOTS_MAX ? TE_CROWD : TE_PROBES;
     uint64_t hash = hash_of(key);
 
-    for (uint32_t i = 0; i < TE_PROBES && i < table->slots; i++) {
+    for (uint32_t i = 0; i < probes && i < table->slots; i++) {
         struct te_slot *slot = nth_slot(table, hash, i);
 
         if (!cookie_of(slot)) {
