@@ -200,7 +200,7 @@ static void forge(uint8_t number, uint32_t slots)
         for (uint32_t turn = (uint32_t)slot->turn, i = 0; i < 2; i++, turn--) {
             struct te_slot_copy *copy = &slot->copy[turn & 1];
 
-            copy->checksum = te_sum(ref.seed + turn, &copy->entry, sizeof(copy->entry));
+            copy->checksum = te_sum(ref.seed + turn, &copy->entry, te_entry_size(&copy->entry));
         }
         if (slots) {
             table.header->slots = slots;

@@ -18,6 +18,8 @@
 #ifndef TE_MEMORY_FORMAT_H
 #define TE_MEMORY_FORMAT_H
 
+#include <stddef.h>
+
 #include "memory/memory.h"
 
 #define TE_MEMORY_VERSION 1 /* part of the file's name: versions do not fight for one file */
@@ -80,6 +82,15 @@ _Static_assert(sizeof(struct te_slot) % 8 == 0, "words that are changed atomical
 static inline uint64_t te_file_size(uint32_t slots)
 {
     return TE_HEADER_SIZE + (uint64_t)slots * sizeof(struct te_slot);
+}
+
+/*
+ * What of an entry is stored and summed: what is kept of the collector stands last, and is nothing
+ * before the collector told anything.
+ */
+static inline size_t te_entry_size(const struct te_entry *entry)
+{
+    return entry->carry.epoch ? sizeof(*entry) : offsetof(struct te_entry, carry);
 }
 
 /* --- table.c: slots in memory; knows no file --- */

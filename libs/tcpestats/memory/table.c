@@ -137,16 +137,10 @@ struct te_entry_ref te_table_ref(const struct te_table *table, uint32_t number)
 
 /* ---- Reading ---- */
 
-/* What is kept of the collector stands last, and is nothing before the collector told anything. */
-static size_t size_of(const struct te_entry *entry)
-{
-    return entry->carry.epoch ? sizeof(*entry) : offsetof(struct te_entry, carry);
-}
-
 static uint64_t checksum_of(const struct te_entry_ref *ref, uint32_t turn,
                             const struct te_entry *entry)
 {
-    return te_sum(ref->seed + turn, entry, size_of(entry));
+    return te_sum(ref->seed + turn, entry, te_entry_size(entry));
 }
 
 /* Copies the entry of a turn. False: that is not there, or not whole. */
@@ -157,7 +151,7 @@ static bool copy_entry(const struct te_entry_ref *ref, uint32_t turn, struct te_
     uint64_t checksum = __atomic_load_n(&copy->checksum, __ATOMIC_RELAXED);
 
     memset(&entry->carry, 0, sizeof(entry->carry));
-    memcpy(entry, &copy->entry, size_of(&copy->entry));
+    memcpy(entry, &copy->entry, te_entry_size(&copy->entry));
     return checksum == checksum_of(ref, turn, entry);
 }
 
@@ -239,7 +233,7 @@ static void write_copy(const struct te_entry_ref *ref, uint32_t turn, const stru
     struct te_slot_copy *copy = &slot->copy[turn & 1];
 
     copy->entry.carry.epoch = 0;
-    memcpy(&copy->entry, entry, size_of(entry));
+    memcpy(&copy->entry, entry, te_entry_size(entry));
     __atomic_store_n(&copy->checksum, checksum_of(ref, turn, entry), __ATOMIC_RELEASE);
 }
 
