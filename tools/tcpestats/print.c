@@ -25,26 +25,20 @@ void print_raw(FILE *out, const char *bytes, size_t size)
 
 void print_line(FILE *out, const char *fmt, ...)
 {
-    va_list args, again;
-    char *text = NULL;
-    int length;
+    va_list args;
+    char *text;
+    size_t length;
 
     va_start(args, fmt);
-    va_copy(again, args);
-    length = vsnprintf(NULL, 0, fmt, args);
-    if (length >= 0)
-        text = malloc((size_t)length + 1);
-    if (text) {
-        vsnprintf(text, (size_t)length + 1, fmt, again);
+    if (vasprintf(&text, fmt, args) >= 0) {
         utf8_make_printable(text);
-        length = (int)strlen(text);
+        length = strlen(text);
         text[length] = '\n'; /* in the place of the end */
-        print_raw(out, text, (size_t)length + 1);
+        print_raw(out, text, length + 1);
         free(text);
     } else {
         note_error(out, ENOMEM);
     }
-    va_end(again);
     va_end(args);
 }
 

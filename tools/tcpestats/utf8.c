@@ -32,7 +32,8 @@ uint32_t utf8_next(const char **text)
 }
 
 /*
- * Unicode's format characters and those that it calls ignorable by default, beside the controls.
+ * Unicode's format characters and those that it calls ignorable by default, beside the controls, in
+ * their order.
  * Letters of scripts that run from right to left are not among them: they are somebody's name.
  */
 static const struct {
@@ -63,8 +64,10 @@ static const struct {
 
 bool utf8_is_printable(uint32_t c)
 {
-    for (size_t i = 0; i < sizeof(unprintable) / sizeof(unprintable[0]); i++)
-        if (c >= unprintable[i].first && c <= unprintable[i].last)
+    const size_t count = sizeof(unprintable) / sizeof(unprintable[0]);
+
+    for (size_t i = 0; i < count && c >= unprintable[i].first; i++)
+        if (c <= unprintable[i].last)
             return false;
     return c <= 0x10ffff && (c & 0xfffe) != 0xfffe; /* the last two of each plane are none */
 }
