@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "path-kit.h"
+#include "suite.h"
 
 static char report[64];
 
