@@ -23,9 +23,10 @@ check-collector: $(COLLECTOR_PROGRAMS) $(O)/path-relay
 $(call host_objects,$(O)/collector,$(COLLECTOR),COLLECTOR_CFLAGS)
 $(patsubst $(COLLECTOR)/%.c,$(O)/collector/%.o,$(wildcard $(COLLECTOR)/*.c)): $(BPF_SKELETON)
 
-$(COLLECTOR_PROGRAMS): $(O)/collector/%: $(O)/collector/%.o $(O)/collector/kit.o $(O)/collector/path-kit.o $(O)/host/net.o \
+$(COLLECTOR_PROGRAMS): $(O)/collector/%: $(O)/collector/%.o $(O)/collector/kit.o $(O)/collector/rights.o \
+		$(O)/collector/path-kit.o $(O)/host/net.o \
 		$(PROGRAMS_OBJ) $(LIB_STATIC)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(COLLECTOR_LIBS)
 
-$(O)/collector/features: $(O)/collector/features.o $(PROGRAMS_OBJ)
+$(O)/collector/features: $(O)/collector/features.o $(O)/collector/rights.o $(PROGRAMS_OBJ)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS)

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Says what this kernel lets the programs collect, and whether all of them can be attached. */
+/*
+ * Says what this kernel lets the programs collect, and whether all of them can be attached, by the
+ * rights that the daemon has in its unit.
+ */
 #include <stdio.h>
 #include <string.h>
 
 #include "programs.h"
+#include "rights.h"
 
 static const struct {
     uint32_t feature;
@@ -31,8 +35,10 @@ int main(void)
     struct programs *programs;
     uint32_t attached;
     unsigned i;
-    int err = programs_open(&programs, &options);
+    int err;
 
+    rights_of_unit();
+    err = programs_open(&programs, &options);
     if (err) {
         printf("loads no: %s\n", strerror(-err));
         return 1;
@@ -49,6 +55,7 @@ int main(void)
         }
     }
     printf("\n");
+    rights_back();
     programs_close(programs);
     return 0;
 }

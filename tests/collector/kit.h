@@ -31,9 +31,12 @@ struct kit {
     int home, away;                            /* namespaces; the thread is at home */
 };
 
-/* False, with a line that says why, where the machine does not let us. */
+/*
+ * Loads with the rights of the daemon's unit. False, with a line that says why, where the machine
+ * does not let us.
+ */
 bool kit_start(struct kit *kit);
-/* The same on a poorer kernel, without these features. */
+/* The same on a poorer kernel, without these features (or PROGRAMS_CAST). */
 bool kit_start_without(struct kit *kit, uint32_t features);
 void kit_end(struct kit *kit);
 

@@ -80,6 +80,20 @@ START_TEST(without_headers_the_rest_is_counted)
 }
 END_TEST
 
+START_TEST(before_6_2_headers_are_read_in_another_way)
+{
+    if (!transfer_without(PROGRAMS_CAST, losses))
+        return;
+    ck_assert_uint_ne(programs_features(kit.programs) & TE_COLLECT_HEADERS, 0);
+    path_expect_duplicates(&path);
+    ck_assert_uint_gt(sent->sacks_rcvd, 0);
+    ck_assert_uint_eq(sent->fast_retran, snmp("TCPSackRecovery"));
+    ck_assert_uint_eq(received->data_bytes_in, path.data_bytes - path.dropped * 1448);
+    path_end(&path);
+    kit_end(&kit);
+}
+END_TEST
+
 START_TEST(a_machine_without_cgroup2_still_collects)
 {
     const struct programs_options options = {
@@ -116,4 +130,5 @@ END_TEST
 SUITE("poor", 60, congestion_events_are_worked_out_where_none_are_reported,
       timeouts_are_worked_out_where_none_are_reported,
       without_cgroups_the_acknowledgements_sent_are_inferred, without_headers_the_rest_is_counted,
-      a_machine_without_cgroup2_still_collects, options_out_of_range_are_refused)
+      before_6_2_headers_are_read_in_another_way, a_machine_without_cgroup2_still_collects,
+      options_out_of_range_are_refused)

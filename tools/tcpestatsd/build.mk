@@ -7,7 +7,7 @@ LINT += $(wildcard $(DAEMON)/*.[ch] $(DAEMON)/bpf/*.[ch])
 
 # The programs, for any kernel: what they need to know of it is in bpf/kernel.h.
 BPF_SRC := $(wildcard $(DAEMON)/bpf/*.[ch]) libs/tcpestats/shared/record.h
-BPF_SKELETON := $(O)/tcpestatsd/collector.skel.h
+BPF_SKELETON := $(O)/tcpestatsd/collector.skel.h $(O)/tcpestatsd/plain.skel.h
 BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter $(WERROR) \
 	-Ilibs/tcpestats -I$(DAEMON)/bpf -idirafter /usr/include/$(shell $(CC) -print-multiarch) \
 	-fdebug-compilation-dir=.
@@ -18,16 +18,18 @@ need-collector:
 	$(call need,command -v $(BPFTOOL) >/dev/null,bpftool is not installed,bpftool)
 	$(call need,$(PKG_CONFIG) --atleast-version=1.0 libbpf,libbpf is not installed,libbpf-dev)
 
-$(O)/tcpestatsd/collector.o: $(BPF_SRC) | need-collector
+# Twice: with bpf_rdonly_cast(), and for kernels that lack it.
+$(O)/tcpestatsd/collector.o: BPF_CFLAGS += -DHAVE_CAST
+$(O)/tcpestatsd/collector.o $(O)/tcpestatsd/plain.o: $(BPF_SRC) | need-collector
 	@mkdir -p $(@D)
 	$(call say,BPF)$(CLANG) $(BPF_CFLAGS) -c -o $@ $(DAEMON)/bpf/collector.bpf.c
 
 # bpftool leaves out what only a debugger needs.
-$(O)/tcpestatsd/collector.bpf.o: $(O)/tcpestatsd/collector.o
+$(O)/tcpestatsd/%.bpf.o: $(O)/tcpestatsd/%.o
 	$(call say,BPFLD)$(BPFTOOL) gen object $@ $< >/dev/null
 
-$(BPF_SKELETON): $(O)/tcpestatsd/collector.bpf.o
-	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name collector_bpf > $@.tmp && mv $@.tmp $@
+$(BPF_SKELETON): $(O)/tcpestatsd/%.skel.h: $(O)/tcpestatsd/%.bpf.o
+	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@
 
 PROGRAMS_SRC := $(sort $(wildcard $(DAEMON)/programs*.c))
 PROGRAMS_OBJ := $(PROGRAMS_SRC:$(DAEMON)/%.c=$(O)/tcpestatsd/%.o)

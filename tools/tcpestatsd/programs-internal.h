@@ -46,6 +46,17 @@ struct programs {
 /* programs-load.c: opens and loads p->skeleton with as many features as the kernel takes. */
 int programs_load(struct programs *p, const struct programs_options *options);
 
+/*
+ * programs-btf.c: does the kernel have something of that name (shorter than 60)? Ask for what has
+ * it to itself: a tracepoint's type, a function. -EOPNOTSUPP: the kernel has no BTF.
+ */
+struct programs_name {
+    const char *name;
+    bool known;
+};
+
+int programs_find_names(struct programs_name *wanted, unsigned count);
+
 /* programs-cgroup.c: opens a directory of cgroup2 (-EINVAL: it is none), or finds the root. */
 int programs_open_cgroup(const char *path);
 

@@ -8,24 +8,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <bpf/btf.h>
-
 #include "programs-internal.h"
+
+#include "plain.skel.h"
+
+/* Names that are asked for. */
+enum name { NONE, PROBE, SET_STATE, CA_SET, DATA_READY, BAD_CSUM, TOTAL_RTO, CAST, NAMES };
+
+static const char *const names_of_kernel[NAMES] = {
+    [NONE] = "",
+    [PROBE] = "btf_trace_tcp_probe",
+    [SET_STATE] = "btf_trace_inet_sock_set_state",
+    [CA_SET] = "btf_trace_tcp_cong_state_set",
+    [DATA_READY] = "btf_trace_sk_data_ready",
+    [BAD_CSUM] = "btf_trace_tcp_bad_csum",
+    [TOTAL_RTO] = "total_rto",
+    [CAST] = "bpf_rdonly_cast",
+};
 
 struct optional {
     uint32_t feature;
-    const char *tracepoint; /* NULL: not hung on one */
+    enum name name; /* of the tracepoint that it is hung on, if any */
     const char *costs;
 };
 
 static const struct optional optional[] = {
-    {TE_COLLECT_CA_SET, "btf_trace_tcp_cong_state_set", "congestion signals are estimated"},
-    {TE_COLLECT_DATA_READY, "btf_trace_sk_data_ready", "MaxAppRQueue is up to 5 % low"},
-    {TE_COLLECT_BAD_CSUM, "btf_trace_tcp_bad_csum", "wrong checksums are no soft errors"},
-    {TE_COLLECT_EGRESS, NULL,
+    {TE_COLLECT_CA_SET, CA_SET, "congestion signals are estimated"},
+    {TE_COLLECT_DATA_READY, DATA_READY, "MaxAppRQueue is up to 5 % low"},
+    {TE_COLLECT_BAD_CSUM, BAD_CSUM, "wrong checksums are no soft errors"},
+    {TE_COLLECT_EGRESS, NONE,
      "what the Rec, SendBuff and SndCong classes see of sending is estimated"},
-    {TE_COLLECT_INGRESS, NULL, "segments to half-closed connections are not counted"},
-    {TE_COLLECT_HEADERS, NULL, "SACKs and time stamps are not seen"},
+    {TE_COLLECT_INGRESS, NONE, "segments to half-closed connections are not counted"},
+    {TE_COLLECT_HEADERS, NONE, "SACKs and time stamps are not seen"},
 };
 
 /* libbpf's own words, the verifier's among them, are for those who write programs. */
@@ -36,45 +50,20 @@ static int speak(enum libbpf_print_level level, const char *format, va_list args
     return vfprintf(stderr, format, args);
 }
 
-static bool has_typedef(const struct btf *btf, const char *name)
-{
-    return btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0;
-}
-
-static bool has_member(const struct btf *btf, const char *type, const char *member)
-{
-    int id = btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT);
-    const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
-    const struct btf_member *m;
-    unsigned i;
-
-    if (!t)
-        return false;
-    m = btf_members(t);
-    for (i = 0; i < btf_vlen(t); i++) {
-        const char *name = btf__name_by_offset(btf, m[i].name_off);
-
-        if (name && strcmp(name, member) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* What the kernel ought to take; 0: not even the core. */
-static uint32_t promised(const struct programs *p, const struct btf *btf)
+static uint32_t promised(const struct programs *p, const struct programs_name *names)
 {
     uint32_t features = TE_COLLECT_CORE | TE_COLLECT_HEADERS;
     unsigned i;
 
-    if (!has_typedef(btf, "btf_trace_tcp_probe") ||
-        !has_typedef(btf, "btf_trace_inet_sock_set_state"))
+    if (!names[PROBE].known || !names[SET_STATE].known)
         return 0;
     for (i = 0; i < sizeof(optional) / sizeof(*optional); i++)
-        if (optional[i].tracepoint && has_typedef(btf, optional[i].tracepoint))
+        if (optional[i].name && names[optional[i].name].known)
             features |= optional[i].feature;
     if (p->cgroup >= 0)
         features |= TE_COLLECT_EGRESS | TE_COLLECT_INGRESS;
-    if (has_member(btf, "tcp_sock", "total_rto"))
+    if (names[TOTAL_RTO].known)
         features |= TE_COLLECT_TOTAL_RTO;
     return features;
 }
@@ -88,16 +77,40 @@ static uint32_t round_to_pages(uint32_t n)
     return size;
 }
 
+/*
+ * The object for kernels without bpf_rdonly_cast() (before 6.2) does not name it: where vmlinux
+ * lacks it libbpf would look for it in modules, which takes more privilege than we have. All else
+ * is the same, and so is the skeleton.
+ */
+static struct collector_bpf *open_object(bool have_cast)
+{
+    struct collector_bpf *s = calloc(1, sizeof(*s));
+    int err;
+
+    if (!s)
+        return NULL;
+    err = collector_bpf__create_skeleton(s);
+    if (!err && !have_cast)
+        s->skeleton->data = (void *)(uintptr_t)plain_bpf__elf_bytes(&s->skeleton->data_sz);
+    if (!err)
+        err = bpf_object__open_skeleton(s->skeleton, NULL);
+    if (err) {
+        collector_bpf__destroy(s);
+        errno = -err;
+        return NULL;
+    }
+    return s;
+}
+
 static int try(struct programs *p, uint32_t features, bool have_cast)
 {
-    struct collector_bpf *s = collector_bpf__open();
+    struct collector_bpf *s = open_object(have_cast);
     int err;
 
     if (!s)
         return -errno;
     s->rodata->features = features;
     s->rodata->us_per_tick = 1000000 / p->hz;
-    s->rodata->have_cast = have_cast;
     bpf_program__set_autoload(s->progs.cong_state_set, features & TE_COLLECT_CA_SET);
     bpf_program__set_autoload(s->progs.data_ready, features & TE_COLLECT_DATA_READY);
     bpf_program__set_autoload(s->progs.bad_csum, features & TE_COLLECT_BAD_CSUM);
@@ -141,21 +154,21 @@ static int build_up(struct programs *p, uint32_t features, bool have_cast)
 
 int programs_load(struct programs *p, const struct programs_options *options)
 {
-    struct btf *btf;
+    struct programs_name names[NAMES];
     uint32_t features;
     bool have_cast;
     unsigned i;
     int err;
 
     libbpf_set_print(speak);
-    btf = btf__load_vmlinux_btf();
-    if (!btf) {
+    for (i = 0; i < NAMES; i++)
+        names[i].name = names_of_kernel[i];
+    if (programs_find_names(names, NAMES)) {
         programs_say(options, "the kernel has no BTF");
         return -EOPNOTSUPP;
     }
-    features = promised(p, btf);
-    have_cast = btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
-    btf__free(btf);
+    features = promised(p, names);
+    have_cast = names[CAST].known && !(options->without & PROGRAMS_CAST);
     features &= ~options->without;
     if (!features) {
         programs_say(options, "the kernel lacks the tracepoint tcp_probe or inet_sock_set_state");

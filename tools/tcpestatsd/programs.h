@@ -12,10 +12,14 @@
 
 struct programs;
 
+/* bpf_rdonly_cast() (6.2): no feature, since without it the same is read in another way. */
+#define PROGRAMS_CAST (1u << 31)
+
 struct programs_options {
     uint32_t records;   /* size of the array */
     const char *cgroup; /* a directory of cgroup2, NULL: found in /proc/self/mounts */
-    uint32_t without;   /* features to do without although the kernel has them: for tests */
+    /* Features, and PROGRAMS_CAST, to do without although the kernel has them: for tests. */
+    uint32_t without;
     /* A line for the log: what could not be loaded, and what that costs. May be NULL. */
     void (*say)(const char *line);
 };

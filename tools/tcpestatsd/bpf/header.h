@@ -5,8 +5,13 @@
 
 #include "copy.h"
 
-/* Since 6.2; where it is missing, or in lockdown by confidentiality, see state.h. */
-extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
+/*
+ * Since 6.2, and needed in lockdown by confidentiality, which forbids bpf_probe_read_kernel(). The
+ * programs are built without it once more, see open_object().
+ */
+#ifdef HAVE_CAST
+extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym;
+#endif
 
 enum { FIXED_BYTES = 20, WITH_TIMESTAMPS = 32, LONGEST = 60 };
 
@@ -30,47 +35,63 @@ struct segment {
 
 static __always_inline void read_four(uint32_t *to, const void *from)
 {
-    if (have_cast) {
-        const struct in6_addr *a = bpf_rdonly_cast(from, bpf_core_type_id_kernel(struct in6_addr));
+#ifdef HAVE_CAST
+    const struct in6_addr *a = bpf_rdonly_cast(from, bpf_core_type_id_kernel(struct in6_addr));
 
-        to[0] = a->in6_u.u6_addr32[0];
-        to[1] = a->in6_u.u6_addr32[1];
-        to[2] = a->in6_u.u6_addr32[2];
-        to[3] = a->in6_u.u6_addr32[3];
-    } else {
-        bpf_probe_read_kernel(to, 16, from);
+    to[0] = a->in6_u.u6_addr32[0];
+    to[1] = a->in6_u.u6_addr32[1];
+    to[2] = a->in6_u.u6_addr32[2];
+    to[3] = a->in6_u.u6_addr32[3];
+#else
+    bpf_probe_read_kernel(to, 16, from);
+#endif
+}
+
+struct parsing {
+    const union header *header;
+    struct segment *segment;
+    uint32_t next; /* where the next option begins */
+};
+
+/* The byte of the header that many behind its fixed part. Not 0: there are no more options. */
+static long parse_byte(void *map, const uint32_t *key, uint32_t *value, struct parsing *p)
+{
+    const uint8_t *byte = p->header->byte;
+    struct segment *s = p->segment;
+    uint32_t i = FIXED_BYTES + *key;
+    uint8_t kind, len;
+
+    if (i >= LONGEST - 1 || i >= s->header)
+        return 1;
+    kind = byte[i];
+    len = byte[i + 1];
+    if (i < p->next || kind == 1)
+        return 0;
+    if (kind == 0 || len < 2)
+        return 1;
+    p->next = i + len;
+    if (kind == 5) {
+        s->blocks = (len - 2) / 8 & 7;
+    } else if (kind == 8 && len == 10 && i <= LONGEST - 10) {
+        s->has_ts = 1;
+        s->ts_val = (uint32_t)byte[i + 2] << 24 | (uint32_t)byte[i + 3] << 16 |
+                    (uint32_t)byte[i + 4] << 8 | byte[i + 5];
     }
+    return 0;
 }
 
 /*
  * Any order of options. Out of the way, because hardly anybody sends another than the usual one.
  * Goes through all bytes and passes over what is inside an option, rather than from option to
- * option, and is no static function: so the verifier knows each index, and looks here only once.
+ * option, so that the verifier knows the bounds of each index; by a helper's loop (state.h), and in
+ * no static function, so that it looks here only once.
  */
 __noinline int parse_options(const union header *h, struct segment *s)
 {
-    uint32_t next = FIXED_BYTES, i;
+    struct parsing p = {h, s, FIXED_BYTES};
 
-    if (!h || !s)
-        return 0;
-    for (i = FIXED_BYTES; i < LONGEST - 1; i++) {
-        uint8_t kind = h->byte[i], len = h->byte[i + 1];
-
-        if (i >= s->header)
-            break;
-        if (i < next || kind == 1)
-            continue;
-        if (kind == 0 || len < 2)
-            break;
-        next = i + len;
-        if (kind == 5) {
-            s->blocks = (len - 2) / 8 & 7;
-        } else if (kind == 8 && len == 10 && i <= LONGEST - 10) {
-            s->has_ts = 1;
-            s->ts_val = (uint32_t)h->byte[i + 2] << 24 | (uint32_t)h->byte[i + 3] << 16 |
-                        (uint32_t)h->byte[i + 4] << 8 | h->byte[i + 5];
-        }
-    }
+    if (h && s)
+        bpf_for_each_map_elem(&turns, parse_byte, &p, 0);
     return 0;
 }
 
@@ -105,22 +126,21 @@ static __always_inline void take_options(const union header *h, struct segment *
 static __always_inline void read_gso(struct segment *s, const struct sk_buff *skb)
 {
     const void *end = skb->head + skb->end;
+#ifdef HAVE_CAST
+    const struct skb_shared_info *info = bpf_rdonly_cast(
+        end, bpf_core_type_id_kernel(struct skb_shared_info));
 
-    if (have_cast) {
-        const struct skb_shared_info *info = bpf_rdonly_cast(
-            end, bpf_core_type_id_kernel(struct skb_shared_info));
+    s->segs = info->gso_segs;
+    s->gso_size = info->gso_size;
+#else
+    const struct skb_shared_info *info = end;
+    uint16_t segs = 0, size = 0;
 
-        s->segs = info->gso_segs;
-        s->gso_size = info->gso_size;
-    } else {
-        const struct skb_shared_info *info = end;
-        uint16_t segs = 0, size = 0;
-
-        bpf_core_read(&segs, sizeof(segs), &info->gso_segs);
-        bpf_core_read(&size, sizeof(size), &info->gso_size);
-        s->segs = segs;
-        s->gso_size = size;
-    }
+    bpf_core_read(&segs, sizeof(segs), &info->gso_segs);
+    bpf_core_read(&size, sizeof(size), &info->gso_size);
+    s->segs = segs;
+    s->gso_size = size;
+#endif
     if (!s->segs)
         s->segs = 1;
 }
@@ -144,6 +164,8 @@ static __always_inline void segment_of_skb(struct segment *s, const struct sk_bu
     if (!(features & TE_COLLECT_HEADERS))
         return;
     read_gso(s, skb);
+    /* Or the compiler carries about what was never set, which the verifier does not let it. */
+    __builtin_memset(&h, 0, sizeof(h));
     th = skb->head + skb->transport_header;
     read_four(h.word, th);
     if (s->header > FIXED_BYTES) {
