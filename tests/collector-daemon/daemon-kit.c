@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "daemon-kit.h"
+#include "suite.h"
 
 #ifndef DAEMON
 #define DAEMON "build/collector-daemon/tcpestatsd"

@@ -17,7 +17,7 @@ FUZZ_HELP_json := json-strict
 FUZZ_ASAN_links := $(O)/asan/liblinks.a
 FUZZ_CLANG_links := $(LINKS_SRC:$(LINKS_DIR)/%.c=$(FUZZ)/clang/links/%.o)
 # And with what of the daemon: all that is between its sockets and its programs.
-FUZZ_DAEMON_collector := requests collection ledger users subids namespaces log
+FUZZ_DAEMON_collector := requests collection ledger holders users subids namespaces log
 
 FUZZ_REPLAYS := $(FUZZ_TARGETS:%=$(FUZZ)/replay-%)
 FUZZ_FUZZERS := $(FUZZ_TARGETS:%=$(FUZZ)/fuzz-%)

@@ -335,7 +335,8 @@ static void step(struct input *in)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct collector_options options = {.records = RECORDS, .quota = QUOTA};
+    static const struct collector_options options = {
+        .records = RECORDS, .quota = QUOTA, .lease = UINT64_C(600000000000)};
     static int ends[2] = {-1, -1};
     struct input in = {data, size};
 

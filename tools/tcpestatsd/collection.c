@@ -13,6 +13,8 @@
 #define SWEEP_EVERY (5000 * MS)
 /* For a socket that can't be looked up and hears nothing; whoever still wants it asks again. */
 #define WAIT_FOR (10000 * MS)
+/* So often within a lease it is looked for those that have lapsed. */
+#define LAPSE_PART 10
 
 /* Class SynOpts has no switch, so its bit can tell two sets of the same classes apart. */
 #define ANEW 1u
@@ -41,6 +43,8 @@ int collector_init(struct collector *collector, const struct collector_options *
     memset(collector, 0, sizeof(*collector));
     collector->ledger.users = &collector->users;
     collector->ledger.namespaces = &collector->namespaces;
+    collector->holders.slots = options->records;
+    collector->lease = options->lease;
     /* Nobody gives out an epoch each nanosecond, so those of earlier daemons are all smaller. */
     collector->start = clock_ns();
     status = ledger_init(&collector->ledger, options->records, options->quota, collector->start);
@@ -83,6 +87,7 @@ static void forget(struct collector *collector, struct entry *entry)
 {
     if (entry->wait_ns)
         programs_release(collector->programs, entry->ns->fd, &entry->target, entry->slot);
+    holders_forget(&collector->holders, NULL, entry->slot);
     ledger_remove(&collector->ledger, entry);
     adjust_later(collector);
 }
@@ -165,6 +170,7 @@ int collector_enable(struct collector *collector, struct user *user, struct name
     entry->target = *target;
     old = ledger_wanted(entry, user);
     status = ledger_want(ledger, entry, user, old | classes);
+    ledger_renew(entry, user, clock_ns());
     if (!status)
         status = tell(collector, entry, (old | classes) != old);
     if (!status || status == -EINPROGRESS)
@@ -194,6 +200,8 @@ int collector_disable(struct collector *collector, struct user *user, struct nam
     if (!(old & classes))
         return 0;
     ledger_want(&collector->ledger, entry, user, old & ~classes);
+    if (!(old & ~classes))
+        holders_forget(&collector->holders, user, entry->slot);
     status = tell(collector, entry, true);
     if (status && is_gone(collector, entry, clock_ns())) {
         forget(collector, entry);
@@ -232,6 +240,57 @@ static void sweep(struct collector *collector, uint64_t now)
     }
 }
 
+void collector_hold(struct collector *collector, struct holder *holder, const struct user *user,
+                    const struct entry *entry)
+{
+    holders_add(&collector->holders, holder, user, entry->slot);
+}
+
+static void renew(void *arg, const struct user *user, uint32_t slot)
+{
+    struct collector *collector = arg;
+    struct entry *entry = ledger_at(&collector->ledger, slot);
+
+    if (entry)
+        ledger_renew(entry, user, clock_ns());
+}
+
+void collector_leave(struct collector *collector, struct holder *holder)
+{
+    holders_leave(&collector->holders, holder, renew, collector);
+}
+
+/* A user whose want has lapsed, NULL: none. */
+static struct user *lapsed(const struct collector *collector, const struct entry *entry,
+                           uint64_t now)
+{
+    for (const struct want *want = entry->wants; want; want = want->next)
+        if (now >= want->renewed_ns + collector->lease &&
+            !holders_have(&collector->holders, want->user, entry->slot))
+            return want->user;
+    return NULL;
+}
+
+/*
+ * Who wants something says so again now and then, or has a program that is still connected. What a
+ * user's last session has left behind is collected for nobody.
+ */
+static void lapse(struct collector *collector, uint64_t now)
+{
+    for (uint32_t slot = 0; slot < collector->ledger.records; slot++) {
+        struct entry *entry = ledger_at(&collector->ledger, slot);
+        struct user *user;
+        bool changed = false;
+
+        while (entry && (user = lapsed(collector, entry, now))) {
+            ledger_want(&collector->ledger, entry, user, 0);
+            changed = true;
+        }
+        if (changed)
+            tell(collector, entry, true);
+    }
+}
+
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
     return a && (a < b || !b) ? a : b;
@@ -245,6 +304,12 @@ uint64_t collector_tick(struct collector *collector, uint64_t now)
     }
     if (!collector->sweep_ns && collector->ledger.in_use)
         collector->sweep_ns = now + SWEEP_EVERY;
+    if (collector->lapse_ns && now >= collector->lapse_ns) {
+        lapse(collector, now);
+        collector->lapse_ns = 0;
+    }
+    if (!collector->lapse_ns && collector->ledger.in_use)
+        collector->lapse_ns = now + collector->lease / LAPSE_PART;
     if (collector->adjust_ns && now >= collector->adjust_ns) {
         int status = programs_adjust(collector->programs, ledger_classes(&collector->ledger));
 
@@ -252,5 +317,5 @@ uint64_t collector_tick(struct collector *collector, uint64_t now)
             say_seldom(LOG_LEVEL_WARNING, "hooks could not be detached: %s", strerror(-status));
         collector->adjust_ns = 0;
     }
-    return earlier(collector->adjust_ns, collector->sweep_ns);
+    return earlier(earlier(collector->adjust_ns, collector->sweep_ns), collector->lapse_ns);
 }

@@ -165,6 +165,14 @@ int ledger_want(struct ledger *ledger, struct entry *entry, struct user *user, u
     return 0;
 }
 
+void ledger_renew(struct entry *entry, const struct user *user, uint64_t now)
+{
+    struct want *want = *find_want(entry, user);
+
+    if (want)
+        want->renewed_ns = now;
+}
+
 uint32_t ledger_union(const struct entry *entry)
 {
     uint32_t classes = 0;

@@ -22,6 +22,7 @@ struct entry {
         struct want *next;
         struct user *user;
         uint32_t classes;
+        uint64_t renewed_ns; /* when he last asked, or the last of his programs that had has gone */
     } * wants;
 };
 
@@ -62,6 +63,9 @@ uint32_t ledger_wanted(struct entry *entry, const struct user *user);
 
 /* Sets them. -ENOSPC: over his quota; -ENOMEM. Taking away always succeeds. */
 int ledger_want(struct ledger *ledger, struct entry *entry, struct user *user, uint32_t classes);
+
+/* He still wants what he wants, if he wants anything. */
+void ledger_renew(struct entry *entry, const struct user *user, uint64_t now);
 
 /* The union over an entry's users, or over all that the programs were told. */
 uint32_t ledger_union(const struct entry *entry);

@@ -119,6 +119,7 @@ static bool set_up(void)
     struct collector_options options = {
         .records = (uint32_t)the.options.records,
         .quota = (uint32_t)the.options.quota,
+        .lease = the.options.lease * SECOND,
         .cgroup = the.options.cgroup,
     };
     const char *user = user_of(&the.options);

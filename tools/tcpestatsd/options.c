@@ -32,6 +32,9 @@ static const struct row {
     {"idle-exit", NUMBER, AT(idle_exit), 0, 86400, 60, "SECONDS",
      "end after so long with nothing enabled, if the\n"
      "                       service manager listens; 0: never (60)"},
+    {"lease", NUMBER, AT(lease), 1, 86400, TE_COLLECTOR_LEASE_S, "SECONDS",
+     "collect so long for programs that have gone, if\n"
+     "                       nobody reads (600)"},
     {"status", FLAG, AT(status), 0, 0, 0, NULL, "show what a running tcpestatsd is doing"},
     {"json", FLAG, AT(json), 0, 0, 0, NULL, "do so in JSON"},
     {"help", FLAG, AT(help), 0, 0, 0, NULL, "show this text"},

@@ -13,6 +13,7 @@ struct options {
     const char *cgroup; /* NULL: found */
     uint64_t records, quota, clients;
     uint64_t idle_exit; /* seconds, 0: never */
+    uint64_t lease;     /* seconds */
     bool status, json, help, version;
 };
 

@@ -82,6 +82,8 @@ static int answer_enable(struct call *call)
     memcpy(target.remote, request->remote, sizeof(target.remote));
     status = collector_enable(call->collector, call->peer->user, call->peer->ns, &target,
                               request->classes, &entry);
+    if (!status || status == -EINPROGRESS)
+        collector_hold(call->collector, &call->peer->holder, call->peer->user, entry);
     if (!status) {
         call->answer->slot = entry->slot;
         call->answer->epoch = entry->epoch;
@@ -168,6 +170,7 @@ bool request_answer(struct collector *collector, struct peer *peer, const void *
 
 void request_forget(struct collector *collector, struct peer *peer)
 {
+    collector_leave(collector, &peer->holder);
     namespaces_put(&collector->namespaces, peer->ns);
     peer->ns = NULL;
 }

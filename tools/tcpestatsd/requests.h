@@ -12,6 +12,7 @@ struct peer {
     struct user *user;
     bool trusted;
     struct namespace *ns; /* NULL: not looked at yet */
+    struct holder holder;
 };
 
 /*

@@ -9,7 +9,10 @@
 #include "shared/record.h"
 
 #define TE_COLLECTOR_MAGIC 0x54457354u /* "TsET" */
-#define TE_COLLECTOR_PROTOCOL 2
+#define TE_COLLECTOR_PROTOCOL 3
+
+/* How long what is not asked for again is collected (--lease). */
+#define TE_COLLECTOR_LEASE_S 600
 
 /* No array has more records than this: what a client keeps room for. */
 #define TE_COLLECTOR_RECORDS_MAX 65536
@@ -31,6 +34,10 @@ enum te_collector_call {
      * Collect these classes of the connection, too. The answer names its record. -EINPROGRESS: the
      * connection is bound to a device in a place where it can't be looked up, so its next segment
      * is waited for, ten seconds long; ask again, and it may have a record.
+     *
+     * What a user has asked for is his until TE_COLLECTOR_LEASE_S after he last did, or after the
+     * last connection over which he did has ended, whichever is later. So whoever reads a
+     * connection's record asks again now and then.
      */
     TE_COLLECTOR_ENABLE = 2,
     /*
