@@ -248,6 +248,12 @@ struct tcpestats_sample {
     uint32_t count;          /* members of this class */
     struct tcpestats_value values[TCPESTATS_CLASS_FIELDS_MAX];
     uint64_t record_age_ns; /* how much older than time_ns is what only the collector tells */
+    /*
+     * Since then (the caller's CLOCK_MONOTONIC) the collector has watched this class, where that
+     * began later than it was switched on: what only the collector counts is of that time and no
+     * more, and no better than TCPESTATS_APPROXIMATE. 0: it did not, or there is no collector.
+     */
+    uint64_t since_ns;
 };
 
 /*

@@ -7,6 +7,7 @@
 #include "handle.h"
 
 #define NAP_NS 200000
+#define RENEW_NS (TE_COLLECTOR_LEASE_S / 5 * TE_SECOND_NS)
 #define NAPS_MAX 10
 #define UP_NS UINT64_C(4000000)
 #define REST_NS UINT64_C(200000) /* the programs look at a connection that rests for so long */
@@ -115,11 +116,37 @@ static bool is_behind(const struct te_call *call)
             ti->tcpi_notsent_bytes != k->write_seq - k->snd_nxt);
 }
 
-/* Has it all that is on, by this user's own asking? Another user's may end any moment. */
+/*
+ * Has it all that is on, by this user's own asking, and not too long ago? Another user's may end
+ * any moment, and so may what nobody asks for again.
+ */
 static bool has_all(const struct tcpestats_snapshot *snapshot)
 {
     return !(snapshot->entry.enabled & ~snapshot->record.head.enabled) &&
-           !(snapshot->entry.enabled & ~snapshot->entry.record.asked);
+           !(snapshot->entry.enabled & ~snapshot->entry.record.asked) &&
+           te_now_coarse() - snapshot->entry.record.renewed_ns < RENEW_NS;
+}
+
+void te_begin_classes(struct te_entry *entry, uint32_t classes, uint64_t since_ns)
+{
+    if (classes & TE_CLASS_INBOUND)
+        classes |= TE_CLASS_BIT(TCPESTATS_BANDWIDTH);
+    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
+        if (classes & TE_CLASS_BIT(cls))
+            entry->record.since_ns[cls] = since_ns;
+}
+
+/*
+ * What the daemon has not collected before begins now; or with the record, where nothing was added
+ * to that since it began. What is only just being switched on is not late.
+ */
+static void note_beginning(struct te_call *call, uint32_t asked, uint64_t now)
+{
+    const struct te_record_head *head = &call->snapshot->record.head;
+    struct te_entry *entry = &call->snapshot->entry;
+
+    te_begin_classes(entry, entry->enabled & ~asked & ~call->switched,
+                     head->changes == 1 ? head->since_ns : now);
 }
 
 static bool is_refused(const struct te_call *call, uint64_t now)
@@ -137,7 +164,7 @@ static void ask(struct te_call *call)
     struct te_collector_view view;
     struct te_record_copy copy;
     uint64_t now = te_now();
-    uint32_t slot;
+    uint32_t slot, before;
     int rc;
 
     if (is_refused(call, now))
@@ -158,11 +185,13 @@ static void ask(struct te_call *call)
     snapshot->record = copy;
     snapshot->is_recorded = true;
     snapshot->features = view.features;
-    *at = (struct te_entry_record){
-        .daemon = view.start,
-        .slot = slot,
-        .asked = (at->daemon == view.start ? at->asked : 0) | snapshot->entry.enabled,
-    };
+    before = at->daemon == view.start ? at->asked : 0;
+    note_beginning(call, before, now);
+    at->daemon = view.start;
+    at->slot = slot;
+    at->asked = before | snapshot->entry.enabled;
+    at->refused_ns = 0;
+    at->renewed_ns = now;
     call->asked = snapshot->entry.enabled;
 }
 

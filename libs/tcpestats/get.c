@@ -87,6 +87,7 @@ static void fill_sample(struct tcpestats_sample *sample, enum tcpestats_class cl
         .c = &snapshot->entry.carry,
         .record = record,
         .have = te_facts_have(record, snapshot->features, &snapshot->entry.carry),
+        .since_ns = enabled ? snapshot->entry.record.since_ns[cls] : 0,
     };
 
     sample->cls = cls;
@@ -97,6 +98,8 @@ static void fill_sample(struct tcpestats_sample *sample, enum tcpestats_class cl
     te_sources_read(sample, &facts);
     memset(&sample->values[sample->count], 0,
            (TCPESTATS_CLASS_FIELDS_MAX - sample->count) * sizeof(sample->values[0]));
+    if (sample->size >= TE_END_OF(struct tcpestats_sample, since_ns))
+        sample->since_ns = facts.since_ns ? facts.since_ns + (uint64_t)te_clock_offset() : 0;
     if (sample->size >= TE_END_OF(struct tcpestats_sample, record_age_ns))
         sample->record_age_ns = !snapshot->is_recorded || record->head.time_ns > facts.s->time_ns
                                     ? 0

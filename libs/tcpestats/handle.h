@@ -41,6 +41,7 @@ struct te_call {
     struct te_lane *lane;
     struct te_query query;
     uint32_t classes;                  /* bits of those that will be read */
+    uint32_t switched;                 /* classes that this question itself switches on */
     uint32_t asked;                    /* classes that the collector was asked for */
     const int *own_fd;                 /* the program's own socket, NULL: it is looked up */
     bool has_news;                     /* what the collector said is to be remembered, too */
@@ -114,6 +115,9 @@ bool te_take_recorded(struct te_call *call);
 
 /* Is the collector still to be asked for some of these classes, and may it be? */
 bool te_may_ask(const struct te_call *call, uint32_t classes);
+
+/* These classes are collected since then; 0: since they were switched on. */
+void te_begin_classes(struct te_entry *entry, uint32_t classes, uint64_t since_ns);
 
 /* Tells the collector that these classes are not needed any more. */
 void te_release(struct te_call *call, uint32_t classes);

@@ -40,6 +40,8 @@ static void change_entry(struct te_call *call, struct switches *switches)
     te_carry_merge(&entry->carry, &entry->track, entry->enabled, &news, false);
     entry->enabled = (entry->enabled | switches->on) & ~switches->off;
     entry->record.asked &= ~switches->off;
+    call->switched = switches->on & ~switches->before;
+    te_begin_classes(entry, call->switched, 0);
     te_track_merge(&entry->track, entry->enabled, news.s, news.b, false);
 }
 

@@ -220,6 +220,10 @@ static int to_reading(const struct tcpestats_sample *sample, struct reading *rea
     reading->cls = cls;
     reading->abi = ABI;
     reading->time_ns = sample->time_ns;
+    reading->late_ns = 0;
+    if (sample->since_ns)
+        reading->late_ns = sample->time_ns > sample->since_ns ? sample->time_ns - sample->since_ns
+                                                              : 1;
     reading->enabled = sample->enabled == TCPESTATS_ON;
     reading->enabled_inbound = cls == TCPESTATS_BANDWIDTH &&
                                sample->enabled_inbound == TCPESTATS_ON;

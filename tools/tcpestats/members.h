@@ -41,7 +41,9 @@ struct reading {
     unsigned cls;
     enum tcpestats_abi abi;
     uint64_t time_ns; /* of the reading, monotonic */
-    bool enabled;     /* of Bandwidth the outbound direction */
+    uint64_t
+        late_ns;  /* for so long the collector has counted, if less than the class is on; or 0 */
+    bool enabled; /* of Bandwidth the outbound direction */
     bool enabled_inbound;
     bool has_status; /* else decided from the value and the switches; and fidelity is not known */
     uint8_t status[TCPESTATS_CLASS_FIELDS_MAX], fidelity[TCPESTATS_CLASS_FIELDS_MAX];

@@ -75,6 +75,8 @@ static void show_json(struct json *json, const struct shown *shown, unsigned cla
             json_bool(json, "enabled_inbound", reading->enabled_inbound);
         }
         json_members(json, reading);
+        if (sources && reading->late_ns)
+            json_number(json, "collected_ms", reading->late_ns / 1000000);
         if (sources)
             json_sources(json, reading);
         json_close(json);
@@ -132,8 +134,12 @@ static int show_class(const struct reading *reading, const struct tool *tool,
 {
     unsigned id = class_first(reading->cls), end = class_first(reading->cls + 1);
     struct table table;
+    char late[64] = "";
 
-    print_line(stdout, "  %s: %s", class_name(reading->cls), switch_text(reading));
+    if (tool->sources && reading->late_ns)
+        snprintf(late, sizeof(late), "; the collector counts since %" PRIu64 ".%03u s ago only",
+                 reading->late_ns / 1000000000, (unsigned)(reading->late_ns / 1000000 % 1000));
+    print_line(stdout, "  %s: %s%s", class_name(reading->cls), switch_text(reading), late);
     table_begin(&table, tool->sources ? "lrllll" : "lrl");
     for (; id < end; id++) {
         struct member_value value = member_read(reading, id);

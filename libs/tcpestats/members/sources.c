@@ -339,12 +339,25 @@ static struct tellers tellers_of(const struct te_facts *facts)
                             TCPESTATS_COLLECTOR};
 }
 
+/* What adds up over time, or is the extreme of it, is not exact of a time that nobody saw. */
+static bool is_late(const struct te_source *row, const struct te_facts *facts)
+{
+    enum tcpestats_kind kind;
+
+    if (!facts->since_ns || !row->needs)
+        return false;
+    kind = tcpestats_field(row->field)->kind;
+    return kind == TCPESTATS_KIND_COUNTER || kind == TCPESTATS_KIND_MAXIMUM ||
+           kind == TCPESTATS_KIND_MINIMUM;
+}
+
 static void read_row(struct tcpestats_value *value, const struct te_source *row, bool on,
                      const struct te_facts *facts, struct tellers tellers)
 {
-    const struct te_reading r = on ? row->read(facts)
-                                   : (struct te_reading)UNKNOWN(TCPESTATS_CLASS_OFF);
+    struct te_reading r = on ? row->read(facts) : (struct te_reading)UNKNOWN(TCPESTATS_CLASS_OFF);
 
+    if (is_late(row, facts) && r.fidelity < TCPESTATS_APPROXIMATE)
+        r.fidelity = TCPESTATS_APPROXIMATE;
     value->value = r.value;
     value->status = r.status;
     value->fidelity = r.fidelity > row->fidelity ? r.fidelity : row->fidelity;

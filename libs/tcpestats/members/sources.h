@@ -34,6 +34,7 @@ struct te_facts {
     const struct te_carry *c;
     const struct te_record_copy *record; /* te_no_record where none is live */
     uint32_t have;                       /* features, enum te_need */
+    uint64_t since_ns; /* the collector's numbers begin then, later than their class; 0: with it */
 };
 
 extern const struct te_record_copy te_no_record;

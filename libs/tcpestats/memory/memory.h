@@ -13,6 +13,7 @@
 #include "base/base.h"
 #include "memory/carry.h"
 #include "memory/track.h"
+#include "tcpestats.h"
 
 /* Where the collector has a record of the connection, and what was asked of it. */
 struct te_entry_record {
@@ -20,6 +21,9 @@ struct te_entry_record {
     uint32_t slot;       /* number of the record */
     uint32_t asked;      /* classes that this user has asked for */
     uint64_t refused_ns; /* when the daemon would not, 0: never */
+    uint64_t renewed_ns; /* when it was last asked, by any process of this user */
+    /* By class: since then the daemon collects it, where that is later than it was switched on. */
+    uint64_t since_ns[TCPESTATS_CLASS_COUNT];
 };
 
 /* What is remembered of one connection. Fixed widths, no pointers, no padding. */
