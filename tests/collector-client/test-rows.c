@@ -190,7 +190,7 @@ static const struct {
     {TCPESTATS_F_SndCong_SndLimBytesSnd, 103, TCPESTATS_APPROXIMATE},
     {TCPESTATS_F_SndCong_SlowStart, 32, TCPESTATS_EXACT},
     {TCPESTATS_F_SndCong_CongAvoid, 33, TCPESTATS_EXACT},
-    {TCPESTATS_F_SndCong_OtherReductions, 34, TCPESTATS_APPROXIMATE},
+    {TCPESTATS_F_SndCong_OtherReductions, 34, TCPESTATS_EXACT},
     {TCPESTATS_F_SndCong_CurCwnd, 43440, TCPESTATS_DERIVED},
     {TCPESTATS_F_SndCong_MaxSsCwnd, 2001, TCPESTATS_EXACT},
     {TCPESTATS_F_SndCong_MaxCaCwnd, 43440, TCPESTATS_EXACT},
@@ -296,9 +296,9 @@ static const struct {
     uint32_t features;
     unsigned info_len, known, approximate, unavailable; /* known: exact, derived and reserved */
 } kernels[] = {
-    {"6.18", 0xff, 280, 88, 20, 0},
-    {"6.12", 0xff, 248, 88, 20, 0},
-    {"6.1", 0xff & ~(TE_COLLECT_DATA_READY | TE_COLLECT_TOTAL_RTO), 232, 87, 21, 0},
+    {"6.18", 0xff, 280, 89, 19, 0},
+    {"6.12", 0xff, 248, 89, 19, 0},
+    {"6.1", 0xff & ~(TE_COLLECT_DATA_READY | TE_COLLECT_TOTAL_RTO), 232, 88, 20, 0},
     {"5.15", 0xff & ~(TE_COLLECT_DATA_READY | TE_COLLECT_TOTAL_RTO | TE_COLLECT_CA_SET), 232, 77,
      30, 1},
     {"no cgroup2", 0xff & ~(TE_COLLECT_EGRESS | TE_COLLECT_INGRESS), 280, 83, 25, 0},

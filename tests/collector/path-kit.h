@@ -20,9 +20,12 @@ struct path {
         added_bytes; /* that it sent twice, headers included, where none drops */
 };
 
+/* As net.ipv4.tcp_ecn has them; the last since 6.18. */
+enum path_ecn { NO_ECN = 0, ECN = 1, ACCURATE_ECN = 3 };
+
 /* False, with a line that says why, where there can't be one. settings: of path-relay, NULL at the
  * end. */
-bool path_start(struct path *path, const char *const settings[], bool ecn);
+bool path_start(struct path *path, const char *const settings[], enum path_ecn ecn);
 
 /* Connects, enables everything at both ends (slots 0 and 1), sends, waits till all is acknowledged,
  * and fills in all the rest. */

@@ -13,7 +13,7 @@ static struct path path;
 static const struct te_record_events *sent = &path.end[SENDER].events,
                                      *received = &path.end[RECEIVER].events;
 
-static bool transfer(size_t bytes, bool ecn, bool v6, const char *const settings[])
+static bool transfer(size_t bytes, enum path_ecn ecn, bool v6, const char *const settings[])
 {
     if (!kit_start(&kit) || !path_start(&path, settings, ecn))
         return false;
@@ -52,7 +52,7 @@ static void expect_consistent(void)
 
 START_TEST(losses_are_repaired_and_counted)
 {
-    if (!transfer(1500000, false, false,
+    if (!transfer(1500000, NO_ECN, false,
                   PATH("to-right:rate=40M", "to-right:limit=400K",
                        "to-right:drop-at=100,101,300,600,601,602")))
         return;
@@ -81,7 +81,7 @@ END_TEST
 
 START_TEST(losses_on_version_six)
 {
-    if (!transfer(1500000, false, true,
+    if (!transfer(1500000, NO_ECN, true,
                   PATH("to-right:rate=40M", "to-right:limit=400K", "to-right:drop-at=100,300")))
         return;
     ck_assert_uint_eq(path.end[SENDER].sock.total_retrans, 2);
@@ -95,7 +95,7 @@ END_TEST
 
 START_TEST(silence_ends_in_timeouts)
 {
-    if (!transfer(1500000, false, false,
+    if (!transfer(1500000, NO_ECN, false,
                   PATH("to-right:rate=10M", "to-right:limit=1M", "both:blackout=300ms+1500ms")))
         return;
     ck_assert_uint_eq(sent->timeouts + sent->subsequent_timeouts, snmp("TCPTimeouts"));
@@ -117,7 +117,7 @@ END_TEST
 
 START_TEST(marks_are_counted_where_they_arrive)
 {
-    if (!transfer(1500000, true, false,
+    if (!transfer(1500000, ECN, false,
                   PATH("to-right:rate=40M", "to-right:limit=400K", "to-right:ce-at=50-650/150")))
         return;
     ck_assert_uint_eq(path.marked_ce, 5);
@@ -131,9 +131,25 @@ START_TEST(marks_are_counted_where_they_arrive)
 }
 END_TEST
 
+START_TEST(accurate_ecn_tells_how_many_marks_arrived)
+{
+    if (!transfer(1500000, ACCURATE_ECN, false,
+                  PATH("to-right:rate=40M", "to-right:limit=400K", "to-right:ce-at=50-650/150")))
+        return;
+    ck_assert_uint_eq(path.marked_ce, 5);
+    ck_assert_uint_eq(received->ce_rcvd, 5);
+    ck_assert_uint_eq(sent->ecn_signals, 5);
+    ck_assert_uint_eq(path.end[SENDER].sock.delivered_ce, 5);
+    ck_assert_uint_ge(sent->cong_signals, 1);
+    ck_assert_uint_eq(sent->send_stall, 0);
+    path_end(&path);
+    kit_end(&kit);
+}
+END_TEST
+
 START_TEST(reordering_is_no_loss)
 {
-    if (!transfer(1000000, false, false,
+    if (!transfer(1000000, NO_ECN, false,
                   PATH("both:delay=20ms", "to-right:rate=20M", "to-right:reorder-by=1ms",
                        "to-right:reorder-at=200,400")))
         return;
@@ -151,7 +167,7 @@ END_TEST
 
 START_TEST(what_comes_twice_is_a_soft_error)
 {
-    if (!transfer(800000, false, false,
+    if (!transfer(800000, NO_ECN, false,
                   PATH("to-right:rate=40M", "to-right:limit=400K", "to-right:dup-at=40,80,120")))
         return;
     ck_assert_uint_eq(received->soft_errors, 3);
@@ -170,7 +186,7 @@ END_TEST
 
 START_TEST(the_bandwidth_of_the_path_is_found)
 {
-    if (!transfer(6000000, false, false, PATH("to-right:rate=20M", "to-right:limit=200K")))
+    if (!transfer(6000000, NO_ECN, false, PATH("to-right:rate=20M", "to-right:limit=200K")))
         return;
     ck_assert_uint_gt(path.end[SENDER].out.bandwidth, 10000000);
     ck_assert_uint_lt(path.end[SENDER].out.bandwidth, 25000000);
@@ -183,5 +199,5 @@ START_TEST(the_bandwidth_of_the_path_is_found)
 END_TEST
 
 SUITE("path", 60, losses_are_repaired_and_counted, losses_on_version_six, silence_ends_in_timeouts,
-      marks_are_counted_where_they_arrive, reordering_is_no_loss, what_comes_twice_is_a_soft_error,
-      the_bandwidth_of_the_path_is_found)
+      marks_are_counted_where_they_arrive, accurate_ecn_tells_how_many_marks_arrived,
+      reordering_is_no_loss, what_comes_twice_is_a_soft_error, the_bandwidth_of_the_path_is_found)

@@ -16,7 +16,7 @@ static const char *const losses[] = {"both:delay=5ms", "to-right:rate=40M", "to-
 
 static bool transfer_without(uint32_t features, const char *const settings[])
 {
-    if (!kit_start_without(&kit, features) || !path_start(&path, settings, false))
+    if (!kit_start_without(&kit, features) || !path_start(&path, settings, NO_ECN))
         return false;
     ck_assert_uint_eq(programs_features(kit.programs) & features, 0);
     path_send(&path, &kit, 1500000, false);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * struct tcp_info as Linux 6.18 sends it, declared here because Debian 12's header stops before
- * tcpi_rcv_wnd and libnl-idiag's after 104 bytes. The kernel only ever appends: a reply of an older
- * one is a prefix, so a member may be read only if the reply was long enough (TE_TI_HAS).
+ * struct tcp_info as Linux 7.0 sends it, declared here because Debian 12's header stops before
+ * tcpi_rcv_wnd and libnl-idiag's after 104 bytes. The kernel appends: a reply of an older one is a
+ * prefix, so a member may be read only if the reply was long enough (TE_TI_END). It has broken that
+ * once, see tcpi_ecn.
  */
 #ifndef TE_TCP_INFO_H
 #define TE_TCP_INFO_H
@@ -77,8 +78,10 @@ struct te_tcp_info {
     uint32_t tcpi_received_e1_bytes;
     uint32_t tcpi_received_e0_bytes;
     uint32_t tcpi_received_ce_bytes;
-    uint16_t tcpi_accecn_fail_mode;
-    uint16_t tcpi_accecn_opt_seen;
+    /* 7.0: bits 0-1 ecn_mode, 2-3 accecn_opt_seen, 4-7 accecn_fail_mode, 8-31 options2; before
+       that, in 6.18 and 6.19, accecn_fail_mode and accecn_opt_seen of 16 bits each, and no way to
+       tell. */
+    uint32_t tcpi_ecn;
 };
 
 _Static_assert(
@@ -88,7 +91,7 @@ _Static_assert(offsetof(struct te_tcp_info, tcpi_total_retrans) == 100, "tcp_inf
 _Static_assert(offsetof(struct te_tcp_info, tcpi_bytes_acked) == 120, "tcp_info of 4.1");
 _Static_assert(offsetof(struct te_tcp_info, tcpi_bytes_sent) == 200, "tcp_info of 4.19");
 _Static_assert(offsetof(struct te_tcp_info, tcpi_received_ce) == 248, "tcp_info of 6.7");
-_Static_assert(sizeof(struct te_tcp_info) == 280, "tcp_info of 6.18");
+_Static_assert(sizeof(struct te_tcp_info) == 280, "tcp_info of 6.18 and 7.0");
 
 /* Number of bytes that a reply needs for a member to be in it. */
 #define TE_TI_END(member) \

@@ -136,7 +136,7 @@ static __always_inline void arrive(struct te_collector_record *r, const struct t
     uint32_t on = scratch_of(r)->on, why = why_discarded(tp, s);
     struct scratch *x = scratch_of(r);
 
-    /* With accurate ECN that bit is part of a counter of packets. */
+    /* With accurate ECN that bit is part of a counter of marks, which differences() goes by. */
     x->ece = s->flags & FLAG_ECE && !(s->flags & FLAG_SYN) && !(tp->ecn_flags & ECN_MODE_ACCECN);
     x->tlp = tp->tlp_high_seq != 0;
     count_in(r, s, on);

@@ -86,14 +86,17 @@ static __always_inline void enter_loss(struct te_collector_record *r, const stru
     x->rto_cwnd = tp->snd_cwnd;
 }
 
-/* Reduced without the peer's asking (ECE) and without a probe for the tail: a local queue is full.
- */
+/* A mark that the peer has told of, by ECE or by its counter. */
+static __always_inline bool is_marked(struct te_collector_record *r, const struct tcp_sock *tp)
+{
+    return scratch_of(r)->ece || (has_accurate_ecn(tp) && tp->delivered_ce != r->sock.delivered_ce);
+}
+
+/* Reduced without a mark and without a probe for the tail: a local queue is full. */
 static __always_inline void enter_cwr(struct te_collector_record *r, const struct tcp_sock *tp,
                                       uint32_t old)
 {
-    struct scratch *x = scratch_of(r);
-
-    if (!x->ece && !x->tlp)
+    if (!is_marked(r, tp) && !scratch_of(r)->tlp)
         r->events.send_stall++;
     if (old < CA_CWR)
         signal(r, tp->snd_cwnd, tp->mss_cache);
@@ -114,6 +117,46 @@ static __always_inline void leave_loss(struct te_collector_record *r, const stru
         r->events.spurious_rto++;
 }
 
+static __always_inline void see_window(struct scratch *x, const struct tcp_sock *tp)
+{
+    x->cwnd = tp->snd_cwnd;
+    x->cwnd_stamp = tp->snd_cwnd_stamp;
+    x->falling = 0;
+}
+
+/*
+ * A fall of the window, to cwnd, that no congestion made? While the congestion state is low each
+ * is one. Else, and until the segment that changed the state is done with, falls are the state's
+ * own; but the one after an idle time, which can follow unseen, sets snd_cwnd_stamp to a time that
+ * is later by more than a tick.
+ */
+static __always_inline void other_reduction(struct te_collector_record *r,
+                                            const struct tcp_sock *tp, uint32_t ca, uint32_t cwnd)
+{
+    struct scratch *x = scratch_of(r);
+
+    if (cwnd < x->cwnd &&
+        ((ca <= CA_DISORDER && !x->falling) || (int32_t)(tp->snd_cwnd_stamp - x->cwnd_stamp) > 1))
+        r->events.other_reductions++;
+    see_window(x, tp);
+}
+
+/* A timeout has set the window already, an end of recovery has yet to. */
+static __always_inline void window_changes_state(struct te_collector_record *r,
+                                                 const struct tcp_sock *tp, uint32_t old,
+                                                 uint32_t to)
+{
+    struct scratch *x = scratch_of(r);
+
+    if (old <= CA_DISORDER)
+        other_reduction(r, tp, old, to == CA_LOSS && x->by_timeout ? tp->prior_cwnd : tp->snd_cwnd);
+    if (old <= CA_DISORDER && to <= CA_DISORDER)
+        return;
+    x->cwnd = tp->snd_cwnd;
+    x->cwnd_stamp = (uint32_t)bpf_jiffies64();
+    x->falling = 1;
+}
+
 static __always_inline void congestion_event(struct te_collector_record *r,
                                              const struct tcp_sock *tp, uint32_t old, uint32_t to)
 {
@@ -126,6 +169,7 @@ static __always_inline void congestion_event(struct te_collector_record *r,
         enter_cwr(r, tp, old);
     else if (to == CA_OPEN && old == CA_LOSS)
         leave_loss(r, tp);
+    window_changes_state(r, tp, old, to);
 }
 
 /* Kernels without the tracepoint: what a segment's arrival shows of what happened since the last.
@@ -168,10 +212,12 @@ static __always_inline void window_moves(struct te_collector_record *r, const st
             r->events.slow_start++;
         else
             r->events.cong_avoid++;
-    } else if (cwnd < s->snd_cwnd && old <= CA_DISORDER && ca <= CA_DISORDER &&
-               !scratch_of(r)->reduced) {
-        r->events.other_reductions++;
     }
+    if (features & TE_COLLECT_CA_SET)
+        other_reduction(r, tp, ca, cwnd);
+    else if (cwnd < s->snd_cwnd && old <= CA_DISORDER && ca <= CA_DISORDER &&
+             !scratch_of(r)->reduced)
+        r->events.other_reductions++;
 }
 
 #endif

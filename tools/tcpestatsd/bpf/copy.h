@@ -19,6 +19,12 @@ static __always_inline uint8_t ca_state_of(const struct tcp_sock *tp)
     return BPF_CORE_READ_BITFIELD(tp, inet_conn.icsk_ca_state);
 }
 
+/* Negotiated, that is; both bits are set until then. */
+static __always_inline bool has_accurate_ecn(const struct tcp_sock *tp)
+{
+    return (tp->ecn_flags & (ECN_MODE_RFC3168 | ECN_MODE_ACCECN)) == ECN_MODE_ACCECN;
+}
+
 static __always_inline const struct tcp_skb_cb *cb_of(const struct sk_buff *skb)
 {
     return (const struct tcp_skb_cb *)&skb->cb[0];

@@ -151,6 +151,7 @@ struct skb_shared_info {
 struct tcp_sock {
     struct inet_connection_sock inet_conn;
     uint32_t max_window, reordering, snd_wnd, mss_cache, snd_cwnd, lost_out, sacked_out;
+    uint32_t snd_cwnd_stamp;
     uint32_t copied_seq, tlp_high_seq, rttvar_us, retrans_out;
     uint16_t advmss;
     uint32_t snd_ssthresh;

@@ -83,8 +83,11 @@ static __always_inline void leave(struct te_collector_record *r, const struct tc
         x->recover = tp->snd_nxt - snd_start_of(tp);
     if (on & ON_SEND_BUFF)
         queue_out(r, tp);
-    if (on & ON_SND_CONG)
+    if (on & ON_SND_CONG) {
+        if (features & TE_COLLECT_CA_SET)
+            other_reduction(r, tp, ca_state_of(tp), tp->snd_cwnd);
         limits_out(r, tp, s, now);
+    }
 }
 
 #endif

@@ -215,8 +215,10 @@ static __always_inline void begin(struct te_collector_record *r, const struct tc
     if (added & (ON_PATH | ON_REC | ON_SEND_BUFF | ON_SND_CONG))
         remember_acked(x, tp);
     /* Where it could not begin at once, see start(). */
-    if (added & ON_SND_CONG)
+    if (added & ON_SND_CONG) {
+        see_window(x, tp);
         limit_begin(r, tp, now);
+    }
 }
 
 static __always_inline void differences(struct te_collector_record *r, const struct tcp_sock *tp,
@@ -232,6 +234,9 @@ static __always_inline void differences(struct te_collector_record *r, const str
             x->recover = tp->snd_nxt - snd_start_of(tp);
         if (!(features & TE_COLLECT_CA_SET))
             congestion_guess(r, tp);
+        /* There the peer tells how many marks it got, not that it got some. */
+        if (has_accurate_ecn(tp))
+            r->events.ecn_signals += tp->delivered_ce - r->sock.delivered_ce;
     }
     if (on & ON_SND_CONG) {
         window_moves(r, tp);

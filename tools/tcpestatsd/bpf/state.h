@@ -98,13 +98,15 @@ struct scratch {
     uint32_t recover;                  /* snd_nxt when something was last retransmitted */
     uint32_t acked_out, window_out;    /* of the last acknowledgement sent */
     uint32_t rto_cwnd;                 /* what the last timeout left, 0: a segment came since */
-    uint8_t primed;                    /* 0: no look under the socket's lock yet */
-    uint8_t ece, tlp;                  /* the segment in progress: has ECE; answers a probe */
-    uint8_t got_again;                 /* the last segment held nothing new */
-    uint8_t dup_run;                   /* the last acknowledgement sent was a duplicate */
-    uint8_t by_timeout;                /* what CA_LOSS was entered by */
-    uint8_t post_cong;                 /* a sample after a congestion signal is awaited */
-    uint8_t reduced;                   /* the congestion state has changed since the last look */
+    uint32_t cwnd, cwnd_stamp; /* the window, and snd_cwnd_stamp, when they were last seen */
+    uint8_t primed;            /* 0: no look under the socket's lock yet */
+    uint8_t ece, tlp;          /* the segment in progress: has ECE; answers a probe */
+    uint8_t got_again;         /* the last segment held nothing new */
+    uint8_t dup_run;           /* the last acknowledgement sent was a duplicate */
+    uint8_t by_timeout;        /* what CA_LOSS was entered by */
+    uint8_t post_cong;         /* a sample after a congestion signal is awaited */
+    uint8_t reduced;           /* the congestion state has changed since the last look */
+    uint8_t falling;           /* and since the window was last seen */
 };
 
 _Static_assert(sizeof(struct scratch) <= sizeof(struct te_record_scratch), "fits");
