@@ -17,7 +17,8 @@ DLL_ENTRY_i386 := _DllMain@12
 
 # No C library: kernel32 and ntdll are what every process has. Nothing that differs from one build
 # to the next. Unwind tables, or a program's handler would never see a fault over its bad pointer.
-DLL_CFLAGS = -std=gnu11 -D_WIN32_WINNT=0x0601 -fno-stack-protector \
+# Ours comes last: Windows, too, has a tcpestats.h.
+DLL_CFLAGS = -std=gnu11 -D_WIN32_WINNT=0x0601 -fno-stack-protector -idirafter include \
 	-fasynchronous-unwind-tables -ffile-prefix-map=$(CURDIR)=.
 DLL_LDFLAGS = -shared -nostdlib -nostartfiles -s -Wl,--no-insert-timestamp -Wl,--kill-at \
 	-Wl,--disable-auto-image-base

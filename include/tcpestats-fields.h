@@ -1,20 +1,39 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The one table of the 108 readable members: where each stands in the Windows structures of both
- * ABIs, its unit, its kind, how "unknown" reads, and its RFC 4898 object. Public header, answers,
- * documents, the command line and the tests are made from it; where the numbers come from on Linux
- * stands in libs/tcpestats/sources-diag.def.
+ * The one table of the nine classes, their blocks and the 108 readable members: where each stands
+ * in the Windows structures of both ABIs, its unit, its kind, how "unknown" reads, and its RFC 4898
+ * object. Public header, answers, DLLs, documents, the command line and the tests are made from it;
+ * where the numbers come from on Linux stands in libs/tcpestats/members/sources-*.def.
  *
- * No include guard: define TCPESTATS_FIELD(class, block, member, type, offset i386, offset x86_64,
- * unit, kind, unknown reads all-ones, RFC 4898 object) and include.
+ * No include guard: define those that are wanted of
+ *
+ *   TCPESTATS_CLASS(number, name, name in enum tcpestats_class)
+ *   TCPESTATS_BLOCK(class as in the enum, block, size i386, size x86_64)
+ *   TCPESTATS_FIELD(class, block, member, type, offset i386, offset x86_64, unit, kind, unknown
+ * reads all-ones, RFC 4898 object)
+ *
+ * and include; none of them is defined any more after that.
  */
+#ifndef TCPESTATS_CLASS
+#define TCPESTATS_CLASS(number, name, upper)
+#endif
+#ifndef TCPESTATS_BLOCK
+#define TCPESTATS_BLOCK(upper, block, size32, size64)
+#endif
+#ifndef TCPESTATS_FIELD
+#define TCPESTATS_FIELD(cls, block, name, type, off32, off64, unit, kind, unknown, rfc)
+#endif
+
 /* clang-format off */
-/* SynOpts */
+TCPESTATS_CLASS(0, SynOpts, SYN_OPTS)
+TCPESTATS_BLOCK(SYN_OPTS, ROS, 12, 12)
 TCPESTATS_FIELD(SynOpts, ROS, ActiveOpen, BOOLEAN, 0, 0, "boolean", BOOL, 0, "StackActiveOpen")
 TCPESTATS_FIELD(SynOpts, ROS, MssRcvd, ULONG, 4, 4, "bytes", GAUGE, 0, "StackMSSRcvd")
 TCPESTATS_FIELD(SynOpts, ROS, MssSent, ULONG, 8, 8, "bytes", GAUGE, 0, "StackMSSSent")
 
-/* Data */
+TCPESTATS_CLASS(1, Data, DATA)
+TCPESTATS_BLOCK(DATA, RW, 1, 1)
+TCPESTATS_BLOCK(DATA, ROD, 96, 96)
 TCPESTATS_FIELD(Data, ROD, DataBytesOut, ULONG64, 0, 0, "bytes", COUNTER, 0, "PerfDataOctetsOut")
 TCPESTATS_FIELD(Data, ROD, DataSegsOut, ULONG64, 8, 8, "segments", COUNTER, 0, "PerfDataSegsOut")
 TCPESTATS_FIELD(Data, ROD, DataBytesIn, ULONG64, 16, 16, "bytes", COUNTER, 0, "PerfDataOctetsIn")
@@ -30,7 +49,10 @@ TCPESTATS_FIELD(Data, ROD, ThruBytesAcked, ULONG64, 72, 72, "bytes", COUNTER, 0,
 TCPESTATS_FIELD(Data, ROD, RcvNxt, ULONG, 80, 80, "sequence", SEQUENCE, 0, "AppRcvNxt")
 TCPESTATS_FIELD(Data, ROD, ThruBytesReceived, ULONG64, 88, 88, "bytes", COUNTER, 0, "AppThruOctetsReceived")
 
-/* SndCong */
+TCPESTATS_CLASS(2, SndCong, SND_CONG)
+TCPESTATS_BLOCK(SND_CONG, RW, 1, 1)
+TCPESTATS_BLOCK(SND_CONG, ROS, 4, 4)
+TCPESTATS_BLOCK(SND_CONG, ROD, 72, 88)
 TCPESTATS_FIELD(SndCong, ROS, LimCwnd, ULONG, 0, 0, "bytes", GAUGE, 1, "TuneLimCwnd")
 TCPESTATS_FIELD(SndCong, ROD, SndLimTransRwin, ULONG, 0, 0, "count", COUNTER, 0, "PerfSndLimTransRwin")
 TCPESTATS_FIELD(SndCong, ROD, SndLimTimeRwin, ULONG, 4, 4, "ms", COUNTER, 0, "PerfSndLimTimeRwin")
@@ -51,7 +73,9 @@ TCPESTATS_FIELD(SndCong, ROD, CurSsthresh, ULONG, 60, 72, "bytes", GAUGE, 1, "Pe
 TCPESTATS_FIELD(SndCong, ROD, MaxSsthresh, ULONG, 64, 76, "bytes", MAXIMUM, 1, "StackMaxSsthresh")
 TCPESTATS_FIELD(SndCong, ROD, MinSsthresh, ULONG, 68, 80, "bytes", MINIMUM, 1, "StackMinSsthresh")
 
-/* Path */
+TCPESTATS_CLASS(3, Path, PATH)
+TCPESTATS_BLOCK(PATH, RW, 1, 1)
+TCPESTATS_BLOCK(PATH, ROD, 160, 160)
 TCPESTATS_FIELD(Path, ROD, FastRetran, ULONG, 0, 0, "count", COUNTER, 0, "StackFastRetran")
 TCPESTATS_FIELD(Path, ROD, Timeouts, ULONG, 4, 4, "count", COUNTER, 0, "PerfTimeouts")
 TCPESTATS_FIELD(Path, ROD, SubsequentTimeouts, ULONG, 8, 8, "count", COUNTER, 0, "StackSubsequentTimeouts")
@@ -93,13 +117,17 @@ TCPESTATS_FIELD(Path, ROD, MaxMss, ULONG, 148, 148, "bytes", MAXIMUM, 0, "StackM
 TCPESTATS_FIELD(Path, ROD, MinMss, ULONG, 152, 152, "bytes", MINIMUM, 1, "StackMinMSS")
 TCPESTATS_FIELD(Path, ROD, SpuriousRtoDetections, ULONG, 156, 156, "count", COUNTER, 0, "StackSpuriousRtoDetected")
 
-/* SendBuff */
+TCPESTATS_CLASS(4, SendBuff, SEND_BUFF)
+TCPESTATS_BLOCK(SEND_BUFF, RW, 1, 1)
+TCPESTATS_BLOCK(SEND_BUFF, ROD, 16, 32)
 TCPESTATS_FIELD(SendBuff, ROD, CurRetxQueue, SIZE_T, 0, 0, "bytes", GAUGE, 0, "StackCurRetxQueue")
 TCPESTATS_FIELD(SendBuff, ROD, MaxRetxQueue, SIZE_T, 4, 8, "bytes", MAXIMUM, 0, "StackMaxRetxQueue")
 TCPESTATS_FIELD(SendBuff, ROD, CurAppWQueue, SIZE_T, 8, 16, "bytes", GAUGE, 0, "AppCurAppWQueue")
 TCPESTATS_FIELD(SendBuff, ROD, MaxAppWQueue, SIZE_T, 12, 24, "bytes", MAXIMUM, 0, "AppMaxAppWQueue")
 
-/* Rec */
+TCPESTATS_CLASS(5, Rec, REC)
+TCPESTATS_BLOCK(REC, RW, 1, 1)
+TCPESTATS_BLOCK(REC, ROD, 56, 72)
 TCPESTATS_FIELD(Rec, ROD, CurRwinSent, ULONG, 0, 0, "bytes", GAUGE, 0, "PerfCurRwinSent")
 TCPESTATS_FIELD(Rec, ROD, MaxRwinSent, ULONG, 4, 4, "bytes", MAXIMUM, 0, "PerfMaxRwinSent")
 TCPESTATS_FIELD(Rec, ROD, MinRwinSent, ULONG, 8, 8, "bytes", MINIMUM, 1, NULL)
@@ -115,13 +143,17 @@ TCPESTATS_FIELD(Rec, ROD, CurAppRQueue, SIZE_T, 44, 48, "bytes", GAUGE, 0, "AppC
 TCPESTATS_FIELD(Rec, ROD, MaxAppRQueue, SIZE_T, 48, 56, "bytes", MAXIMUM, 0, "AppMaxAppRQueue")
 TCPESTATS_FIELD(Rec, ROD, WinScaleSent, UCHAR, 52, 64, "bits", GAUGE, 1, "StackWinScaleSent")
 
-/* ObsRec */
+TCPESTATS_CLASS(6, ObsRec, OBS_REC)
+TCPESTATS_BLOCK(OBS_REC, RW, 1, 1)
+TCPESTATS_BLOCK(OBS_REC, ROD, 16, 16)
 TCPESTATS_FIELD(ObsRec, ROD, CurRwinRcvd, ULONG, 0, 0, "bytes", GAUGE, 0, "PerfCurRwinRcvd")
 TCPESTATS_FIELD(ObsRec, ROD, MaxRwinRcvd, ULONG, 4, 4, "bytes", MAXIMUM, 0, "PerfMaxRwinRcvd")
 TCPESTATS_FIELD(ObsRec, ROD, MinRwinRcvd, ULONG, 8, 8, "bytes", MINIMUM, 1, NULL)
 TCPESTATS_FIELD(ObsRec, ROD, WinScaleRcvd, UCHAR, 12, 12, "bits", GAUGE, 1, "StackWinScaleRcvd")
 
-/* Bandwidth */
+TCPESTATS_CLASS(7, Bandwidth, BANDWIDTH)
+TCPESTATS_BLOCK(BANDWIDTH, RW, 8, 8)
+TCPESTATS_BLOCK(BANDWIDTH, ROD, 40, 40)
 TCPESTATS_FIELD(Bandwidth, ROD, OutboundBandwidth, ULONG64, 0, 0, "bit/s", GAUGE, 0, NULL)
 TCPESTATS_FIELD(Bandwidth, ROD, InboundBandwidth, ULONG64, 8, 8, "bit/s", GAUGE, 0, NULL)
 TCPESTATS_FIELD(Bandwidth, ROD, OutboundInstability, ULONG64, 16, 16, "bit/s", GAUGE, 0, NULL)
@@ -129,9 +161,15 @@ TCPESTATS_FIELD(Bandwidth, ROD, InboundInstability, ULONG64, 24, 24, "bit/s", GA
 TCPESTATS_FIELD(Bandwidth, ROD, OutboundBandwidthPeaked, BOOLEAN, 32, 32, "boolean", BOOL, 0, NULL)
 TCPESTATS_FIELD(Bandwidth, ROD, InboundBandwidthPeaked, BOOLEAN, 33, 33, "boolean", BOOL, 0, NULL)
 
-/* FineRtt */
+TCPESTATS_CLASS(8, FineRtt, FINE_RTT)
+TCPESTATS_BLOCK(FINE_RTT, RW, 1, 1)
+TCPESTATS_BLOCK(FINE_RTT, ROD, 16, 16)
 TCPESTATS_FIELD(FineRtt, ROD, RttVar, ULONG, 0, 0, "us", GAUGE, 1, NULL)
 TCPESTATS_FIELD(FineRtt, ROD, MaxRtt, ULONG, 4, 4, "us", MAXIMUM, 1, NULL)
 TCPESTATS_FIELD(FineRtt, ROD, MinRtt, ULONG, 8, 8, "us", MINIMUM, 1, NULL)
 TCPESTATS_FIELD(FineRtt, ROD, SumRtt, ULONG, 12, 12, "us", GAUGE, 1, NULL)
 /* clang-format on */
+
+#undef TCPESTATS_CLASS
+#undef TCPESTATS_BLOCK
+#undef TCPESTATS_FIELD

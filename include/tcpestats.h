@@ -36,18 +36,15 @@ extern "C" {
 #pragma GCC visibility push(default)
 #endif
 
-/* The nine classes, with the values of Windows' TCP_ESTATS_TYPE. */
+/*
+ * The nine classes, with the values of Windows' TCP_ESTATS_TYPE: TCPESTATS_SYN_OPTS (0), _DATA,
+ * _SND_CONG, _PATH, _SEND_BUFF, _REC, _OBS_REC, _BANDWIDTH and _FINE_RTT (8), as the first table in
+ * tcpestats-fields.h has them.
+ */
 enum tcpestats_class {
-    TCPESTATS_SYN_OPTS = 0,
-    TCPESTATS_DATA = 1,
-    TCPESTATS_SND_CONG = 2,
-    TCPESTATS_PATH = 3,
-    TCPESTATS_SEND_BUFF = 4,
-    TCPESTATS_REC = 5,
-    TCPESTATS_OBS_REC = 6,
-    TCPESTATS_BANDWIDTH = 7,
-    TCPESTATS_FINE_RTT = 8,
-    TCPESTATS_CLASS_COUNT = 9
+#define TCPESTATS_CLASS(number, name, upper) TCPESTATS_##upper = number,
+#include "tcpestats-fields.h"
+    TCPESTATS_CLASS_COUNT
 };
 
 /* The three blocks a class may have: read/write, read-only static, read-only dynamic. */
@@ -113,7 +110,6 @@ enum tcpestats_field_id {
 #define TCPESTATS_FIELD(cls, block, name, type, off32, off64, unit, kind, unknown, rfc) \
     TCPESTATS_F_##cls##_##name,
 #include "tcpestats-fields.h"
-#undef TCPESTATS_FIELD
     TCPESTATS_FIELD_COUNT
 };
 

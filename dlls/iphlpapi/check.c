@@ -14,9 +14,9 @@
 uint32_t check_block_size(uint32_t cls, enum check_block block, unsigned int pointer_size)
 {
     static const uint8_t sizes[CHECK_CLASS_COUNT][CHECK_BLOCK_COUNT][2] = {
-#define BLOCK(cls, block, type, size32, size64) [cls][CHECK_##block] = {size32, size64},
-#include "blocks.def"
-#undef BLOCK
+#define TCPESTATS_BLOCK(upper, block, size32, size64) \
+    [CHECK_##upper][CHECK_##block] = {size32, size64},
+#include "tcpestats-fields.h"
     };
 
     if (cls >= CHECK_CLASS_COUNT || (unsigned int)block >= CHECK_BLOCK_COUNT)

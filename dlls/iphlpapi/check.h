@@ -18,8 +18,12 @@ enum check_code {
     CHECK_INVALID_USER_BUFFER = 1784
 };
 
-#define CHECK_CLASS_COUNT 9
-#define CHECK_BANDWIDTH 7
+/* The nine classes: CHECK_SYN_OPTS to CHECK_FINE_RTT. */
+enum check_class {
+#define TCPESTATS_CLASS(number, name, upper) CHECK_##upper = number,
+#include "tcpestats-fields.h"
+    CHECK_CLASS_COUNT
+};
 
 /* One of the up to three buffers of a call. */
 struct check_buffer {

@@ -21,10 +21,11 @@
 #include "row.h"
 
 /* The sizes we check for are those of the structures that programs are compiled with. */
-#define BLOCK(cls, block, type, size32, size64) \
-    _Static_assert(sizeof(TCP_ESTATS_##type) == (sizeof(void *) == 8 ? size64 : size32), #type);
-#include "blocks.def"
-#undef BLOCK
+#define TCPESTATS_BLOCK(upper, block, size32, size64)           \
+    _Static_assert(sizeof(TCP_ESTATS_##upper##_##block##_v0) == \
+                       (sizeof(void *) == 8 ? size64 : size32), \
+                   #upper);
+#include "tcpestats-fields.h"
 
 static const struct check_env env = {helper_present, admin_may_set};
 

@@ -33,9 +33,9 @@ static void write_class(struct json *json, const char *key, struct input *in)
 
         MUST(value.known || value.reason);
         if (value.known)
-            json_number(json, members[id].name, value.value);
+            json_number(json, tcpestats_field(id)->name, value.value);
         else
-            json_string(json, members[id].name, value.reason);
+            json_string(json, tcpestats_field(id)->name, value.reason);
         json_string(json, "fidelity", value.fidelity);
     }
     json_close(json);

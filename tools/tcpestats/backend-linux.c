@@ -211,7 +211,7 @@ static int to_reading(const struct tcpestats_sample *sample, struct reading *rea
 
     memset(reading, 0, sizeof(*reading));
     for (unsigned block = TCPESTATS_ROS; block <= TCPESTATS_ROD; block++) {
-        size_t size = class_block_size(cls, block, ABI);
+        size_t size = tcpestats_block_size(cls, block, ABI);
         int error = size ? tcpestats_pack(sample, block, ABI, blocks[block], size) : 0;
 
         if (error)

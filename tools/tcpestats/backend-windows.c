@@ -126,7 +126,7 @@ struct rw {
 static ULONG call_get(const struct conn *conn, unsigned cls, struct rw *rw, void *ros,
                       ULONG ros_size, void *rod, ULONG rod_size)
 {
-    ULONG rw_size = (ULONG)class_block_size(cls, TCPESTATS_RW, ABI);
+    ULONG rw_size = (ULONG)tcpestats_block_size(cls, TCPESTATS_RW, ABI);
     get_fn get = api[is_v6(conn)].get;
     union row row;
 
@@ -172,8 +172,8 @@ static bool helper_status(const struct conn *conn, unsigned cls, struct estats_g
 static int read_class(const struct conn *conn, unsigned cls, struct reading *reading,
                       struct failure *failure)
 {
-    ULONG ros_size = (ULONG)class_block_size(cls, TCPESTATS_ROS, ABI), error;
-    ULONG rod_size = (ULONG)class_block_size(cls, TCPESTATS_ROD, ABI);
+    ULONG ros_size = (ULONG)tcpestats_block_size(cls, TCPESTATS_ROS, ABI), error;
+    ULONG rod_size = (ULONG)tcpestats_block_size(cls, TCPESTATS_ROD, ABI);
     struct estats_get get;
     struct rw rw;
 
@@ -205,7 +205,7 @@ static int read_class(const struct conn *conn, unsigned cls, struct reading *rea
 
 int backend_set(const struct conn *conn, unsigned cls, bool on, struct failure *failure)
 {
-    ULONG size = (ULONG)class_block_size(cls, TCPESTATS_RW, ABI), error;
+    ULONG size = (ULONG)tcpestats_block_size(cls, TCPESTATS_RW, ABI), error;
     int32_t directions[2] = {on, on};
     set_fn set = api[is_v6(conn)].set;
     struct rw rw = {{on}};

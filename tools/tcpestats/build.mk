@@ -12,7 +12,7 @@ TOOL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(large_files) -DTCPESTATS_VERSION='"$(VE
 	-ffile-prefix-map=$(CURDIR)=.
 # C99's printf instead of msvcrt's. No time stamps and no folder names: the same each time.
 TOOL_CFLAGS_WINDOWS = $(TOOL_CFLAGS) -D__USE_MINGW_ANSI_STDIO=1 -D_WIN32_WINNT=0x0600 \
-	-Idlls/wineestats
+	-Idlls/wineestats -Ilibs/tcpestats
 TOOL_LDFLAGS_WINDOWS = -municode -static -static-libgcc -Wl,--no-insert-timestamp
 
 TOOL_EXE := $(O)/windows/x86_64/tcpestats.exe $(O)/windows/i386/tcpestats.exe
@@ -33,9 +33,11 @@ $(O)/tcpestats: $(TOOL_OBJ) $(LINKS_STATIC) $(LIB_STATIC)
 # tool_windows(arch)
 define tool_windows
 $(call windows_objects,$(O)/tools/$1,tools,$1,TOOL_CFLAGS_WINDOWS)
+$(call windows_objects,$(O)/tools/$1/lib,libs/tcpestats,$1,TOOL_CFLAGS_WINDOWS)
 
+# Of the library it has the table of members.
 $(O)/windows/$1/tcpestats.exe: $(TOOL_SRC_WINDOWS:tools/%.c=$(O)/tools/$1/%.o) \
-	$(call find_helper,$1) $(call version_of,$1,tcpestats.exe)
+	$(O)/tools/$1/lib/members/fields.o $(call find_helper,$1) $(call version_of,$1,tcpestats.exe)
 	@mkdir -p $$(@D)
 	$$(call say,LD)$$(CROSS_$1)gcc $$(TOOL_LDFLAGS_WINDOWS) $$(CROSS_LDFLAGS) -o $$@ $$^ -lntdll
 endef

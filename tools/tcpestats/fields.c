@@ -8,12 +8,12 @@
 
 static void field_json(struct json *json, unsigned id, const struct source *source)
 {
-    const struct tcpestats_field *member = &members[id];
+    const struct tcpestats_field *member = tcpestats_field(id);
     char rfc[80];
 
     snprintf(rfc, sizeof(rfc), "tcpEStats%s", member->rfc ? member->rfc : "");
     json_object(json, NULL);
-    json_string(json, "class", class_name(member->cls));
+    json_string(json, "class", tcpestats_class_name(member->cls));
     json_string(json, "member", member->name);
     json_string(json, "unit", member->unit);
     json_string(json, "kind", kind_name(member->kind));
@@ -32,9 +32,9 @@ static void field_json(struct json *json, unsigned id, const struct source *sour
 
 static void field_row(struct table *table, unsigned id, const struct source *source)
 {
-    const struct tcpestats_field *member = &members[id];
+    const struct tcpestats_field *member = tcpestats_field(id);
 
-    table_cell(table, "%s", class_name(member->cls));
+    table_cell(table, "%s", tcpestats_class_name(member->cls));
     table_cell(table, "%s", member->name);
     table_cell(table, "%s", member->unit);
     table_cell(table, "%s%s", member->rfc ? "tcpEStats" : "-", member->rfc ? member->rfc : "");
@@ -71,7 +71,7 @@ static int fields_text(unsigned classes, struct failure *failure)
     for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
         table_cell(&table, "%s", heads[i]);
     for (unsigned id = 0; id < TCPESTATS_FIELD_COUNT && !code; id++) {
-        if (!(classes & 1u << members[id].cls))
+        if (!(classes & 1u << tcpestats_field(id)->cls))
             continue;
         code = backend_source(id, &source, failure);
         if (!code)
@@ -96,7 +96,7 @@ static int fields_json(const struct tool *tool, unsigned classes, struct failure
     json_string(&json, "collector", collector.state);
     json_array(&json, "fields");
     for (unsigned id = 0; id < TCPESTATS_FIELD_COUNT && !code; id++) {
-        if (!(classes & 1u << members[id].cls))
+        if (!(classes & 1u << tcpestats_field(id)->cls))
             continue;
         code = backend_source(id, &source, failure);
         if (!code)

@@ -65,7 +65,7 @@ static void json_enabled(struct json *json, const struct conn *conn)
     json_array(json, "enabled");
     for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
         if (conn->classes & CLASSES_SWITCHED & 1u << cls)
-            json_string(json, NULL, class_name(cls));
+            json_string(json, NULL, tcpestats_class_name(cls));
     json_close(json);
 }
 

@@ -4,37 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-enum { SynOpts, Data, SndCong, Path, SendBuff, Rec, ObsRec, Bandwidth, FineRtt };
-
-const struct tcpestats_field members[TCPESTATS_FIELD_COUNT] = {
-#define TCPESTATS_FIELD(cls, block, name, type, off32, off64, unit, kind, unknown, rfc) \
-    {                                                                                   \
-        (enum tcpestats_class)cls,                                                      \
-        TCPESTATS_##block,                                                              \
-        #name,                                                                          \
-        TCPESTATS_TYPE_##type,                                                          \
-        off32,                                                                          \
-        off64,                                                                          \
-        unit,                                                                           \
-        TCPESTATS_KIND_##kind,                                                          \
-        unknown,                                                                        \
-        rfc},
-#include "tcpestats-fields.h"
-#undef TCPESTATS_FIELD
-};
-
-static const char *const class_names[TCPESTATS_CLASS_COUNT] = {
-    "SynOpts", "Data", "SndCong", "Path", "SendBuff", "Rec", "ObsRec", "Bandwidth", "FineRtt"};
-
-/* By class: Ros and Rod, each for i386 and x86_64. */
-static const uint8_t block_sizes[TCPESTATS_CLASS_COUNT][2][2] = {
-    [SynOpts] = {{12, 12}, {0, 0}},  [Data] = {{0, 0}, {96, 96}},
-    [SndCong] = {{4, 4}, {72, 88}},  [Path] = {{0, 0}, {160, 160}},
-    [SendBuff] = {{0, 0}, {16, 32}}, [Rec] = {{0, 0}, {56, 72}},
-    [ObsRec] = {{0, 0}, {16, 16}},   [Bandwidth] = {{0, 0}, {40, 40}},
-    [FineRtt] = {{0, 0}, {16, 16}},
-};
-
 /* By status. Part of the JSON output: never changed. */
 static const char *const reasons[] = {
     [TCPESTATS_NO_SAMPLE] = "nothing measured yet",
@@ -44,16 +13,11 @@ static const char *const reasons[] = {
     [STATUS_NOT_REPORTED] = "not reported by Windows",
 };
 
-const char *class_name(unsigned cls)
-{
-    return class_names[cls];
-}
-
 unsigned class_find(const char *name)
 {
     unsigned cls = 0;
 
-    while (cls < TCPESTATS_CLASS_COUNT && strcasecmp(class_names[cls], name))
+    while (cls < TCPESTATS_CLASS_COUNT && strcasecmp(tcpestats_class_name(cls), name))
         cls++;
     return cls;
 }
@@ -62,21 +26,14 @@ unsigned class_first(unsigned cls)
 {
     unsigned id = 0;
 
-    while (id < TCPESTATS_FIELD_COUNT && members[id].cls < cls)
+    while (id < TCPESTATS_FIELD_COUNT && tcpestats_field(id)->cls < cls)
         id++;
     return id;
 }
 
-size_t class_block_size(unsigned cls, enum tcpestats_block block, enum tcpestats_abi abi)
-{
-    if (block == TCPESTATS_RW)
-        return cls == SynOpts ? 0 : cls == Bandwidth ? 8 : 1;
-    return block_sizes[cls][block == TCPESTATS_ROD][abi];
-}
-
 bool reading_is_on(const struct reading *reading)
 {
-    return reading->cls == SynOpts || reading->enabled || reading->enabled_inbound;
+    return reading->cls == TCPESTATS_SYN_OPTS || reading->enabled || reading->enabled_inbound;
 }
 
 static bool is_inbound(const struct tcpestats_field *member)
@@ -115,12 +72,12 @@ static unsigned guess_status(const struct reading *reading, const struct tcpesta
 {
     bool on = is_inbound(member) ? reading->enabled_inbound : reading->enabled;
 
-    return reading->cls == SynOpts || on ? TCPESTATS_KNOWN : TCPESTATS_CLASS_OFF;
+    return reading->cls == TCPESTATS_SYN_OPTS || on ? TCPESTATS_KNOWN : TCPESTATS_CLASS_OFF;
 }
 
 struct member_value member_read(const struct reading *reading, unsigned id)
 {
-    const struct tcpestats_field *member = &members[id];
+    const struct tcpestats_field *member = tcpestats_field(id);
     struct member_value out = {.known = false};
     unsigned at = id - class_first(reading->cls);
     unsigned status = reading->has_status ? reading->status[at] : guess_status(reading, member);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The members of the nine classes: the field table compiled in, and how a member is read out of the
- * Windows structures. Both builds decode the same packed structures, so both say the same.
+ * How a member is read out of the Windows structures. Both builds decode the same packed
+ * structures, so both say the same. Which members there are tells the library's table, which the
+ * build for Windows has compiled in.
  */
 #ifndef MEMBERS_H
 #define MEMBERS_H
@@ -12,22 +13,15 @@
 
 #include "tcpestats.h"
 
-extern const struct tcpestats_field members[TCPESTATS_FIELD_COUNT];
-
 /* Bit n set: class n. */
 #define CLASSES_ALL ((1u << TCPESTATS_CLASS_COUNT) - 1)
 #define CLASSES_SWITCHED (CLASSES_ALL & ~(1u << TCPESTATS_SYN_OPTS)) /* those with a switch */
-
-const char *class_name(unsigned cls);
 
 /* The number of a class from its name in any case, or TCPESTATS_CLASS_COUNT. */
 unsigned class_find(const char *name);
 
 /* The ids of a class' members are class_first(cls) ... class_first(cls + 1) - 1. */
 unsigned class_first(unsigned cls);
-
-/* Size of a block in Windows' layout, 0 where the class has none. */
-size_t class_block_size(unsigned cls, enum tcpestats_block block, enum tcpestats_abi abi);
 
 #define RW_SIZE_MAX 8
 #define ROS_SIZE_MAX 16

@@ -127,6 +127,6 @@ void report_class_list(unsigned classes, const char *separator, char text[CLASS_
             continue;
         if (text[0])
             strcat(text, separator);
-        strcat(text, class_name(cls));
+        strcat(text, tcpestats_class_name(cls));
     }
 }

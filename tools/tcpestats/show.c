@@ -22,11 +22,11 @@ static void json_members(struct json *json, const struct reading *reading)
         struct member_value value = member_read(reading, id);
 
         if (!value.known)
-            json_null(json, members[id].name);
-        else if (members[id].kind == TCPESTATS_KIND_BOOL)
-            json_bool(json, members[id].name, value.value != 0);
+            json_null(json, tcpestats_field(id)->name);
+        else if (tcpestats_field(id)->kind == TCPESTATS_KIND_BOOL)
+            json_bool(json, tcpestats_field(id)->name, value.value != 0);
         else
-            json_number(json, members[id].name, value.value);
+            json_number(json, tcpestats_field(id)->name, value.value);
     }
     json_close(json);
     json_object(json, "unknown");
@@ -34,7 +34,7 @@ static void json_members(struct json *json, const struct reading *reading)
         struct member_value value = member_read(reading, id);
 
         if (!value.known)
-            json_string(json, members[id].name, value.reason);
+            json_string(json, tcpestats_field(id)->name, value.reason);
     }
     json_close(json);
 }
@@ -50,7 +50,7 @@ static void json_sources(struct json *json, const struct reading *reading)
 
         if (!value.known || !backend_value_source(reading, id, &source))
             continue;
-        json_object(json, members[id].name);
+        json_object(json, tcpestats_field(id)->name);
         json_string(json, "backend", value.backend);
         json_string(json, "fidelity", value.fidelity);
         json_string(json, "source", source.source);
@@ -68,7 +68,7 @@ static void show_json(struct json *json, const struct shown *shown, unsigned cla
 
         if (!(classes & 1u << cls))
             continue;
-        json_object(json, class_name(cls));
+        json_object(json, tcpestats_class_name(cls));
         json_bool(json, "enabled", reading_is_on(reading));
         if (cls == TCPESTATS_BANDWIDTH) {
             json_bool(json, "enabled_outbound", reading->enabled);
@@ -114,7 +114,7 @@ static void source_cells(struct table *table, const struct reading *reading, uns
 static void member_row(struct table *table, const struct reading *reading, unsigned id,
                        const struct member_value *value, bool sources)
 {
-    const struct tcpestats_field *member = &members[id];
+    const struct tcpestats_field *member = tcpestats_field(id);
     bool boolean = member->kind == TCPESTATS_KIND_BOOL;
 
     table_cell(table, "%s", member->name);
@@ -139,7 +139,7 @@ static int show_class(const struct reading *reading, const struct tool *tool,
     if (tool->sources && reading->late_ns)
         snprintf(late, sizeof(late), "; the collector counts since %" PRIu64 ".%03u s ago only",
                  reading->late_ns / 1000000000, (unsigned)(reading->late_ns / 1000000 % 1000));
-    print_line(stdout, "  %s: %s%s", class_name(reading->cls), switch_text(reading), late);
+    print_line(stdout, "  %s: %s%s", tcpestats_class_name(reading->cls), switch_text(reading), late);
     table_begin(&table, tool->sources ? "lrllll" : "lrl");
     for (; id < end; id++) {
         struct member_value value = member_read(reading, id);

@@ -21,7 +21,7 @@ static void report_switched(const struct tool *tool, struct json *json, const st
     json_array(json, key);
     for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
         if (classes & 1u << cls)
-            json_string(json, NULL, class_name(cls));
+            json_string(json, NULL, tcpestats_class_name(cls));
     json_close(json);
     json_close(json);
 }

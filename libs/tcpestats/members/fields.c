@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "members/fields.h"
 
-/* The names under which tcpestats-fields.h knows classes and types. */
+/* The classes under their names in the table, and the first member of each. */
 enum {
-    C_SynOpts = TCPESTATS_SYN_OPTS,
-    C_Data = TCPESTATS_DATA,
-    C_SndCong = TCPESTATS_SND_CONG,
-    C_Path = TCPESTATS_PATH,
-    C_SendBuff = TCPESTATS_SEND_BUFF,
-    C_Rec = TCPESTATS_REC,
-    C_ObsRec = TCPESTATS_OBS_REC,
-    C_Bandwidth = TCPESTATS_BANDWIDTH,
-    C_FineRtt = TCPESTATS_FINE_RTT
+#define TCPESTATS_CLASS(number, name, upper) CLASS_##name = number,
+#include "tcpestats-fields.h"
+};
+enum {
+#define TCPESTATS_CLASS(number, name, upper) FIRST_##name, BEFORE_##name = FIRST_##name - 1,
+#define TCPESTATS_FIELD(cls, block, name, type, off32, off64, unit, kind, unknown, rfc) \
+    AT_##cls##_##block##_##name,
+#include "tcpestats-fields.h"
 };
 
 static const struct tcpestats_field fields[TCPESTATS_FIELD_COUNT] = {
 #define TCPESTATS_FIELD(cls, block, name, type, off32, off64, unit, kind, unknown, rfc) \
-    {(enum tcpestats_class)C_##cls,                                                     \
+    {(enum tcpestats_class)CLASS_##cls,                                                 \
      TCPESTATS_##block,                                                                 \
      #name,                                                                             \
      TCPESTATS_TYPE_##type,                                                             \
@@ -27,37 +26,22 @@ static const struct tcpestats_field fields[TCPESTATS_FIELD_COUNT] = {
      unknown,                                                                           \
      rfc},
 #include "tcpestats-fields.h"
-#undef TCPESTATS_FIELD
 };
 
-/* The first member of each class, and one past the last. */
 static const struct {
     const char *name;
     unsigned first;
 } classes[TCPESTATS_CLASS_COUNT + 1] = {
-    {"SynOpts", TCPESTATS_F_SynOpts_ActiveOpen},
-    {"Data", TCPESTATS_F_Data_DataBytesOut},
-    {"SndCong", TCPESTATS_F_SndCong_LimCwnd},
-    {"Path", TCPESTATS_F_Path_FastRetran},
-    {"SendBuff", TCPESTATS_F_SendBuff_CurRetxQueue},
-    {"Rec", TCPESTATS_F_Rec_CurRwinSent},
-    {"ObsRec", TCPESTATS_F_ObsRec_CurRwinRcvd},
-    {"Bandwidth", TCPESTATS_F_Bandwidth_OutboundBandwidth},
-    {"FineRtt", TCPESTATS_F_FineRtt_RttVar},
-    {NULL, TCPESTATS_FIELD_COUNT},
+#define TCPESTATS_CLASS(number, name, upper) [number] = {#name, FIRST_##name},
+#include "tcpestats-fields.h"
+    [TCPESTATS_CLASS_COUNT] = {NULL, TCPESTATS_FIELD_COUNT},
 };
 
-/* By class, block and ABI; they follow from the members, but the padding at the end is C's. */
+/* By class, block and ABI. */
 static const uint16_t block_sizes[TCPESTATS_CLASS_COUNT][3][2] = {
-    [TCPESTATS_SYN_OPTS] = {{0, 0}, {12, 12}, {0, 0}},
-    [TCPESTATS_DATA] = {{1, 1}, {0, 0}, {96, 96}},
-    [TCPESTATS_SND_CONG] = {{1, 1}, {4, 4}, {72, 88}},
-    [TCPESTATS_PATH] = {{1, 1}, {0, 0}, {160, 160}},
-    [TCPESTATS_SEND_BUFF] = {{1, 1}, {0, 0}, {16, 32}},
-    [TCPESTATS_REC] = {{1, 1}, {0, 0}, {56, 72}},
-    [TCPESTATS_OBS_REC] = {{1, 1}, {0, 0}, {16, 16}},
-    [TCPESTATS_BANDWIDTH] = {{8, 8}, {0, 0}, {40, 40}},
-    [TCPESTATS_FINE_RTT] = {{1, 1}, {0, 0}, {16, 16}},
+#define TCPESTATS_BLOCK(upper, block, size32, size64) \
+    [TCPESTATS_##upper][TCPESTATS_##block] = {size32, size64},
+#include "tcpestats-fields.h"
 };
 
 const struct tcpestats_field *tcpestats_field(unsigned id)
@@ -95,15 +79,4 @@ bool te_class_has_switch(unsigned cls)
 bool te_field_is_inbound(const struct tcpestats_field *field)
 {
     return field->cls == TCPESTATS_BANDWIDTH && field->name[0] == 'I';
-}
-
-unsigned te_type_size(enum tcpestats_type type, enum tcpestats_abi abi)
-{
-    static const uint8_t sizes[][2] = {
-        [TCPESTATS_TYPE_BOOLEAN] = {1, 1}, [TCPESTATS_TYPE_UCHAR] = {1, 1},
-        [TCPESTATS_TYPE_ULONG] = {4, 4},   [TCPESTATS_TYPE_ULONG64] = {8, 8},
-        [TCPESTATS_TYPE_SIZE_T] = {4, 8},
-    };
-
-    return sizes[type][abi];
 }

@@ -18,7 +18,4 @@ bool te_field_is_inbound(const struct tcpestats_field *field);
 /* Does the class have a switch (all but SynOpts)? */
 bool te_class_has_switch(unsigned cls);
 
-/* Bytes that a member takes in the Windows structures. */
-unsigned te_type_size(enum tcpestats_type type, enum tcpestats_abi abi);
-
 #endif

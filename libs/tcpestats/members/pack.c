@@ -30,7 +30,6 @@ static const struct place places[TCPESTATS_FIELD_COUNT] = {
      {WIDTH_##type},                                                                    \
      {off32, off64}},
 #include "tcpestats-fields.h"
-#undef TCPESTATS_FIELD
 };
 
 static void put(uint8_t *at, uint64_t value, unsigned size)

@@ -57,7 +57,6 @@ ALL_SIZES(ASSERT_SIZES)
     _Static_assert(offsetof(cls##_##block, name) == BY_ABI(off32, off64), #cls "." #name); \
     _Static_assert(sizeof(((cls##_##block *)0)->name) == sizeof(type), #cls "." #name);
 #include "tcpestats-fields.h"
-#undef TCPESTATS_FIELD
 
 _Static_assert(offsetof(TCP_ESTATS_BANDWIDTH_RW_v0, EnableCollectionInbound) == 4, "Rw members");
 _Static_assert(TcpBoolOptUnchanged == -1 && TcpBoolOptEnabled == 1, "TCP_BOOLEAN_OPTIONAL");

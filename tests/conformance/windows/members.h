@@ -37,7 +37,6 @@ static const struct member members[] = {
      sizeof(type), KIND_##kind,                                                         \
      unknown},
 #include "tcpestats-fields.h"
-#undef TCPESTATS_FIELD
     {0}};
 
 #endif
