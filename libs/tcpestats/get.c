@@ -78,7 +78,7 @@ static void fill_sample(struct tcpestats_sample *sample, enum tcpestats_class cl
                         const struct tcpestats_snapshot *snapshot)
 {
     uint32_t enabled = snapshot->entry.enabled;
-    bool inbound = cls == TCPESTATS_BANDWIDTH && (enabled & TE_CLASS_INBOUND);
+    bool inbound = cls == TCPESTATS_BANDWIDTH && (enabled & ON_INBOUND);
     const struct te_record_copy *record = snapshot->is_recorded ? &snapshot->record : &te_no_record;
     const struct te_facts facts = {
         .s = &snapshot->now,

@@ -36,7 +36,7 @@ uint32_t te_want_of(uint32_t classes)
  */
 bool te_must_look(uint32_t classes)
 {
-    return classes & TE_CLASS_BIT(TCPESTATS_DATA);
+    return classes & ON_DATA;
 }
 
 uint32_t te_classes_served(uint32_t classes)

@@ -105,7 +105,7 @@ int tcpestats_set(struct tcpestats *te, const struct tcpestats_conn *conn, enum 
         return err;
     add_switch(rw->enable, TE_CLASS_BIT(cls), &switches);
     if (cls == TCPESTATS_BANDWIDTH)
-        add_switch(rw->enable_inbound, TE_CLASS_INBOUND, &switches);
+        add_switch(rw->enable_inbound, ON_INBOUND, &switches);
     te_call_begin(&call, te, &use);
     err = throw_switches(&call, &switches);
     te_lane_release(te->lanes, &use);

@@ -15,7 +15,7 @@
 #include "suite.h"
 
 #define MODEL_MS UINT64_C(1000000)
-#define MODEL_ALL (0x1feu | TE_CLASS_INBOUND)
+#define MODEL_ALL (0x1feu | ON_INBOUND)
 
 struct model {
     uint64_t now_ns;

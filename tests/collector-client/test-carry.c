@@ -108,8 +108,7 @@ START_TEST(a_record_that_began_before_us)
     s.netns = 4711;
     s.tuple = model.tuple;
     ck_assert_int_eq(te_collector_link_new(&link, NULL), 0);
-    ck_assert_int_eq(
-        te_collector_enable(link, &s, TE_CLASS_BIT(TCPESTATS_DATA), &view, &slot, &starts), 0);
+    ck_assert_int_eq(te_collector_enable(link, &s, ON_DATA, &view, &slot, &starts), 0);
     model.events.data_bytes_in = 5000;
     model.events.ecn_signals = 3;
     model.sock.bytes_received = 5000;

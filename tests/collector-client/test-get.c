@@ -181,10 +181,10 @@ START_TEST(what_another_process_switched_off_is_off_at_once)
     pass(1);
     MODEL(te, Path_DupAcksIn);
     ck_assert_int_eq(model_set(other, TCPESTATS_PATH, TCPESTATS_OFF), 0);
-    ck_assert_uint_eq(mock.disabled, TE_CLASS_BIT(TCPESTATS_PATH));
+    ck_assert_uint_eq(mock.disabled, ON_PATH);
     record = mock_record(model.cookie);
     ck_assert_ptr_nonnull(record);
-    ck_assert_uint_eq(record->head.enabled, MODEL_ALL & ~TE_CLASS_BIT(TCPESTATS_PATH));
+    ck_assert_uint_eq(record->head.enabled, MODEL_ALL & ~ON_PATH);
     pass(1);
     ck_assert_int_eq(model_get(te, TCPESTATS_PATH, &sample), 0);
     ck_assert_int_eq(sample.enabled, TCPESTATS_OFF);

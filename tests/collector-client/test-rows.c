@@ -7,7 +7,7 @@
 #include "members/members.h"
 #include "suite.h"
 
-#define ALL (0x1feu | TE_CLASS_INBOUND)
+#define ALL (0x1feu | ON_INBOUND)
 #define EVERYTHING (0xffu | TE_NEED_EGRESS_CLASS | TE_NEED_ORIGIN)
 
 static struct te_record_copy record;
@@ -437,10 +437,10 @@ END_TEST
 START_TEST(the_egress_hook_is_believed_only_while_it_is_attached)
 {
     distinct();
-    record.head.enabled = TE_CLASS_BIT(TCPESTATS_PATH);
+    record.head.enabled = ON_PATH;
     take(0xff);
     ck_assert_uint_eq(value_of(TCPESTATS_F_Path_SndDupAckEpisodes).fidelity, TCPESTATS_APPROXIMATE);
-    record.head.enabled |= TE_CLASS_BIT(TCPESTATS_SEND_BUFF);
+    record.head.enabled |= ON_SEND_BUFF;
     take(0xff);
     ck_assert_uint_eq(value_of(TCPESTATS_F_Path_SndDupAckEpisodes).fidelity, TCPESTATS_EXACT);
 }

@@ -8,19 +8,9 @@
 
 #include "net.h"
 #include "programs.h"
+#include "shared/classes.h"
 
-enum {
-    DATA = 1 << 1,
-    SND_CONG = 1 << 2,
-    PATH = 1 << 3,
-    SEND_BUFF = 1 << 4,
-    REC = 1 << 5,
-    OBS_REC = 1 << 6,
-    OUTBOUND = 1 << 7,
-    FINE_RTT = 1 << 8
-};
-#define INBOUND (1u << 31)
-#define EVERYTHING (0x1feu | INBOUND)
+#define EVERYTHING (0x1feu | ON_INBOUND)
 
 enum { RECORDS = 64 };
 

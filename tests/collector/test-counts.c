@@ -41,7 +41,7 @@ START_TEST(payload_is_counted_from_the_start_of_the_record)
     if (!setup())
         return;
     net_transfer(pair.server, pair.client, 5000);
-    kit_enable(&kit, pair.client, 3, 7, DATA);
+    kit_enable(&kit, pair.client, 3, 7, ON_DATA);
     r = kit_read(&kit, 3);
     ck_assert_uint_eq(r.events.received_before, 5000);
     ck_assert_uint_eq(r.events.data_bytes_in, 0);
@@ -64,7 +64,7 @@ START_TEST(the_copy_of_the_socket_is_what_tcp_info_says)
     net_transfer(pair.server, pair.client, 300000);
     net_transfer(pair.client, pair.server, 200000);
     kit_settle(&pair);
-    kit_enable(&kit, pair.client, 3, 7, DATA);
+    kit_enable(&kit, pair.client, 3, 7, ON_DATA);
     r = kit_read(&kit, 3);
     info = info_of(pair.client);
     ck_assert_uint_eq(r.sock.bytes_acked, info.tcpi_bytes_acked);
@@ -103,8 +103,8 @@ START_TEST(the_side_that_opened_is_known)
 {
     if (!setup())
         return;
-    kit_enable(&kit, pair.client, 0, 1, DATA);
-    kit_enable(&kit, pair.server, 1, 2, DATA);
+    kit_enable(&kit, pair.client, 0, 1, ON_DATA);
+    kit_enable(&kit, pair.server, 1, 2, ON_DATA);
     kit_settle(&pair);
     ck_assert_uint_eq(kit_read(&kit, 0).events.open, 2);
     ck_assert_uint_eq(kit_read(&kit, 1).events.open, 1);
@@ -144,14 +144,14 @@ START_TEST(the_limits_begin_when_their_class_is_enabled)
 
     if (!setup())
         return;
-    kit_enable(&kit, pair.client, 0, 1, DATA);
+    kit_enable(&kit, pair.client, 0, 1, ON_DATA);
     net_transfer(pair.client, pair.server, 5000);
     usleep(60000);
-    kit_enable(&kit, pair.client, 0, 1, DATA | SND_CONG);
+    kit_enable(&kit, pair.client, 0, 1, ON_DATA | ON_SND_CONG);
     usleep(200000);
     net_transfer(pair.client, pair.server, 300);
     usleep(60000);
-    kit_enable(&kit, pair.client, 0, 1, DATA | SND_CONG);
+    kit_enable(&kit, pair.client, 0, 1, ON_DATA | ON_SND_CONG);
     r = kit_read(&kit, 0);
     bytes = r.events.limit_bytes[0] + r.events.limit_bytes[1] + r.events.limit_bytes[2];
     ns = r.events.limit_ns[0] + r.events.limit_ns[1] + r.events.limit_ns[2];
@@ -200,7 +200,7 @@ START_TEST(a_half_closed_connection_is_still_counted)
         printf("SKIP: no cgroup2 here\n");
         return;
     }
-    kit_enable(&kit, pair.client, 0, 1, DATA | PATH);
+    kit_enable(&kit, pair.client, 0, 1, ON_DATA | ON_PATH);
     net_transfer(pair.server, pair.client, 1000);
     ck_assert_int_eq(shutdown(pair.client, SHUT_WR), 0);
     ck_assert(net_wait_state(pair.client, TE_FIN_WAIT2));
@@ -254,8 +254,8 @@ START_TEST(a_wrong_checksum_is_a_soft_error)
         printf("SKIP: this kernel does not report wrong checksums\n");
         return;
     }
-    kit_enable(&kit, pair.client, 0, 1, DATA);
-    kit_enable(&kit, pair.server, 1, 2, DATA);
+    kit_enable(&kit, pair.client, 0, 1, ON_DATA);
+    kit_enable(&kit, pair.server, 1, 2, ON_DATA);
     send_forged(&pair.server_tuple);
     usleep(50000);
     r = kit_read(&kit, 0);
@@ -299,7 +299,7 @@ START_TEST(a_listener_and_a_closed_socket_get_no_record)
         return;
     target = kit_target(pair.client);
     net_close(&pair);
-    ck_assert_int_eq(programs_enable(kit.programs, kit.away, &target, 0, 1, DATA), -ENOENT);
+    ck_assert_int_eq(programs_enable(kit.programs, kit.away, &target, 0, 1, ON_DATA), -ENOENT);
     kit_end(&kit);
 }
 END_TEST

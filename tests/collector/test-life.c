@@ -25,7 +25,7 @@ START_TEST(nothing_is_attached_but_while_something_is_enabled)
     if (!setup())
         return;
     ck_assert_uint_eq(programs_attached(kit.programs), 0);
-    kit_enable(&kit, pair.client, 3, 7, OBS_REC);
+    kit_enable(&kit, pair.client, 3, 7, ON_OBS_REC);
     ck_assert_uint_ge(programs_attached(kit.programs), 2);
     kit_release(&kit, pair.client, 3);
     ck_assert_int_eq(programs_adjust(kit.programs, 0), 0);
@@ -55,7 +55,7 @@ END_TEST
 
 START_TEST(the_hooks_for_sending_are_attached_for_the_classes_that_need_them)
 {
-    static const uint32_t needing[] = {SND_CONG, SEND_BUFF, REC};
+    static const uint32_t needing[] = {ON_SND_CONG, ON_SEND_BUFF, ON_REC};
     uint32_t few;
     unsigned i;
 
@@ -65,14 +65,17 @@ START_TEST(the_hooks_for_sending_are_attached_for_the_classes_that_need_them)
         printf("SKIP: no cgroup2 here\n");
         return;
     }
-    ck_assert_int_eq(programs_adjust(kit.programs, DATA | PATH | OBS_REC | FINE_RTT), 0);
+    ck_assert_int_eq(programs_adjust(kit.programs, ON_DATA | ON_PATH | ON_OBS_REC | ON_FINE_RTT),
+                     0);
     few = programs_attached(kit.programs);
     for (i = 0; i < sizeof(needing) / sizeof(*needing); i++) {
-        ck_assert_int_eq(
-            programs_adjust(kit.programs, DATA | PATH | OBS_REC | FINE_RTT | needing[i]), 0);
+        ck_assert_int_eq(programs_adjust(kit.programs,
+                                         ON_DATA | ON_PATH | ON_OBS_REC | ON_FINE_RTT | needing[i]),
+                         0);
         ck_assert_uint_gt(programs_attached(kit.programs), few);
     }
-    ck_assert_int_eq(programs_adjust(kit.programs, DATA | PATH | OBS_REC | FINE_RTT), 0);
+    ck_assert_int_eq(programs_adjust(kit.programs, ON_DATA | ON_PATH | ON_OBS_REC | ON_FINE_RTT),
+                     0);
     ck_assert_uint_eq(programs_attached(kit.programs), few);
     kit_end(&kit);
 }
@@ -86,9 +89,9 @@ START_TEST(another_cookie_is_no_such_socket)
         return;
     target = kit_target(pair.client);
     target.cookie++;
-    ck_assert_int_eq(programs_enable(kit.programs, kit.away, &target, 0, 1, DATA), -ENOENT);
+    ck_assert_int_eq(programs_enable(kit.programs, kit.away, &target, 0, 1, ON_DATA), -ENOENT);
     ck_assert_uint_eq(kit_read(&kit, 0).head.live, 0);
-    ck_assert_int_eq(kit_try(&kit, pair.client, 0, 1, DATA), 0);
+    ck_assert_int_eq(kit_try(&kit, pair.client, 0, 1, ON_DATA), 0);
     kit_end(&kit);
 }
 END_TEST
@@ -97,8 +100,8 @@ START_TEST(neither_slot_nor_epoch_is_taken_on_trust)
 {
     if (!setup())
         return;
-    ck_assert_int_eq(kit_try(&kit, pair.client, RECORDS, 1, DATA), -EINVAL);
-    ck_assert_int_eq(kit_try(&kit, pair.client, 0, 0, DATA), -EINVAL);
+    ck_assert_int_eq(kit_try(&kit, pair.client, RECORDS, 1, ON_DATA), -EINVAL);
+    ck_assert_int_eq(kit_try(&kit, pair.client, 0, 0, ON_DATA), -EINVAL);
     kit_end(&kit);
 }
 END_TEST
@@ -109,13 +112,13 @@ START_TEST(a_change_of_classes_keeps_the_record_and_is_counted)
 
     if (!setup())
         return;
-    kit_enable(&kit, pair.client, 0, 1, DATA);
+    kit_enable(&kit, pair.client, 0, 1, ON_DATA);
     net_transfer(pair.server, pair.client, 1000);
     kit_settle(&pair);
     before = kit_read(&kit, 0);
-    kit_enable(&kit, pair.client, 0, 1, DATA | PATH);
+    kit_enable(&kit, pair.client, 0, 1, ON_DATA | ON_PATH);
     after = kit_read(&kit, 0);
-    ck_assert_uint_eq(after.head.enabled, DATA | PATH);
+    ck_assert_uint_eq(after.head.enabled, ON_DATA | ON_PATH);
     ck_assert_uint_eq(after.head.changes, before.head.changes + 1);
     ck_assert_uint_eq(after.events.data_bytes_in, before.events.data_bytes_in);
     ck_assert_uint_ne(after.events.data_bytes_in, 0);
@@ -129,7 +132,7 @@ START_TEST(a_class_that_is_off_counts_nothing)
 
     if (!setup())
         return;
-    kit_enable(&kit, pair.client, 0, 1, OBS_REC);
+    kit_enable(&kit, pair.client, 0, 1, ON_OBS_REC);
     net_transfer(pair.server, pair.client, 10000);
     net_transfer(pair.client, pair.server, 10000);
     kit_settle(&pair);
@@ -149,12 +152,12 @@ START_TEST(data_counted_again_after_a_pause_is_no_less_than_the_kernels_own)
 
     if (!setup())
         return;
-    kit_enable(&kit, pair.client, 0, 1, DATA);
+    kit_enable(&kit, pair.client, 0, 1, ON_DATA);
     net_transfer(pair.server, pair.client, 1000);
-    kit_enable(&kit, pair.client, 0, 1, OBS_REC);
+    kit_enable(&kit, pair.client, 0, 1, ON_OBS_REC);
     net_transfer(pair.server, pair.client, 2000);
     kit_settle(&pair);
-    kit_enable(&kit, pair.client, 0, 1, OBS_REC | DATA);
+    kit_enable(&kit, pair.client, 0, 1, ON_OBS_REC | ON_DATA);
     net_transfer(pair.server, pair.client, 4000);
     kit_settle(&pair);
     r = kit_read(&kit, 0);
@@ -217,21 +220,21 @@ START_TEST(the_death_of_a_socket_is_reported_once)
 
     if (!setup())
         return;
-    kit_enable(&kit, pair.client, 9, 1, DATA);
+    kit_enable(&kit, pair.client, 9, 1, ON_DATA);
     ck_assert_uint_eq(kit_deaths(&kit, 50, NULL, NULL), 0);
     close(pair.server);
     close(pair.client);
     expect_death(1);
 
     kit_connect(&kit, &pair, NULL);
-    kit_enable(&kit, pair.client, 9, 2, DATA);
+    kit_enable(&kit, pair.client, 9, 2, ON_DATA);
     ck_assert_int_eq(setsockopt(pair.client, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)), 0);
     close(pair.client);
     expect_death(2);
     close(pair.server);
 
     kit_connect(&kit, &pair, NULL);
-    kit_enable(&kit, pair.client, 9, 3, DATA);
+    kit_enable(&kit, pair.client, 9, 3, ON_DATA);
     ck_assert_int_eq(setsockopt(pair.server, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)), 0);
     close(pair.server);
     expect_death(3);
@@ -249,7 +252,7 @@ START_TEST(a_connection_with_the_same_tuple_is_another)
     if (!kit_start(&kit))
         return;
     kit_connect(&kit, &pair, &same);
-    kit_enable(&kit, pair.client, 9, 1, DATA);
+    kit_enable(&kit, pair.client, 9, 1, ON_DATA);
     old = kit_target(pair.client);
     ck_assert_int_eq(setsockopt(pair.client, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)), 0);
     net_close(&pair);
@@ -257,8 +260,8 @@ START_TEST(a_connection_with_the_same_tuple_is_another)
     kit_connect(&kit, &pair, &same);
     net_transfer(pair.server, pair.client, 1000);
     ck_assert_uint_eq(kit_read(&kit, 9).head.live, 0);
-    ck_assert_int_eq(programs_enable(kit.programs, kit.away, &old, 9, 2, DATA), -ENOENT);
-    ck_assert_int_eq(kit_try(&kit, pair.client, 9, 3, DATA), 0);
+    ck_assert_int_eq(programs_enable(kit.programs, kit.away, &old, 9, 2, ON_DATA), -ENOENT);
+    ck_assert_int_eq(kit_try(&kit, pair.client, 9, 3, ON_DATA), 0);
     kit_end(&kit);
 }
 END_TEST
@@ -269,7 +272,7 @@ START_TEST(a_socket_that_is_connected_anew_has_lost_its_record)
 
     if (!setup())
         return;
-    kit_enable(&kit, pair.client, 9, 1, DATA);
+    kit_enable(&kit, pair.client, 9, 1, ON_DATA);
     ck_assert_int_eq(connect(pair.client, &unspecified, sizeof(unspecified)), 0);
     expect_death(1);
     kit_end(&kit);
@@ -282,7 +285,7 @@ START_TEST(a_record_ends_even_when_its_socket_and_namespace_have_gone)
 
     if (!setup())
         return;
-    kit_enable(&kit, pair.client, 9, 1, DATA);
+    kit_enable(&kit, pair.client, 9, 1, ON_DATA);
     target = kit_target(pair.client);
     net_close(&pair);
     ck_assert_int_eq(programs_release(kit.programs, -1, &target, 9), 0);
@@ -302,7 +305,7 @@ START_TEST(a_thousand_records_given_and_taken_leave_nothing_behind)
     ck_assert_int_eq(programs_adjust(kit.programs, 0), 0);
     descriptors = net_descriptors();
     for (i = 0; i < 1000; i++) {
-        kit_enable(&kit, i % 2 ? pair.client : pair.server, i % RECORDS, 2 + i, DATA | PATH);
+        kit_enable(&kit, i % 2 ? pair.client : pair.server, i % RECORDS, 2 + i, ON_DATA | ON_PATH);
         net_transfer(pair.client, pair.server, 1);
         ck_assert_uint_eq(kit_read(&kit, i % RECORDS).head.epoch, 2 + i);
         kit_release(&kit, i % 2 ? pair.client : pair.server, i % RECORDS);

@@ -18,7 +18,7 @@ static struct net_pair pair;
 static void expect_collected(int ns, int fd, uint64_t epoch)
 {
     struct programs_target target = kit_target(fd);
-    int err = programs_enable(kit.programs, ns, &target, 1, epoch, DATA);
+    int err = programs_enable(kit.programs, ns, &target, 1, epoch, ON_DATA);
     struct te_collector_record r;
 
     if (target.ifindex && err == -EINPROGRESS) {
@@ -159,15 +159,15 @@ START_TEST(a_device_of_another_namespace_is_found_by_the_next_segment)
         return;
     target = kit_target(pair.client);
     ck_assert_uint_eq(target.ifindex, 4711);
-    ck_assert_int_eq(programs_enable(kit.programs, kit.away, &target, 1, 1, DATA), -EINPROGRESS);
-    ck_assert_int_eq(programs_enable(kit.programs, kit.away, &target, 1, 1, DATA | SND_CONG),
+    ck_assert_int_eq(programs_enable(kit.programs, kit.away, &target, 1, 1, ON_DATA), -EINPROGRESS);
+    ck_assert_int_eq(programs_enable(kit.programs, kit.away, &target, 1, 1, ON_DATA | ON_SND_CONG),
                      -EINPROGRESS);
     ck_assert_uint_eq(kit_read(&kit, 1).head.live, 0);
     ck_assert(!programs_owner(kit.programs, 1, 1, &owner));
     net_transfer(pair.server, pair.client, 500);
     r = kit_read(&kit, 1);
     ck_assert_uint_eq(r.head.live, 1);
-    ck_assert_uint_eq(r.head.enabled, DATA | SND_CONG);
+    ck_assert_uint_eq(r.head.enabled, ON_DATA | ON_SND_CONG);
     ck_assert_uint_eq(r.head.netns, target.netns);
     ck_assert_uint_eq(r.head.local_port, target.local_port);
     ck_assert_uint_eq(r.events.data_bytes_in, 500);
@@ -175,15 +175,16 @@ START_TEST(a_device_of_another_namespace_is_found_by_the_next_segment)
     ck_assert_uint_eq(owner.uid, geteuid());
 
     /* Its classes change without another segment, and begin with it. */
-    ck_assert_int_eq(programs_enable(kit.programs, kit.away, &target, 1, 1, DATA), 0);
-    ck_assert_uint_eq(kit_read(&kit, 1).head.enabled, DATA);
+    ck_assert_int_eq(programs_enable(kit.programs, kit.away, &target, 1, 1, ON_DATA), 0);
+    ck_assert_uint_eq(kit_read(&kit, 1).head.enabled, ON_DATA);
     ck_assert_uint_eq(kit_read(&kit, 1).head.changes, r.head.changes + 1);
     ck_assert_int_eq(programs_release(kit.programs, kit.away, &target, 1), 0);
     net_transfer(pair.server, pair.client, 500);
     ck_assert_uint_eq(kit_read(&kit, 1).head.live, 0);
-    ck_assert_int_eq(programs_enable(kit.programs, kit.away, &target, 2, 2, OBS_REC), -EINPROGRESS);
+    ck_assert_int_eq(programs_enable(kit.programs, kit.away, &target, 2, 2, ON_OBS_REC),
+                     -EINPROGRESS);
     net_transfer(pair.server, pair.client, 500);
-    ck_assert_int_eq(programs_enable(kit.programs, kit.away, &target, 2, 2, SND_CONG), 0);
+    ck_assert_int_eq(programs_enable(kit.programs, kit.away, &target, 2, 2, ON_SND_CONG), 0);
     ck_assert_uint_eq(kit_read(&kit, 2).events.limit, 0);
     net_transfer(pair.server, pair.client, 500);
     ck_assert_uint_ne(kit_read(&kit, 2).events.limit, 0);
@@ -198,7 +199,7 @@ START_TEST(what_is_not_wanted_any_more_is_not_found)
     if (!connect_far())
         return;
     target = kit_target(pair.client);
-    ck_assert_int_eq(programs_enable(kit.programs, kit.away, &target, 1, 1, DATA), -EINPROGRESS);
+    ck_assert_int_eq(programs_enable(kit.programs, kit.away, &target, 1, 1, ON_DATA), -EINPROGRESS);
     ck_assert_int_eq(programs_release(kit.programs, kit.away, &target, 1), 0);
     net_transfer(pair.server, pair.client, 500);
     ck_assert_uint_eq(kit_read(&kit, 1).head.live, 0);
@@ -227,7 +228,7 @@ START_TEST(a_socket_that_is_not_as_it_was_named_is_not_found)
     wrong[3].ifindex++;
     wrong[4].cookie++;
     for (uint32_t i = 0; i < 5; i++) {
-        int err = programs_enable(kit.programs, kit.away, &wrong[i], i, 1 + i, DATA);
+        int err = programs_enable(kit.programs, kit.away, &wrong[i], i, 1 + i, ON_DATA);
 
         ck_assert_msg(err == -EINPROGRESS, "%u: %s", i, strerror(-err));
         net_transfer(pair.server, pair.client, 500);
@@ -238,7 +239,7 @@ START_TEST(a_socket_that_is_not_as_it_was_named_is_not_found)
         }
         ck_assert(!memcmp(record.head.local, right.local, sizeof(right.local)));
         ck_assert_uint_eq(record.head.remote_port, right.remote_port);
-        err = programs_enable(kit.programs, kit.away, &wrong[i], i, 1 + i, DATA);
+        err = programs_enable(kit.programs, kit.away, &wrong[i], i, 1 + i, ON_DATA);
         ck_assert_msg(err == -ENOENT, "%u: %s", i, strerror(-err));
         ck_assert_int_eq(programs_release(kit.programs, kit.away, &right, i), 0);
     }
@@ -254,10 +255,10 @@ START_TEST(a_socket_that_is_not_as_it_was_named_is_not_found)
     wrong[3].ifindex = 0;
     wrong[4].cookie++;
     for (uint32_t i = 0; i < 5; i++)
-        ck_assert_int_eq(programs_enable(kit.programs, kit.away, &wrong[i], 9, 20 + i, DATA),
+        ck_assert_int_eq(programs_enable(kit.programs, kit.away, &wrong[i], 9, 20 + i, ON_DATA),
                          -ENOENT);
-    ck_assert_int_eq(programs_enable(kit.programs, kit.home, &right, 9, 30, DATA), -ENOENT);
-    ck_assert_int_eq(programs_enable(kit.programs, kit.away, &right, 9, 31, DATA), 0);
+    ck_assert_int_eq(programs_enable(kit.programs, kit.home, &right, 9, 30, ON_DATA), -ENOENT);
+    ck_assert_int_eq(programs_enable(kit.programs, kit.away, &right, 9, 31, ON_DATA), 0);
     kit_end(&kit);
 }
 END_TEST
@@ -281,7 +282,7 @@ START_TEST(open_files_make_nothing_slower)
         return;
     target = kit_target(pair.client);
     target.cookie += 1000000;
-    programs_enable(kit.programs, kit.away, &target, 1, 1, DATA); /* attaches */
+    programs_enable(kit.programs, kit.away, &target, 1, 1, ON_DATA); /* attaches */
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
     limit.rlim_cur = limit.rlim_max;
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
@@ -289,7 +290,7 @@ START_TEST(open_files_make_nothing_slower)
         ;
     start = milliseconds();
     for (int i = 0; i < 10; i++)
-        ck_assert_int_eq(programs_enable(kit.programs, kit.away, &target, 1, 1, DATA),
+        ck_assert_int_eq(programs_enable(kit.programs, kit.away, &target, 1, 1, ON_DATA),
                          -EINPROGRESS);
     took = milliseconds() - start;
     printf("%d open files: %.2f ms each\n", files, took / 10);
@@ -311,7 +312,7 @@ START_TEST(a_namespace_gets_one_number_and_keeps_it)
     kit_connect(&kit, &pair, NULL);
     target = kit_target(pair.client);
     for (i = 0; i < 20; i++) {
-        ck_assert_int_eq(programs_enable(kit.programs, kit.away, &target, 1, 1 + i, DATA), 0);
+        ck_assert_int_eq(programs_enable(kit.programs, kit.away, &target, 1, 1 + i, ON_DATA), 0);
         ck_assert_int_eq(programs_release(kit.programs, kit.away, &target, 1), 0);
     }
     list = popen("ip netns list-id 2>/dev/null", "r");
@@ -333,10 +334,10 @@ START_TEST(what_is_no_namespace_is_refused)
         return;
     kit_connect(&kit, &pair, NULL);
     target = kit_target(pair.client);
-    ck_assert_int_lt(programs_enable(kit.programs, fileno(file), &target, 1, 1, DATA), 0);
-    ck_assert_int_eq(programs_enable(kit.programs, -1, &target, 1, 1, DATA), -EBADF);
+    ck_assert_int_lt(programs_enable(kit.programs, fileno(file), &target, 1, 1, ON_DATA), 0);
+    ck_assert_int_eq(programs_enable(kit.programs, -1, &target, 1, 1, ON_DATA), -EBADF);
     /* There is such a socket, but not in this namespace. */
-    ck_assert_int_eq(programs_enable(kit.programs, kit.home, &target, 1, 1, DATA), -ENOENT);
+    ck_assert_int_eq(programs_enable(kit.programs, kit.home, &target, 1, 1, ON_DATA), -ENOENT);
     fclose(file);
     kit_end(&kit);
 }

@@ -97,14 +97,14 @@ START_TEST(the_owners_table_says_where_they_start)
     kit_connect(&kit, &pair, NULL);
     net_transfer(pair.server, pair.client, 777);
     usleep(60000); /* until its acknowledgement has been sent */
-    kit_enable(&kit, pair.client, 0, 1, DATA);
-    kit_enable(&kit, pair.server, 1, 2, DATA);
+    kit_enable(&kit, pair.client, 0, 1, ON_DATA);
+    kit_enable(&kit, pair.server, 1, 2, ON_DATA);
     expect_right_starts(pair.client, 0, 1);
     expect_right_starts(pair.server, 1, 2);
     ck_assert(!programs_owner(kit.programs, 0, 2, &owner));
     talk();
-    kit_enable(&kit, pair.client, 0, 1, DATA); /* looks again */
-    kit_enable(&kit, pair.server, 1, 2, DATA);
+    kit_enable(&kit, pair.client, 0, 1, ON_DATA); /* looks again */
+    kit_enable(&kit, pair.server, 1, 2, ON_DATA);
     expect_right_starts(pair.client, 0, 1);
     expect_right_starts(pair.server, 1, 2);
     kit_end(&kit);
@@ -119,7 +119,7 @@ START_TEST(a_socket_is_its_users)
         return;
     kit_connect(&kit, &pair, NULL);
     ck_assert_int_eq(fchown(pair.client, 4242, (gid_t)-1), 0);
-    kit_enable(&kit, pair.client, 0, 1, DATA);
+    kit_enable(&kit, pair.client, 0, 1, ON_DATA);
     ck_assert(programs_owner(kit.programs, 0, 1, &owner));
     ck_assert_uint_eq(owner.uid, 4242);
     kit_end(&kit);

@@ -53,7 +53,7 @@ START_TEST(a_stranger_maps_the_records_and_cannot_write_them)
     if (!kit_start(&kit))
         return;
     kit_connect(&kit, &pair, NULL);
-    kit_enable(&kit, pair.client, 2, 11, DATA);
+    kit_enable(&kit, pair.client, 2, 11, ON_DATA);
     child = suite_fork();
     if (!child)
         _exit(stranger(programs_map_fd(kit.programs)));
@@ -71,7 +71,7 @@ START_TEST(the_mapping_outlives_the_programs)
     if (!kit_start(&kit))
         return;
     kit_connect(&kit, &pair, NULL);
-    kit_enable(&kit, pair.client, 2, 11, DATA);
+    kit_enable(&kit, pair.client, 2, 11, ON_DATA);
     programs_close(kit.programs);
     r = kit.records;
     ck_assert_uint_eq(r[2].head.epoch, 11);

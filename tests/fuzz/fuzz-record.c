@@ -66,7 +66,7 @@ static void read_all(const struct te_facts *facts, uint32_t on)
             .size = sizeof(sample),
             .cls = cls,
             .enabled = on >> cls & 1,
-            .enabled_inbound = cls == TCPESTATS_BANDWIDTH && on & TE_CLASS_INBOUND,
+            .enabled_inbound = cls == TCPESTATS_BANDWIDTH && on & ON_INBOUND,
         };
 
         te_sources_read(&sample, facts);

@@ -6,7 +6,7 @@
 #include "members/sources.h"
 #include "suite.h"
 
-#define ALL (0x1ffu | TE_CLASS_INBOUND)
+#define ALL (0x1ffu | ON_INBOUND)
 #define MS 1000000ull
 
 static struct te_track track;
@@ -105,11 +105,11 @@ START_TEST(classes_that_are_off_remember_nothing)
 
     fresh();
     memset(&none, 0, sizeof(none));
-    look_on(TE_CLASS_BIT(TCPESTATS_DATA), 0);
+    look_on(ON_DATA, 0);
     now.info.tcpi_rtt = 90000;
     now.info.tcpi_ca_state = TE_CA_RECOVERY;
     now.info.tcpi_delivery_rate = 1000;
-    look_on(TE_CLASS_BIT(TCPESTATS_DATA), 10);
+    look_on(ON_DATA, 10);
     ck_assert_uint_eq(track.max_rtt_us, none.max_rtt_us);
     ck_assert_uint_eq(track.fast_retran, 0);
     ck_assert_uint_eq(track.max_rwin_rcvd, 0);
@@ -415,12 +415,12 @@ START_TEST(each_direction_of_bandwidth_is_measured_only_while_on)
     fresh();
     now.info.tcpi_delivery_rate = 1000;
     now.info.tcpi_bytes_acked = 1;
-    look_on(TE_CLASS_INBOUND, 0);
+    look_on(ON_INBOUND, 0);
     ck_assert_uint_eq(track.out.samples, 0);
     ck_assert_uint_ne(track.in.mark_ns, 0);
     fresh();
     now.info.tcpi_delivery_rate = 1000;
-    look_on(TE_CLASS_BIT(TCPESTATS_BANDWIDTH), 0);
+    look_on(ON_BANDWIDTH, 0);
     ck_assert_uint_eq(track.out.samples, 1);
     ck_assert_uint_eq(track.in.mark_ns, 0);
 }

@@ -6,10 +6,10 @@ DAEMON := tools/tcpestatsd
 LINT += $(wildcard $(DAEMON)/*.[ch] $(DAEMON)/bpf/*.[ch])
 
 # The programs, for any kernel: what they need to know of it is in bpf/kernel.h.
-BPF_SRC := $(wildcard $(DAEMON)/bpf/*.[ch]) libs/tcpestats/shared/record.h
+BPF_SRC := $(wildcard $(DAEMON)/bpf/*.[ch] libs/tcpestats/shared/*.h) include/tcpestats-fields.h
 BPF_SKELETON := $(O)/tcpestatsd/collector.skel.h $(O)/tcpestatsd/plain.skel.h
 BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter $(WERROR) \
-	-Ilibs/tcpestats -I$(DAEMON)/bpf -idirafter /usr/include/$(shell $(CC) -print-multiarch) \
+	-Iinclude -Ilibs/tcpestats -I$(DAEMON)/bpf -idirafter /usr/include/$(shell $(CC) -print-multiarch) \
 	-fdebug-compilation-dir=.
 
 .PHONY: need-collector

@@ -3,15 +3,8 @@
 #include <errno.h>
 
 #include "programs-internal.h"
+#include "shared/classes.h"
 
-enum {
-    DATA = 1 << 1,
-    SND_CONG = 1 << 2,
-    PATH = 1 << 3,
-    SEND_BUFF = 1 << 4,
-    REC = 1 << 5,
-    FINE_RTT = 1 << 8
-};
 #define ANY (~0u)
 
 static const struct {
@@ -26,10 +19,11 @@ static const struct {
     [HOOK_PROBE] = HOOK(TE_COLLECT_CORE, ANY, probe),
     [HOOK_SET_STATE] = HOOK(TE_COLLECT_CORE, ANY, set_state),
     [HOOK_DESTROY] = HOOK(TE_COLLECT_CORE, ANY, destroy),
-    [HOOK_CONG_STATE_SET] = HOOK(TE_COLLECT_CA_SET, PATH | SND_CONG | FINE_RTT, cong_state_set),
-    [HOOK_DATA_READY] = HOOK(TE_COLLECT_DATA_READY, REC, data_ready),
-    [HOOK_BAD_CSUM] = HOOK(TE_COLLECT_BAD_CSUM, DATA, bad_csum),
-    [HOOK_EGRESS] = HOOK(TE_COLLECT_EGRESS, SND_CONG | SEND_BUFF | REC, egress),
+    [HOOK_CONG_STATE_SET] = HOOK(TE_COLLECT_CA_SET, ON_PATH | ON_SND_CONG | ON_FINE_RTT,
+                                 cong_state_set),
+    [HOOK_DATA_READY] = HOOK(TE_COLLECT_DATA_READY, ON_REC, data_ready),
+    [HOOK_BAD_CSUM] = HOOK(TE_COLLECT_BAD_CSUM, ON_DATA, bad_csum),
+    [HOOK_EGRESS] = HOOK(TE_COLLECT_EGRESS, ON_SND_CONG | ON_SEND_BUFF | ON_REC, egress),
     [HOOK_INGRESS] = HOOK(TE_COLLECT_INGRESS, ANY, ingress),
 #undef HOOK
 };

@@ -316,7 +316,7 @@ static void merge(struct te_carry *carry, struct te_track *track, uint32_t enabl
     if (!news->record) {
         if (carry->epoch)
             carry->known |= TE_CARRY_BLIND;
-        if (news->s && enabled & TE_CLASS_BIT(TCPESTATS_SND_CONG))
+        if (news->s && enabled & ON_SND_CONG)
             step_limits(carry, news->s);
         return;
     }
@@ -326,7 +326,7 @@ static void merge(struct te_carry *carry, struct te_track *track, uint32_t enabl
     if (carry->known & TE_CARRY_BLIND && news->s)
         rebase(carry, track, news, &now);
     absorb(carry, &now);
-    if (enabled & TE_CLASS_BIT(TCPESTATS_SND_CONG)) {
+    if (enabled & ON_SND_CONG) {
         add_up_limits(carry, news->at_ns);
         note_limits(carry, news);
     }

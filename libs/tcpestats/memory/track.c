@@ -222,15 +222,15 @@ static bool merge_history(struct te_track *t, uint32_t on, const struct te_snaps
 
     if (s->time_ns <= t->last_ns)
         return false;
-    if (on & TE_CLASS_BIT(TCPESTATS_SND_CONG))
+    if (on & ON_SND_CONG)
         changed |= merge_limits(t, s, clock);
-    if (on & TE_CLASS_BIT(TCPESTATS_PATH))
+    if (on & ON_PATH)
         changed |= merge_congestion(t, s);
-    if (on & (TE_CLASS_BIT(TCPESTATS_PATH) | TE_CLASS_BIT(TCPESTATS_FINE_RTT)))
+    if (on & (ON_PATH | ON_FINE_RTT))
         changed |= merge_rtt(t, s);
-    if (on & TE_CLASS_BIT(TCPESTATS_BANDWIDTH))
+    if (on & ON_BANDWIDTH)
         changed |= te_rate_outbound(&t->out, s);
-    if (on & TE_CLASS_INBOUND)
+    if (on & ON_INBOUND)
         changed |= te_rate_inbound(&t->in, s, b);
     t->last_ns = s->time_ns;
     return changed;
@@ -241,22 +241,22 @@ bool te_track_merge(struct te_track *t, uint32_t on, const struct te_snapshot *s
 {
     bool changed = merge_history(t, on, s, b, clock);
 
-    if (on & TE_CLASS_BIT(TCPESTATS_DATA))
+    if (on & ON_DATA)
         changed |= merge_counters(t, s, b);
-    if (on & TE_CLASS_BIT(TCPESTATS_SND_CONG))
+    if (on & ON_SND_CONG)
         changed |= merge_windows(t, s);
-    if (on & TE_CLASS_BIT(TCPESTATS_PATH))
+    if (on & ON_PATH)
         changed |= merge_timers_mss_and_rto(t, s);
-    if (on & TE_CLASS_BIT(TCPESTATS_SEND_BUFF)) {
+    if (on & ON_SEND_BUFF) {
         changed |= raise_64(&t->max_retx_queue, b->in_flight);
         changed |= raise_64(&t->max_app_wqueue, b->unsent);
     }
-    if (on & TE_CLASS_BIT(TCPESTATS_REC)) {
+    if (on & ON_REC) {
         changed |= raise_32(&t->max_rwin_sent, te_rwin_sent(s));
         changed |= lower_seen(t, TE_SEEN_RWIN_SENT, &t->min_rwin_sent, te_rwin_sent(s));
         changed |= raise_64(&t->max_app_rqueue, b->unread);
     }
-    if ((on & TE_CLASS_BIT(TCPESTATS_OBS_REC)) && TE_TI_HAS(s, tcpi_snd_wnd)) {
+    if ((on & ON_OBS_REC) && TE_TI_HAS(s, tcpi_snd_wnd)) {
         changed |= raise_32(&t->max_rwin_rcvd, s->info.tcpi_snd_wnd);
         changed |= lower_seen(t, TE_SEEN_RWIN_RCVD, &t->min_rwin_rcvd, s->info.tcpi_snd_wnd);
     }
@@ -283,40 +283,40 @@ void te_track_fold(struct te_track *t, uint32_t on, const struct te_record_copy 
 {
     const struct te_record_events *e = &record->events;
 
-    if (on & TE_CLASS_BIT(TCPESTATS_SND_CONG)) {
+    if (on & ON_SND_CONG) {
         raise_32(&t->max_ss_cwnd, e->max_ss_cwnd);
         raise_32(&t->max_ca_cwnd, e->max_ca_cwnd);
         raise_32(&t->max_ssthresh, e->max_ssthresh);
         lower_32(&t->min_ssthresh, e->min_ssthresh);
     }
-    if (on & (TE_CLASS_BIT(TCPESTATS_PATH) | TE_CLASS_BIT(TCPESTATS_FINE_RTT))) {
+    if (on & (ON_PATH | ON_FINE_RTT)) {
         raise_32(&t->max_rtt_us, e->max_rtt_us);
         lower_32(&t->min_rtt_us, e->min_rtt_us);
     }
-    if (on & TE_CLASS_BIT(TCPESTATS_PATH)) {
+    if (on & ON_PATH) {
         raise_32(&t->max_rto_us, e->max_rto_us);
         lower_32(&t->min_rto_us, e->min_rto_us);
         raise_32(&t->max_mss, e->max_mss);
         lower_32(&t->min_mss, e->min_mss);
     }
-    if (on & TE_CLASS_BIT(TCPESTATS_SEND_BUFF)) {
+    if (on & ON_SEND_BUFF) {
         raise_64(&t->max_retx_queue, e->max_retx_queue);
         raise_64(&t->max_app_wqueue, e->max_app_wqueue);
     }
-    if (on & TE_CLASS_BIT(TCPESTATS_REC)) {
+    if (on & ON_REC) {
         raise_32(&t->max_rwin_sent, e->max_rwin_sent);
         raise_64(&t->max_app_rqueue, e->max_app_rqueue);
         if (e->min_rwin_sent != UINT32_MAX)
             lower_seen(t, TE_SEEN_RWIN_SENT, &t->min_rwin_sent, e->min_rwin_sent);
     }
-    if (on & TE_CLASS_BIT(TCPESTATS_OBS_REC)) {
+    if (on & ON_OBS_REC) {
         raise_32(&t->max_rwin_rcvd, e->max_rwin_rcvd);
         if (e->min_rwin_rcvd != UINT32_MAX)
             lower_seen(t, TE_SEEN_RWIN_RCVD, &t->min_rwin_rcvd, e->min_rwin_rcvd);
     }
-    if (on & TE_CLASS_BIT(TCPESTATS_BANDWIDTH))
+    if (on & ON_BANDWIDTH)
         fold_rate(&t->out, &record->out);
-    if (on & TE_CLASS_INBOUND)
+    if (on & ON_INBOUND)
         fold_rate(&t->in, &record->in);
     if (t->open == TE_OPEN_UNKNOWN && (e->open == TE_OPEN_PASSIVE || e->open == TE_OPEN_ACTIVE))
         t->open = e->open;

@@ -5,7 +5,14 @@
 
 #define TE_CLASS_BIT(cls) (1u << (cls))
 
-/* Bandwidth has a switch for each direction: its own bit is the outbound one's. */
-#define TE_CLASS_INBOUND (1u << 31)
+/* ON_SYN_OPTS to ON_FINE_RTT. */
+enum te_class_bit {
+#define TCPESTATS_CLASS(number, name, upper) ON_##upper = TE_CLASS_BIT(number),
+#include "tcpestats-fields.h"
+};
+
+/* Bandwidth has a switch for each direction. */
+#define ON_OUTBOUND ON_BANDWIDTH
+#define ON_INBOUND (1u << 31)
 
 #endif

@@ -4,21 +4,9 @@
 #define COLLECTOR_STATE_H
 
 #include "kernel.h"
+#include "shared/classes.h"
 #include "shared/record.h"
 #include "request.h"
-
-/* Bits of te_record_head.enabled: see tcpestats_conn.enabled. */
-enum {
-    ON_DATA = 1 << 1,
-    ON_SND_CONG = 1 << 2,
-    ON_PATH = 1 << 3,
-    ON_SEND_BUFF = 1 << 4,
-    ON_REC = 1 << 5,
-    ON_OBS_REC = 1 << 6,
-    ON_OUTBOUND = 1 << 7,
-    ON_FINE_RTT = 1 << 8
-};
-#define ON_INBOUND (1u << 31)
 
 /* Which record a socket has. */
 struct holding {
