@@ -356,6 +356,78 @@ int tcpestats_sweep(struct tcpestats *te, uint32_t classes,
 int tcpestats_read(const struct tcpestats_snapshot *snapshot, enum tcpestats_class cls,
                    struct tcpestats_sample *sample);
 
+/* How a connection ended, inferred from what the kernel leaves of it. */
+enum tcpestats_ending {
+    TCPESTATS_END_UNKNOWN = 0,
+    TCPESTATS_END_CLOSED = 1,    /* this end closed, and the other has acknowledged that */
+    TCPESTATS_END_RESET = 2,     /* by the other end, or by something that speaks for it */
+    TCPESTATS_END_ABORTED = 3,   /* by this end: data was left unread, or SO_LINGER was 0 */
+    TCPESTATS_END_TIMED_OUT = 4, /* the other end did not answer any more */
+    /* It never began: */
+    TCPESTATS_END_REFUSED = 5,   /* an answer came, and it was no */
+    TCPESTATS_END_UNANSWERED = 6 /* no answer had come when the program or the kernel gave up */
+};
+
+/* What tcpestats_ended() tells of a connection. Times are of the caller's CLOCK_MONOTONIC. */
+struct tcpestats_end {
+    uint32_t size;    /* as the library knows the struct */
+    uint32_t ending;  /* enum tcpestats_ending */
+    uint64_t time_ns; /* when it was read */
+    uint64_t seen_ns; /* when a look first found it, 0: none did */
+    /* It began after this: a look had begun then that did not find it. 0: not known. */
+    uint64_t unseen_ns;
+    /*
+     * With state 7 (TCP_CLOSE); user, inode and interface as a look found them. Where the kernel
+     * had let go of them (it has of an abort with SO_LINGER 0, and of a connect() that failed while
+     * the program waited) and no look had found the connection, the remote port is 0, and the local
+     * address may be.
+     */
+    const struct tcpestats_conn *conn;
+    /*
+     * All classes can be read from it, whether they were on or not: of one that was off without
+     * what only readings over time could have found out. Where the kernel had let go of the
+     * numbers they are those of the last look, at the time of which the samples are; NULL: none
+     * found it.
+     */
+    const struct tcpestats_snapshot *snapshot;
+};
+
+/* Hears of the connections of a handle's network namespace that end. One thread uses it at a time.
+ */
+struct tcpestats_ends;
+
+/*
+ * Begins to listen. Takes no privilege; with CAP_NET_ADMIN there is room for more ends that wait to
+ * be read. The handle must stay open. Of no use in the child of a fork(). Errors: -EINVAL, -ENOMEM,
+ * -EMFILE, -ENFILE, -ENOBUFS, -EPERM, -EOPNOTSUPP (a kernel that does not tell, before 4.5).
+ */
+int tcpestats_ends_open(struct tcpestats *te, struct tcpestats_ends **ends);
+
+/* NULL is allowed. */
+void tcpestats_ends_close(struct tcpestats_ends *ends);
+
+/* A descriptor that is readable when there is something for tcpestats_ended(); -1 for a NULL. */
+int tcpestats_ends_fd(const struct tcpestats_ends *ends);
+
+/*
+ * Looks at the connections that live, by one dump, and remembers them until they end: a caller that
+ * does so every now and then learns of those it has found alive whose they were, and how old at
+ * most. Errors: as tcpestats_list().
+ */
+int tcpestats_ends_look(struct tcpestats_ends *ends);
+
+/*
+ * Calls visit for each connection that has ended since, some thousands at most, and does not wait.
+ * The kernel tells a connection when it frees its socket: one that the program closed first when it
+ * goes to TIME_WAIT or FIN_WAIT2, and one that was reset when the program closes it. Sockets that
+ * listened or were never used are left out. end belongs to the library. A non-zero return of visit
+ * ends the call and is returned; the rest comes with the next one. *lost (or NULL): how many ends
+ * the kernel has found no room for, since tcpestats_ends_open(). Errors: -EINVAL, -ENOMEM, -EBADF.
+ */
+int tcpestats_ended(struct tcpestats_ends *ends,
+                    int (*visit)(const struct tcpestats_end *end, void *arg), void *arg,
+                    uint64_t *lost);
+
 /*
  * Writes one block of a sample in Windows' layout. size must be tcpestats_block_size(). Reserved
  * and unavailable counters are 0, unknown values all-ones where the table says so, padding 0.

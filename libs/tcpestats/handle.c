@@ -128,6 +128,18 @@ void te_call_reset(struct te_call *call)
     call->starts.known = 0;
 }
 
+void te_conn_name(struct tcpestats_conn *conn, const struct te_snapshot *s)
+{
+    memset(conn, 0, sizeof(*conn));
+    conn->size = sizeof(*conn);
+    conn->family = s->tuple.family;
+    conn->local_port = s->tuple.local_port;
+    conn->remote_port = s->tuple.remote_port;
+    memcpy(conn->local, s->tuple.local, sizeof(conn->local));
+    memcpy(conn->remote, s->tuple.remote, sizeof(conn->remote));
+    conn->scope_id = te_tuple_is_link_local(&s->tuple) ? s->ifindex : 0;
+}
+
 void te_conn_fill(struct tcpestats_conn *conn, const struct te_snapshot *s, uint32_t enabled)
 {
     struct tcpestats_conn full;

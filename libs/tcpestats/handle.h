@@ -59,6 +59,9 @@ void te_call_reset(struct te_call *call);
 /* Checks and canonicalises what a caller named. -EINVAL, -EAFNOSUPPORT. */
 int te_query_of(const struct tcpestats_conn *conn, struct te_query *query);
 
+/* Makes conn the name of what the kernel told. */
+void te_conn_name(struct tcpestats_conn *conn, const struct te_snapshot *s);
+
 /* Completes conn by what the kernel said. Honours conn->size. */
 void te_conn_fill(struct tcpestats_conn *conn, const struct te_snapshot *s, uint32_t enabled);
 

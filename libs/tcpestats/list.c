@@ -41,18 +41,6 @@ struct sweep {
     void *arg;
 };
 
-static void name_connection(struct tcpestats_conn *conn, const struct te_snapshot *s)
-{
-    memset(conn, 0, sizeof(*conn));
-    conn->size = sizeof(*conn);
-    conn->family = s->tuple.family;
-    conn->local_port = s->tuple.local_port;
-    conn->remote_port = s->tuple.remote_port;
-    memcpy(conn->local, s->tuple.local, sizeof(conn->local));
-    memcpy(conn->remote, s->tuple.remote, sizeof(conn->remote));
-    conn->scope_id = te_tuple_is_link_local(&s->tuple) ? s->ifindex : 0;
-}
-
 static int visit_one(const struct te_snapshot *s, void *arg)
 {
     struct sweep *sweep = arg;
@@ -67,7 +55,7 @@ static int visit_one(const struct te_snapshot *s, void *arg)
     /* One that has ended since the kernel listed it is not shown any more. */
     if (call->classes ? te_complete(call, false) : (te_recall(call), 0))
         return 0;
-    name_connection(&conn, &snapshot->now);
+    te_conn_name(&conn, &snapshot->now);
     te_conn_fill(&conn, &snapshot->now, snapshot->entry.enabled);
     return sweep->visit ? sweep->visit(&conn, snapshot, sweep->arg)
                         : sweep->visit_conn(&conn, sweep->arg);

@@ -8,7 +8,9 @@
 
 #include "kernel/bytes.h"
 #include "kernel/derive.h"
+#include "kernel/destroyed.h"
 #include "kernel/diag.h"
+#include "kernel/ending.h"
 #include "kernel/netlink.h"
 #include "kernel/netns.h"
 #include "kernel/snapshot.h"
