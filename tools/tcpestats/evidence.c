@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "evidence.h"
+
+#include <string.h>
+
+static const uint16_t counter_ids[] = {
+#define ID(name, member) TCPESTATS_F_##member,
+    EVIDENCE_COUNTERS(ID)};
+
+static const uint16_t gauge_ids[] = {EVIDENCE_GAUGES(ID)
+#undef ID
+};
+
+void evidence_begin(struct evidence *evidence)
+{
+    memset(evidence, 0, sizeof(*evidence));
+}
+
+static struct member_value read_member(const struct reading *readings, unsigned id)
+{
+    return member_read(&readings[members[id].cls], id);
+}
+
+static void add_counter(struct evidence *e, unsigned i, const struct reading *readings)
+{
+    struct member_value now = read_member(readings, counter_ids[i]);
+    uint64_t before = e->last[i];
+
+    if (!now.known) {
+        e->unknown |= 1u << i;
+        return;
+    }
+    /* 32 bits wrap; what else went back is of another connection. */
+    if (e->frames && members[counter_ids[i]].type == TCPESTATS_TYPE_ULONG)
+        e->growth[i] += (double)(uint32_t)(now.value - before);
+    else if (e->frames && now.value > before)
+        e->growth[i] += (double)(now.value - before);
+    e->last[i] = now.value;
+    if (i == E_MS_SENDER && now.backend && !strcmp(now.backend, "collector"))
+        e->is_collected = true;
+}
+
+/* Where it is not known: -1. */
+static double add_gauge(struct evidence *e, unsigned i, const struct reading *readings)
+{
+    struct member_value now = read_member(readings, gauge_ids[i]);
+    struct gauge *gauge = &e->gauge[i];
+
+    if (!now.known)
+        return -1;
+    gauge->last = (double)now.value;
+    gauge->sum += gauge->last;
+    if (!gauge->count || gauge->last < gauge->least)
+        gauge->least = gauge->last;
+    if (gauge->last > gauge->most)
+        gauge->most = gauge->last;
+    gauge->count++;
+    return gauge->last;
+}
+
+/* A window that is smaller after a pause than before, without a loss in between. */
+static void watch_pause(struct evidence *e, bool idle, double cwnd, bool lost)
+{
+    if (lost)
+        e->cwnd_before = 0;
+    if (!e->cwnd_before && idle && !lost)
+        e->cwnd_before = cwnd;
+    else if (e->cwnd_before && !idle) {
+        e->restarts += cwnd < e->cwnd_before * 0.75;
+        e->cwnd_before = 0;
+    }
+}
+
+void evidence_add(struct evidence *e, const struct reading *readings)
+{
+    double lost = e->growth[E_RETRANS], now[EVIDENCE_GAUGE_COUNT];
+    bool idle;
+
+    for (unsigned i = 0; i < EVIDENCE_COUNTER_COUNT; i++)
+        add_counter(e, i, readings);
+    for (unsigned i = 0; i < EVIDENCE_GAUGE_COUNT; i++)
+        now[i] = add_gauge(e, i, readings);
+
+    idle = now[E_IN_FLIGHT] == 0 && now[E_UNSENT] == 0;
+    e->queues += now[E_IN_FLIGHT] >= 0 && now[E_UNSENT] >= 0;
+    e->idle += idle;
+    e->held += now[E_UNSENT] > 0;
+    e->closed += now[E_WINDOW] >= 0 && now[E_WINDOW] < 2 * now[E_MSS];
+    e->own_closed += now[E_UNREAD] > 0 && now[E_UNREAD] > now[E_OWN_WINDOW];
+    e->in_timeout += now[E_TIMEOUT_RUN] > 0;
+    e->out_of_order += now[E_REASSEMBLY] > 0;
+    if (now[E_CWND] > 0)
+        watch_pause(e, idle, now[E_CWND], e->growth[E_RETRANS] > lost);
+
+    e->last_ns = readings[TCPESTATS_DATA].time_ns;
+    if (!e->frames++)
+        e->first_ns = e->last_ns;
+}
