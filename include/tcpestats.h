@@ -211,6 +211,7 @@ struct tcpestats_conn {
     uint64_t cookie;  /* the connection's identity within one boot */
     uint32_t ifindex; /* interface that the socket is bound to, or 0; on input 0: whichever it is */
     uint32_t enabled; /* bit n set: class n is on (bit 7: Bandwidth outbound, 31: inbound) */
+    uint64_t cgroup;  /* id of the socket's control group (version 2), 0: not known; Linux 5.9 */
 };
 
 /* What tcpestats_set() changes. */
@@ -319,6 +320,13 @@ void tcpestats_snapshot_free(struct tcpestats_snapshot *snapshot);
 
 /* Every class, for tcpestats_take() and its like. */
 #define TCPESTATS_CLASSES_ALL ((1u << TCPESTATS_CLASS_COUNT) - 1)
+
+/*
+ * Beside them: members of classes that are off are read as well, as far as the kernel counts by
+ * itself. Nothing is remembered of such a class, so what takes more than one look (extremes, events
+ * between looks) is as in a first reading. sample.enabled still tells the switch.
+ */
+#define TCPESTATS_OFF_TOO (1u << 31)
 
 /*
  * Takes a snapshot that can answer these classes, bit n: class n. All of them are of one instant:

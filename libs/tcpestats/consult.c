@@ -129,8 +129,8 @@ static bool has_all(const struct tcpestats_snapshot *snapshot)
 
 void te_begin_classes(struct te_entry *entry, uint32_t classes, uint64_t since_ns)
 {
-    if (classes & TE_CLASS_INBOUND)
-        classes |= TE_CLASS_BIT(TCPESTATS_BANDWIDTH);
+    if (classes & ON_INBOUND)
+        classes |= ON_BANDWIDTH;
     for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
         if (classes & TE_CLASS_BIT(cls))
             entry->record.since_ns[cls] = since_ns;
@@ -297,12 +297,12 @@ static bool queues_hold(const struct te_call *call)
 {
     const struct te_bytes *b = &call->snapshot->bytes;
 
-    if (call->classes & TE_CLASS_BIT(TCPESTATS_REC) && b->unread)
+    if (call->classes & ON_REC && b->unread)
         return false;
-    if (call->classes & TE_CLASS_BIT(TCPESTATS_SYN_OPTS) &&
+    if (call->classes & ON_SYN_OPTS &&
         (b->open & TE_OPEN_MASK) == TE_OPEN_UNKNOWN)
         return false;
-    return !(call->classes & TE_CLASS_BIT(TCPESTATS_SEND_BUFF)) || (!b->unsent && !b->in_flight);
+    return !(call->classes & ON_SEND_BUFF) || (!b->unsent && !b->in_flight);
 }
 
 bool te_take_recorded(struct te_call *call)

@@ -15,7 +15,7 @@ struct tcpestats_ends {
 };
 
 /* Every bit of tcpestats_conn.enabled. */
-#define ENABLED_ALL (TCPESTATS_CLASSES_ALL | TE_CLASS_INBOUND)
+#define ENABLED_ALL (TCPESTATS_CLASSES_ALL | ON_INBOUND)
 
 int tcpestats_ends_open(struct tcpestats *te, struct tcpestats_ends **result)
 {

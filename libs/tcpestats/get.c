@@ -30,7 +30,7 @@ void tcpestats_snapshot_free(struct tcpestats_snapshot *snapshot)
 static int take(struct tcpestats *te, const struct tcpestats_conn *conn, uint32_t classes,
                 struct tcpestats_snapshot *snapshot)
 {
-    struct te_call call = {.classes = classes, .snapshot = snapshot};
+    struct te_call call = te_call_for(classes, snapshot);
     struct te_lane_use use;
     int err = te_query_of(conn, &call.query);
 
@@ -47,7 +47,7 @@ int tcpestats_take(struct tcpestats *te, const struct tcpestats_conn *conn, uint
 {
     int err;
 
-    if (!te || !snapshot || !classes || classes & ~TCPESTATS_CLASSES_ALL)
+    if (!te || !snapshot || !te_classes_good(classes))
         return -EINVAL;
     err = take(te, conn, classes, snapshot);
     if (err)
@@ -58,12 +58,13 @@ int tcpestats_take(struct tcpestats *te, const struct tcpestats_conn *conn, uint
 int tcpestats_take_own(struct tcpestats *te, int fd, uint32_t classes,
                        struct tcpestats_snapshot *snapshot)
 {
-    struct te_call call = {.classes = classes, .own_fd = &fd, .snapshot = snapshot};
+    struct te_call call = te_call_for(classes, snapshot);
     struct te_lane_use use;
     int err;
 
-    if (!te || !snapshot || !classes || classes & ~TCPESTATS_CLASSES_ALL)
+    if (!te || !snapshot || !te_classes_good(classes))
         return -EINVAL;
+    call.own_fd = &fd;
     te_call_begin(&call, te, &use);
     err = te_take(&call);
     te_lane_release(te->lanes, &use);
@@ -74,11 +75,19 @@ int tcpestats_take_own(struct tcpestats *te, int fd, uint32_t classes,
 
 /* ---- Reading ---- */
 
+static void set_switches(struct tcpestats_sample *sample, uint32_t classes)
+{
+    bool inbound = sample->cls == TCPESTATS_BANDWIDTH && classes & ON_INBOUND;
+
+    sample->enabled = classes & TE_CLASS_BIT(sample->cls) ? TCPESTATS_ON : TCPESTATS_OFF;
+    sample->enabled_inbound = inbound ? TCPESTATS_ON : TCPESTATS_OFF;
+}
+
 static void fill_sample(struct tcpestats_sample *sample, enum tcpestats_class cls,
                         const struct tcpestats_snapshot *snapshot)
 {
-    uint32_t enabled = snapshot->entry.enabled;
-    bool inbound = cls == TCPESTATS_BANDWIDTH && (enabled & ON_INBOUND);
+    const uint32_t enabled = snapshot->entry.enabled;
+    const uint32_t shown = snapshot->off_too ? ~0u : enabled;
     const struct te_record_copy *record = snapshot->is_recorded ? &snapshot->record : &te_no_record;
     const struct te_facts facts = {
         .s = &snapshot->now,
@@ -93,9 +102,9 @@ static void fill_sample(struct tcpestats_sample *sample, enum tcpestats_class cl
     sample->cls = cls;
     sample->cookie = facts.s->cookie;
     sample->time_ns = facts.s->time_ns + (uint64_t)te_clock_offset();
-    sample->enabled = enabled & TE_CLASS_BIT(cls) ? TCPESTATS_ON : TCPESTATS_OFF;
-    sample->enabled_inbound = inbound ? TCPESTATS_ON : TCPESTATS_OFF;
+    set_switches(sample, shown);
     te_sources_read(sample, &facts);
+    set_switches(sample, enabled);
     memset(&sample->values[sample->count], 0,
            (TCPESTATS_CLASS_FIELDS_MAX - sample->count) * sizeof(sample->values[0]));
     if (sample->size >= TE_END_OF(struct tcpestats_sample, since_ns))

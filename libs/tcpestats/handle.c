@@ -112,6 +112,21 @@ int te_query_of(const struct tcpestats_conn *conn, struct te_query *query)
     return 0;
 }
 
+bool te_classes_good(uint32_t classes)
+{
+    classes &= ~TCPESTATS_OFF_TOO;
+    return classes && !(classes & ~TCPESTATS_CLASSES_ALL);
+}
+
+struct te_call te_call_for(uint32_t classes, struct tcpestats_snapshot *snapshot)
+{
+    return (struct te_call){
+        .classes = classes & ~TCPESTATS_OFF_TOO,
+        .off_too = classes & TCPESTATS_OFF_TOO,
+        .snapshot = snapshot,
+    };
+}
+
 void te_call_begin(struct te_call *call, struct tcpestats *te, struct te_lane_use *use)
 {
     te_lane_acquire(te->lanes, use);
@@ -152,6 +167,7 @@ void te_conn_fill(struct tcpestats_conn *conn, const struct te_snapshot *s, uint
     full.cookie = s->cookie;
     full.ifindex = s->ifindex;
     full.enabled = enabled;
+    full.cgroup = s->cgroup;
     te_copy_out(conn, &full, sizeof(full));
 }
 

@@ -27,6 +27,7 @@ struct tcpestats {
 /* What is known of one connection at one instant, with what is remembered of it. */
 struct tcpestats_snapshot {
     uint32_t classes;  /* bits of those that it can answer, 0: it holds nothing */
+    bool off_too;      /* whether they are on or not */
     uint32_t features; /* of the collector whose record this is */
     bool is_recorded;  /* record is live */
     struct te_snapshot now;
@@ -41,6 +42,7 @@ struct te_call {
     struct te_lane *lane;
     struct te_query query;
     uint32_t classes;                  /* bits of those that will be read */
+    bool off_too;                      /* whether they are on or not */
     uint32_t switched;                 /* classes that this question itself switches on */
     uint32_t asked;                    /* classes that the collector was asked for */
     const int *own_fd;                 /* the program's own socket, NULL: it is looked up */
@@ -49,6 +51,12 @@ struct te_call {
     struct te_entry_ref ref;
     struct tcpestats_snapshot *snapshot;
 };
+
+/* Are these classes for a call, with TCPESTATS_OFF_TOO or without? */
+bool te_classes_good(uint32_t classes);
+
+/* A question that is of no connection yet. */
+struct te_call te_call_for(uint32_t classes, struct tcpestats_snapshot *snapshot);
 
 /* Begins and ends a question. The caller fills query, classes and snapshot. */
 void te_call_begin(struct te_call *call, struct tcpestats *te, struct te_lane_use *use);

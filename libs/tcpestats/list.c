@@ -89,9 +89,9 @@ int tcpestats_sweep(struct tcpestats *te, uint32_t classes,
                                  void *),
                     void *arg)
 {
-    struct sweep sweep = {.call = {.classes = classes}, .visit = visit, .arg = arg};
+    struct sweep sweep = {.call = te_call_for(classes, NULL), .visit = visit, .arg = arg};
 
-    if (!te || !visit || !classes || classes >> TCPESTATS_CLASS_COUNT)
+    if (!te || !visit || !te_classes_good(classes))
         return -EINVAL;
     return sweep_all(te, &sweep);
 }

@@ -126,8 +126,8 @@ static int settle(struct te_call *call)
 {
     struct tcpestats_snapshot *snapshot = call->snapshot;
     /* What is off is not shown, but for SynOpts, which has no switch. */
-    uint32_t shown = snapshot->entry.enabled | TE_CLASS_BIT(TCPESTATS_SYN_OPTS);
-    enum te_care care = te_care_of(call->classes & shown);
+    uint32_t shown = snapshot->entry.enabled | ON_SYN_OPTS;
+    enum te_care care = te_care_of(call->off_too ? call->classes : call->classes & shown);
     uint32_t known = snapshot->entry.track.open;
     unsigned looks = 1;
     int err = 0;
@@ -170,7 +170,7 @@ struct te_news te_news_of(const struct te_call *call)
 /* True if there is something that the next reader could not work out for itself. */
 static bool merge(const struct te_call *call, struct te_entry *entry)
 {
-    const bool clock = call->classes & TE_CLASS_BIT(TCPESTATS_SND_CONG);
+    const bool clock = call->classes & ON_SND_CONG;
     const struct te_news news = te_news_of(call);
     bool changed = te_carry_merge(&entry->carry, &entry->track, entry->enabled, &news, clock);
 
@@ -238,6 +238,7 @@ int te_complete(struct te_call *call, bool may_ask)
         return err;
     remember(call);
     snapshot->classes = call->classes;
+    snapshot->off_too = call->off_too;
     keep_look(call);
     /* Switched off between our reading of the memory and our asking. */
     asked = call->asked & ~snapshot->entry.enabled;
@@ -251,9 +252,10 @@ int te_take(struct te_call *call)
     int err;
 
     te_memory_ready(&call->lane->memory, te_is_alive, call);
-    if (!call->own_fd && te_take_recorded(call)) {
+    if (!call->own_fd && !call->off_too && te_take_recorded(call)) {
         remember(call);
         call->snapshot->classes = call->classes;
+        call->snapshot->off_too = false;
         return 0;
     }
     err = te_look(call, &call->snapshot->now);

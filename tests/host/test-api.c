@@ -230,6 +230,60 @@ START_TEST(a_list_holds_each_end_once_and_no_listener)
 }
 END_TEST
 
+/* What one sweep says of the connection in its argument. */
+struct swept {
+    struct te_tuple tuple;
+    unsigned seen;
+    uint64_t out;
+    unsigned retrans; /* its status */
+    int32_t enabled;
+};
+
+static int sweep_one(const struct tcpestats_conn *conn, const struct tcpestats_snapshot *snapshot,
+                     void *arg)
+{
+    struct tcpestats_sample data = {.size = sizeof(data)}, path = {.size = sizeof(path)};
+    struct swept *to = arg;
+
+    if (conn->local_port != to->tuple.local_port)
+        return 0;
+    ck_assert_int_eq(tcpestats_read(snapshot, TCPESTATS_DATA, &data), 0);
+    ck_assert_int_eq(tcpestats_read(snapshot, TCPESTATS_PATH, &path), 0);
+    to->seen++;
+    to->out = data.values[TCPESTATS_F_Data_DataBytesOut - data.first].value;
+    to->enabled = data.enabled;
+    to->retrans = path.values[TCPESTATS_F_Path_PktsRetrans - path.first].status;
+    return 0;
+}
+
+START_TEST(classes_that_are_off_are_read_when_that_is_asked_for)
+{
+    const uint32_t classes = 1u << TCPESTATS_DATA | 1u << TCPESTATS_PATH;
+    struct net_pair p;
+    struct swept swept;
+
+    if (!begin())
+        return;
+    net_connect(&p, &kinds[0]);
+    ck_assert_int_eq(send(p.client, "four", 4, 0), 4);
+    usleep(50000);
+    swept = (struct swept){.tuple = p.client_tuple};
+    ck_assert_int_eq(tcpestats_sweep(te, classes, sweep_one, &swept), 0);
+    ck_assert_uint_eq(swept.seen, 1);
+    ck_assert_uint_eq(swept.out, 0);
+    ck_assert_uint_eq(swept.retrans, TCPESTATS_CLASS_OFF);
+    ck_assert_int_eq(tcpestats_sweep(te, classes | TCPESTATS_OFF_TOO, sweep_one, &swept), 0);
+    ck_assert_uint_eq(swept.seen, 2);
+    ck_assert_uint_eq(swept.out, 4);
+    ck_assert_int_eq(swept.enabled, TCPESTATS_OFF);
+    ck_assert_uint_eq(swept.retrans, TCPESTATS_KNOWN);
+    ck_assert_int_eq(tcpestats_sweep(te, TCPESTATS_OFF_TOO, sweep_one, &swept), -EINVAL);
+    ck_assert_int_eq(tcpestats_sweep(te, classes | 1u << 30, sweep_one, &swept), -EINVAL);
+    net_close(&p);
+    end();
+}
+END_TEST
+
 START_TEST(callers_of_an_older_or_newer_library_are_served_by_size)
 {
     struct {
@@ -354,6 +408,7 @@ SUITE("api", 120, a_new_connection_has_everything_off_but_its_static_members,
       a_new_connection_on_the_same_addresses_and_ports_starts_with_all_off,
       without_a_state_file_reading_works_and_setting_says_why_not,
       a_list_holds_each_end_once_and_no_listener,
+      classes_that_are_off_are_read_when_that_is_asked_for,
       callers_of_an_older_or_newer_library_are_served_by_size,
       bad_arguments_are_refused_and_touch_nothing, the_source_of_every_member_can_be_asked,
       every_error_has_words)

@@ -80,12 +80,14 @@ static void add_all(struct builder *b, size_t info_len)
 {
     static const uint32_t skmem[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
     static const uint8_t shutdown = 0;
+    static const uint64_t cgroup = UINT64_C(0x100000002);
 
     begin(b);
     add(b, INET_DIAG_SHUTDOWN, &shutdown, 1);
     add(b, INET_DIAG_SKMEMINFO, skmem, sizeof(skmem));
     add_info(b, info_len);
     add(b, INET_DIAG_CONG, "reno", 5);
+    add(b, 21, &cgroup, sizeof(cgroup));
 }
 
 /* Parses the first len bytes from memory of just that size. */
@@ -125,6 +127,7 @@ START_TEST(every_part_of_a_reply_arrives)
     ck_assert_uint_eq(s.wqueue, 20);
     ck_assert_uint_eq(s.uid, 30);
     ck_assert_uint_eq(s.inode, 40);
+    ck_assert_uint_eq(s.cgroup, UINT64_C(0x100000002));
     ck_assert_uint_eq(s.info_len, 280);
     ck_assert_uint_eq(s.skmem_count, TE_SKMEM_COUNT);
     ck_assert_uint_eq(s.skmem[TE_SKMEM_SNDBUF], 4);

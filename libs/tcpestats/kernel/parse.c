@@ -54,12 +54,23 @@ static int take_bbr(struct te_snapshot *s, const uint8_t *data, size_t len)
     return 0;
 }
 
+static int take_cgroup(struct te_snapshot *s, const uint8_t *data, size_t len)
+{
+    if (len == sizeof(s->cgroup))
+        memcpy(&s->cgroup, data, len);
+    return 0;
+}
+
+/* INET_DIAG_CGROUP_ID of Linux 5.9: the headers may be older than the kernel. */
+#define CGROUP_ID 21
+
 /* Attributes that we read; the kernel sends others unasked. */
 static int (*const take[])(struct te_snapshot *s, const uint8_t *data, size_t len) = {
     [INET_DIAG_INFO] = take_info,
     [INET_DIAG_SKMEMINFO] = take_skmem,
     [INET_DIAG_CONG] = take_cong,
     [INET_DIAG_BBRINFO] = take_bbr,
+    [CGROUP_ID] = take_cgroup,
 };
 
 /*

@@ -27,6 +27,7 @@ struct te_snapshot {
     uint64_t time_ns; /* te_now() just after the reply; in a sweep before it was made */
     uint64_t netns;   /* identity of the network namespace: SO_NETNS_COOKIE, else nsfs inode */
     uint64_t cookie;  /* socket cookie */
+    uint64_t cgroup;  /* id of the control group of version 2, 0: not told */
     struct te_tuple tuple;
     uint32_t ifindex; /* device that the socket is bound to, or 0 */
     uint32_t inode;

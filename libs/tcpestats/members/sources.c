@@ -300,8 +300,8 @@ const struct te_record_copy te_no_record;
 uint32_t te_facts_have(const struct te_record_copy *record, uint32_t features,
                        const struct te_carry *carry)
 {
-    const uint32_t egress = TE_CLASS_BIT(TCPESTATS_REC) | TE_CLASS_BIT(TCPESTATS_SEND_BUFF) |
-                            TE_CLASS_BIT(TCPESTATS_SND_CONG);
+    const uint32_t egress = ON_REC | ON_SEND_BUFF |
+                            ON_SND_CONG;
     uint32_t have = 0;
 
     if (record != &te_no_record)
