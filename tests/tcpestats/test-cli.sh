@@ -36,7 +36,7 @@ says "needs a value"
 run 1 watch --count -1
 run 1 watch --count 0
 run 1 list --count 3
-says "belong to watch"
+says "--count belongs to watch"
 run 1 list -x
 says "no option '-x'"
 run 1 watch --coun 0

@@ -79,6 +79,15 @@ START_TEST(conditions_must_all_hold)
     ck_assert_str_eq(s.process, "a b,c");
     ck_assert(selector_wants_owner(&s));
     ck_assert_uint_eq(parsed("pid:4294967295").pid, UINT32_MAX);
+    s = parsed("uid:www-data,cgroup:/system.slice/a b.service,port:80");
+    ck_assert_str_eq(s.user, "www-data");
+    ck_assert_str_eq(s.cgroup, "/system.slice/a b.service");
+    ck_assert_uint_eq(s.any_port, 80);
+    ck_assert(!selector_wants_owner(&s));
+    ck_assert_str_eq(parsed("cgroup:system.slice").cgroup, "/system.slice");
+    ck_assert_str_eq(parsed("cgroup:/sys/fs/cgroup/a/b,uid:0").cgroup, "/a/b");
+    ck_assert_str_eq(parsed("cgroup:/sys/fs/cgroup").cgroup, "/");
+    ck_assert_str_eq(parsed("cgroup:/sys/fs/cgroups").cgroup, "/sys/fs/cgroups");
     ck_assert_uint_eq(parsed("addr:fe80::1%eth0,port:1").any.family, FAMILY_V6);
     ck_assert_str_eq(parsed("addr:[fe80::1%eth0]").zone, "eth0");
 }
@@ -186,6 +195,12 @@ START_TEST(what_is_wrong_is_refused)
         "addr:[::1",
         "addr:1.2.3.4,addr:1.2.3.5",
         "process:",
+        "uid:",
+        "uid:,port:80",
+        "uid:a,uid:b",
+        "cgroup:",
+        "cgroup:,port:80",
+        "cgroup:/a,cgroup:/b",
         "Port:80",
         "nonsense",
         "nonsense:80",
@@ -212,6 +227,15 @@ START_TEST(huge_input_is_refused_or_taken_whole)
     text[8 + PROCESS_MAX - 1] = 0;
     ck_assert_ptr_null(selector_parse(text, &s));
     ck_assert_uint_eq(strlen(s.process), PROCESS_MAX - 1);
+
+    memset(text, 'z', sizeof(text) - 1);
+    memcpy(text, "uid:", 4);
+    ck_assert_ptr_nonnull(selector_parse(text, &s));
+    memcpy(text, "cgroup:/", 8);
+    ck_assert_ptr_nonnull(selector_parse(text, &s));
+    text[7 + CGROUP_MAX - 1] = 0;
+    ck_assert_ptr_null(selector_parse(text, &s));
+    ck_assert_uint_eq(strlen(s.cgroup), CGROUP_MAX - 1);
 
     memset(text, 'z', sizeof(text) - 1);
     memcpy(text, "[fe80::1%", zone);

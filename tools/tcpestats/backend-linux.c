@@ -3,43 +3,23 @@
 #include "backend.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <net/if.h>
-#include <sched.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "cgroup-linux.h"
 #include "conns.h"
+#include "netns-linux.h"
 #include "owners-linux.h"
 
-static struct tcpestats *handle;
 static struct tcpestats_snapshot *snapshot;
 
 /* The layout in which members are read: any would do. */
 #define ABI TCPESTATS_ABI_X86_64
-
-static int fail_errno(struct failure *failure, int error)
-{
-    static const struct {
-        int error, code;
-        const char *hint;
-    } known[] = {
-        {-ENOENT, TOOL_NOT_FOUND, " 'tcpestats list' shows those there are."},
-        {-ESHUTDOWN, TOOL_NOT_FOUND, ""},
-        {-EACCES, TOOL_NOT_PERMITTED, " See FILES in tcpestats(1)."},
-        {-EPERM, TOOL_NOT_PERMITTED, " See FILES in tcpestats(1)."},
-        {-EOPNOTSUPP, TOOL_NOT_SUPPORTED, " The module tcp_diag may be missing."},
-    };
-
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-        if (known[i].error == error)
-            return fail_with(failure, known[i].code, "%s%s", tcpestats_strerror(error),
-                             known[i].hint);
-    return fail_with(failure, TOOL_OTHER, "%s", tcpestats_strerror(error));
-}
 
 /* A switch is remembered for this boot and this network namespace, which files of /proc tell. */
 static int fail_switch(struct failure *failure, int error)
@@ -52,80 +32,70 @@ static int fail_switch(struct failure *failure, int error)
                              "%s is missing, and collection cannot be switched without it: is "
                              "/proc mounted here?",
                              needed[i]);
-    return fail_errno(failure, error);
+    return netns_fail(failure, error);
 }
 
-static int fail_netns(struct failure *failure, const char *netns, int error)
+static int open_snapshot(struct failure *failure)
 {
-    switch (error) {
-    case ENOENT:
-    case ESRCH:
-        return fail_with(failure, TOOL_NOT_FOUND, "there is no network namespace '%.64s'", netns);
-    case EACCES:
-    case EPERM:
-        return fail_with(failure, TOOL_NOT_PERMITTED,
-                         "only root may look into the network namespace '%.64s'", netns);
-    case EINVAL:
-        return fail_with(failure, TOOL_USAGE, "'%.64s' is no network namespace", netns);
-    default:
-        return fail_with(failure, TOOL_OTHER, "network namespace '%.64s': %s", netns,
-                         strerror(error));
-    }
-}
+    int error = tcpestats_snapshot_new(&snapshot);
 
-/* A descriptor, or -1 with errno. */
-static int open_netns(const char *netns)
-{
-    bool is_path = strchr(netns, '/'), is_pid = !netns[strspn(netns, "0123456789")];
-    char path[PATH_MAX];
-
-    if (snprintf(path, sizeof(path), "%s%s%s",
-                 is_path  ? ""
-                 : is_pid ? "/proc/"
-                          : "/run/netns/",
-                 netns, is_pid && !is_path ? "/ns/net" : "") >= (int)sizeof(path)) {
-        errno = ENOENT;
-        return -1;
-    }
-    return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    return error ? netns_fail(failure, error) : TOOL_OK;
 }
 
 int backend_open(const char *netns, struct failure *failure)
 {
-    struct tcpestats_options options = {
-        .size = sizeof(options),
-        .freshness_ms = TCPESTATS_FRESHNESS_MS,
-    };
-    int error = tcpestats_snapshot_new(&snapshot);
+    return open_snapshot(failure) ? failure->code : netns_open(netns, failure);
+}
 
-    if (error)
-        return fail_errno(failure, error);
-    if (!netns) {
-        error = tcpestats_open(&handle, &options);
-        return error ? fail_errno(failure, error) : TOOL_OK;
-    }
-    options.flags = TCPESTATS_OPEN_NETNS;
-    options.netns_fd = open_netns(netns);
-    if (options.netns_fd < 0)
-        return fail_netns(failure, netns, errno);
-    error = -tcpestats_open(&handle, &options);
-    /*
-     * For what has no handle: the names of interfaces, and links. Who has a handle and may not
-     * enter is there.
-     */
-    if (!error && setns(options.netns_fd, CLONE_NEWNET) && errno != EPERM)
-        error = errno;
-    close(options.netns_fd);
-    return error ? fail_netns(failure, netns, error) : TOOL_OK;
+int backend_open_all(struct failure *failure)
+{
+    return open_snapshot(failure) ? failure->code : netns_open_all(failure);
 }
 
 void backend_close(void)
 {
-    tcpestats_close(handle);
-    handle = NULL;
+    netns_close();
     tcpestats_snapshot_free(snapshot);
     snapshot = NULL;
     owners_free();
+    cgroup_free();
+}
+
+size_t backend_netns_count(void)
+{
+    return netns_count();
+}
+
+uint32_t backend_netns_at(size_t i)
+{
+    return netns_at(i)->number;
+}
+
+const char *backend_netns_name(const struct conn *conn)
+{
+    const struct netns *space = netns_is_all() ? netns_find(conn->netns) : NULL;
+
+    return space ? space->name : NULL;
+}
+
+/* The handle for what is said of no connection. */
+static struct tcpestats *first_handle(void)
+{
+    return netns_count() ? netns_at(0)->handle : NULL;
+}
+
+/* NULL, which the library refuses: its namespace is gone. */
+static struct tcpestats *handle_of(const struct conn *conn)
+{
+    struct netns *space = netns_find(conn->netns);
+
+    return space ? space->handle : NULL;
+}
+
+/* The namespace of a connection went while it was asked about. */
+static int gone(const struct conn *conn, int error)
+{
+    return handle_of(conn) ? error : -ENOENT;
 }
 
 static void to_endpoint(struct endpoint *endpoint, uint16_t family, const uint8_t address[16],
@@ -137,7 +107,7 @@ static void to_endpoint(struct endpoint *endpoint, uint16_t family, const uint8_
     endpoint->port = port;
 }
 
-static void from_library(struct conn *conn, const struct tcpestats_conn *found)
+static void from_library(struct conn *conn, uint32_t netns, const struct tcpestats_conn *found)
 {
     memset(conn, 0, sizeof(*conn));
     to_endpoint(&conn->local, found->family, found->local, found->local_port);
@@ -145,6 +115,10 @@ static void from_library(struct conn *conn, const struct tcpestats_conn *found)
     conn->state = state_of_linux(found->state);
     conn->scope = found->ifindex ? found->ifindex : found->scope_id;
     conn->identity = found->cookie;
+    conn->netns = netns;
+    conn->has_uid = true;
+    conn->uid = found->uid;
+    conn->cgroup = found->cgroup;
     conn->inode = found->inode;
     conn->has_owner = found->inode != 0;
     conn->classes_known = true;
@@ -169,6 +143,7 @@ static struct tcpestats_conn to_library(const struct conn *conn)
 struct visit {
     int (*visit)(const struct conn *, void *);
     void *arg;
+    uint32_t netns;
 };
 
 static int visit_library(const struct tcpestats_conn *found, void *arg)
@@ -176,31 +151,53 @@ static int visit_library(const struct tcpestats_conn *found, void *arg)
     const struct visit *to = arg;
     struct conn conn;
 
-    from_library(&conn, found);
+    from_library(&conn, to->netns, found);
     return to->visit(&conn, to->arg);
+}
+
+/*
+ * Of all namespaces one that cannot be asked hides no other. True: go on with the next. *first: the
+ * first that could not.
+ */
+static bool goes_on(int *result, int *first)
+{
+    if (*result < 0 && netns_is_all()) {
+        *first = *first ? *first : *result;
+        *result = 0;
+    }
+    return !*result;
 }
 
 int backend_list(int (*visit)(const struct conn *, void *), void *arg, struct failure *failure)
 {
-    struct visit to = {visit, arg};
-    int result = tcpestats_list(handle, visit_library, &to);
+    int result = 0, first = 0;
 
-    return result < 0 ? fail_errno(failure, result) : result;
+    netns_refresh();
+    for (size_t i = 0; i < netns_count() && goes_on(&result, &first); i++) {
+        struct visit to = {visit, arg, netns_at(i)->number};
+
+        result = tcpestats_list(netns_at(i)->handle, visit_library, &to);
+    }
+    goes_on(&result, &first);
+    result = result ? result : first;
+    return result < 0 ? netns_fail(failure, result) : result;
 }
 
 const char *backend_list_limits(void)
 {
-    return NULL;
+    return netns_has_hidden()
+               ? "the network namespaces of processes that this user may not trace are left out"
+               : NULL;
 }
 
 int backend_find(struct conn *conn, struct failure *failure)
 {
     struct tcpestats_conn found = to_library(conn);
-    int error = tcpestats_find(handle, &found);
+    int error = gone(conn, tcpestats_find(handle_of(conn), &found));
 
     if (error)
-        return fail_errno(failure, error);
-    from_library(conn, &found);
+        return netns_fail(failure, error);
+    from_library(conn, conn->netns, &found);
     return TOOL_OK;
 }
 
@@ -259,7 +256,7 @@ int backend_take(const struct conn *conn, unsigned classes,
                  struct reading readings[TCPESTATS_CLASS_COUNT], struct failure *failure)
 {
     struct tcpestats_conn key = to_library(conn);
-    int error = tcpestats_take(handle, &key, classes, snapshot);
+    int error = gone(conn, tcpestats_take(handle_of(conn), &key, classes, snapshot));
     uint64_t cookie;
 
     if (!error)
@@ -267,13 +264,14 @@ int backend_take(const struct conn *conn, unsigned classes,
     /* Another connection on the same addresses and ports is not the one that was meant. */
     if (!error && conn->identity && cookie != conn->identity)
         error = -ENOENT;
-    return error ? fail_errno(failure, error) : TOOL_OK;
+    return error ? netns_fail(failure, error) : TOOL_OK;
 }
 
 struct sweep {
     unsigned classes;
     int (*visit)(const struct conn *, const struct reading *, void *);
     void *arg;
+    uint32_t netns;
     struct reading readings[TCPESTATS_CLASS_COUNT];
 };
 
@@ -287,7 +285,7 @@ static int visit_snapshot(const struct tcpestats_conn *found, const struct tcpes
 
     if (error)
         return error;
-    from_library(&conn, found);
+    from_library(&conn, sweep->netns, found);
     return sweep->visit(&conn, sweep->readings, sweep->arg);
 }
 
@@ -296,9 +294,16 @@ int backend_sweep(unsigned classes,
                   struct failure *failure)
 {
     struct sweep sweep = {.classes = classes, .visit = visit, .arg = arg};
-    int result = tcpestats_sweep(handle, classes, visit_snapshot, &sweep);
+    int result = 0, first = 0;
 
-    return result < 0 ? fail_errno(failure, result) : result;
+    netns_refresh();
+    for (size_t i = 0; i < netns_count() && goes_on(&result, &first); i++) {
+        sweep.netns = netns_at(i)->number;
+        result = tcpestats_sweep(netns_at(i)->handle, classes, visit_snapshot, &sweep);
+    }
+    goes_on(&result, &first);
+    result = result ? result : first;
+    return result < 0 ? netns_fail(failure, result) : result;
 }
 
 int backend_set(const struct conn *conn, unsigned cls, bool on, struct failure *failure)
@@ -310,12 +315,12 @@ int backend_set(const struct conn *conn, unsigned cls, bool on, struct failure *
     if (conn->identity) {
         struct tcpestats_conn now = key;
 
-        error = tcpestats_find(handle, &now);
+        error = gone(conn, tcpestats_find(handle_of(conn), &now));
         if (!error && now.cookie != conn->identity)
             error = -ENOENT;
     }
     if (!error)
-        error = tcpestats_set(handle, &key, cls, &rw);
+        error = gone(conn, tcpestats_set(handle_of(conn), &key, cls, &rw));
     return error ? fail_switch(failure, error) : TOOL_OK;
 }
 
@@ -339,10 +344,10 @@ static void from_source(const struct tcpestats_source *found, struct source *sou
 int backend_source(unsigned id, struct source *source, struct failure *failure)
 {
     struct tcpestats_source found = {.size = sizeof(found)};
-    int error = tcpestats_field_source(handle, id, &found);
+    int error = tcpestats_field_source(first_handle(), id, &found);
 
     if (error)
-        return fail_errno(failure, error);
+        return netns_fail(failure, error);
     from_source(&found, source);
     return TOOL_OK;
 }
@@ -364,7 +369,7 @@ void backend_collector(struct collector *collector)
     struct tcpestats_collector found = {.size = sizeof(found)};
 
     *collector = (struct collector){.state = NULL};
-    if (tcpestats_collector(handle, &found))
+    if (tcpestats_collector(first_handle(), &found))
         return;
     *collector = (struct collector){collector_name(found.state), found.records, found.in_use,
                                     found.attached};
@@ -401,9 +406,79 @@ int backend_owner_unknown(struct failure *failure)
         "its user, or select by address and port");
 }
 
-uint32_t backend_zone(const char *zone)
+int backend_user(const char *name, uint32_t *uid, struct failure *failure)
 {
-    unsigned index = if_nametoindex(zone);
+    const struct passwd *user = getpwnam(name);
+    char *end;
+    unsigned long number;
+
+    if (user) {
+        *uid = user->pw_uid;
+        return TOOL_OK;
+    }
+    errno = 0;
+    number = strtoul(name, &end, 10);
+    if (*name < '0' || *name > '9' || *end || errno || number >= UINT32_MAX)
+        return fail_with(failure, TOOL_NOT_FOUND, "there is no user '%.64s'", name);
+    *uid = (uint32_t)number;
+    return TOOL_OK;
+}
+
+int backend_cgroup_check(const char *path, struct failure *failure)
+{
+    if (!cgroup_mount())
+        return fail_with(failure, TOOL_NOT_SUPPORTED,
+                         "control groups of version 2 are not mounted here");
+    if (!cgroup_exists(path))
+        return fail_with(failure, TOOL_NOT_FOUND, "there is no control group '%.200s' below %s",
+                         path, cgroup_mount());
+    return TOOL_OK;
+}
+
+const char *backend_cgroup(const struct conn *conn)
+{
+    static char path[CGROUP_PATH_MAX];
+    const struct owner *owner;
+    size_t count;
+
+    if (conn->cgroup)
+        return cgroup_of_id(conn->cgroup);
+    /* Before Linux 5.9. */
+    owner = backend_owners(conn, &count);
+    return count && cgroup_of_process(owner->pid, path) ? path : NULL;
+}
+
+bool backend_cgroup_has(const char *path, const struct conn *conn)
+{
+    const char *own = backend_cgroup(conn);
+
+    return own && cgroup_is_within(own, path);
+}
+
+/* Interfaces are asked about within the namespace, or with -1 in the one that the program is in. */
+static int zone_socket(uint32_t netns)
+{
+    const struct netns *space = netns_is_all() ? netns_find(netns) : NULL;
+
+    return space ? space->socket : -1;
+}
+
+static uint32_t index_of(int fd, const char *zone)
+{
+    struct ifreq request;
+
+    if (fd < 0)
+        return netns_is_all() ? 0 : if_nametoindex(zone);
+    memset(&request, 0, sizeof(request));
+    if (strlen(zone) >= sizeof(request.ifr_name))
+        return 0;
+    strcpy(request.ifr_name, zone);
+    return ioctl(fd, SIOCGIFINDEX, &request) ? 0 : (uint32_t)request.ifr_ifindex;
+}
+
+uint32_t backend_zone(uint32_t netns, const char *zone)
+{
+    uint32_t index = index_of(zone_socket(netns), zone);
     char *end;
     unsigned long number;
 
@@ -413,11 +488,25 @@ uint32_t backend_zone(const char *zone)
     return *zone >= '1' && *zone <= '9' && !*end && number <= INT32_MAX ? (uint32_t)number : 0;
 }
 
-void backend_zone_name(uint32_t scope, char zone[ZONE_MAX])
+static bool name_of(int fd, uint32_t scope, char zone[ZONE_MAX])
+{
+    struct ifreq request;
+
+    if (fd < 0)
+        return !netns_is_all() && if_indextoname(scope, zone);
+    memset(&request, 0, sizeof(request));
+    request.ifr_ifindex = (int)scope;
+    if (ioctl(fd, SIOCGIFNAME, &request))
+        return false;
+    snprintf(zone, ZONE_MAX, "%.*s", (int)sizeof(request.ifr_name), request.ifr_name);
+    return true;
+}
+
+void backend_zone_name(const struct conn *conn, char zone[ZONE_MAX])
 {
     zone[0] = 0;
-    if (scope && !if_indextoname(scope, zone))
-        snprintf(zone, ZONE_MAX, "%u", scope);
+    if (conn->scope && !name_of(zone_socket(conn->netns), conn->scope, zone))
+        snprintf(zone, ZONE_MAX, "%u", conn->scope);
 }
 
 uint64_t backend_now_ns(void)

@@ -49,9 +49,31 @@ int backend_open(const char *netns, struct failure *failure)
     return TOOL_OK; /* list works without them */
 }
 
+int backend_open_all(struct failure *failure)
+{
+    return backend_open("", failure);
+}
+
 void backend_close(void)
 {
     tables_free();
+}
+
+size_t backend_netns_count(void)
+{
+    return 1;
+}
+
+uint32_t backend_netns_at(size_t i)
+{
+    (void)i;
+    return 0;
+}
+
+const char *backend_netns_name(const struct conn *conn)
+{
+    (void)conn;
+    return NULL;
 }
 
 static int fail_code(struct failure *failure, ULONG error)
@@ -422,7 +444,34 @@ static uint32_t index_of_alias(const char *zone)
     return index;
 }
 
-uint32_t backend_zone(const char *zone)
+int backend_user(const char *name, uint32_t *uid, struct failure *failure)
+{
+    (void)name;
+    (void)uid;
+    return fail_with(failure, TOOL_NOT_SUPPORTED, "uid: selects by Linux' users, on the host");
+}
+
+int backend_cgroup_check(const char *path, struct failure *failure)
+{
+    (void)path;
+    return fail_with(failure, TOOL_NOT_SUPPORTED,
+                     "cgroup: selects by Linux' control groups, on the host");
+}
+
+const char *backend_cgroup(const struct conn *conn)
+{
+    (void)conn;
+    return NULL;
+}
+
+bool backend_cgroup_has(const char *path, const struct conn *conn)
+{
+    (void)path;
+    (void)conn;
+    return false;
+}
+
+uint32_t backend_zone(uint32_t netns, const char *zone)
 {
     ULONG(WINAPI * function)
     (const char *) = (ULONG(WINAPI *)(const char *))tables_function("if_nametoindex");
@@ -430,6 +479,7 @@ uint32_t backend_zone(const char *zone)
     char *end;
     unsigned long number = strtoul(zone, &end, 10);
 
+    (void)netns;
     if (!index)
         index = index_of_alias(zone);
     if (index)
@@ -437,11 +487,11 @@ uint32_t backend_zone(const char *zone)
     return *zone >= '1' && *zone <= '9' && !*end ? (uint32_t)number : 0;
 }
 
-void backend_zone_name(uint32_t scope, char zone[ZONE_MAX])
+void backend_zone_name(const struct conn *conn, char zone[ZONE_MAX])
 {
     zone[0] = 0;
-    if (scope)
-        snprintf(zone, ZONE_MAX, "%u", (unsigned)scope);
+    if (conn->scope)
+        snprintf(zone, ZONE_MAX, "%u", (unsigned)conn->scope);
 }
 
 uint64_t backend_now_ns(void)

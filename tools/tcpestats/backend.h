@@ -29,9 +29,13 @@ struct conn {
     uint32_t scope;        /* index of the interface that it is on; 0: any, or not known */
     uint32_t remote_scope; /* Windows keeps one for each end */
     uint64_t identity;     /* distinguishes connections that reuse addresses and ports; 0: cannot */
+    uint32_t netns;        /* number of its network namespace, 0 where only one is looked into */
+    uint32_t uid;          /* Linux: user of the socket, where has_uid */
+    uint64_t cgroup;       /* Linux: id of its control group, 0: not told */
     uint32_t inode;        /* Linux: 0 once its process has closed it */
     uint32_t pid;          /* Windows: 0 not known */
-    bool has_owner;        /* false: no process has it open any more */
+    bool has_uid;
+    bool has_owner; /* false: no process has it open any more */
     bool classes_known;
     uint32_t classes; /* switched on; bit n: class n */
 };
@@ -69,12 +73,21 @@ struct collector {
 int backend_open(const char *netns, struct failure *failure);
 void backend_close(void);
 
+/* Instead of backend_open(): looks into every network namespace that this user may. */
+int backend_open_all(struct failure *failure);
+
+/* The namespaces that are looked into now, by number; and what --netns would call that of a
+ * connection, NULL where only one is looked into. */
+size_t backend_netns_count(void);
+uint32_t backend_netns_at(size_t i);
+const char *backend_netns_name(const struct conn *conn);
+
 /* Visits every connection that has statistics; a non-zero return of visit ends the walk. */
 int backend_list(int (*visit)(const struct conn *, void *), void *arg, struct failure *failure);
 
 /*
- * Completes a connection of which local, remote and scope are given. Where the system keeps lists
- * that do not hold every connection, one that is not in them is left as it is, state unknown.
+ * Completes a connection of which local, remote, scope and netns are given. Where the system keeps
+ * lists that do not hold every connection, one that is not in them is left as it is, state unknown.
  */
 int backend_find(struct conn *conn, struct failure *failure);
 
@@ -84,6 +97,9 @@ const char *backend_list_limits(void);
 /* Reads these classes (bit n: class n) into readings[n]. Linux: all at one instant. */
 int backend_take(const struct conn *conn, unsigned classes,
                  struct reading readings[TCPESTATS_CLASS_COUNT], struct failure *failure);
+
+/* Beside them, for backend_sweep(): classes that are off as well, where the system can. */
+#define CLASSES_OFF_TOO TCPESTATS_OFF_TOO
 
 /*
  * The same of every connection that has statistics, for a few of which it would take longer to ask
@@ -119,12 +135,24 @@ enum process_view backend_process(uint32_t pid, const char *name);
 /* Is this what a user calls the process? (Linux: several names; Windows: no case, .exe or not.) */
 bool backend_process_is(const struct owner *owner, const char *name);
 
+/* The number of a user, given by name or number. */
+int backend_user(const char *name, uint32_t *uid, struct failure *failure);
+
+/* Can there be connections of this control group? */
+int backend_cgroup_check(const char *path, struct failure *failure);
+
+/* The control group of a connection, or NULL; valid until the next call. And is it this one, or one
+ * within it? Where the system does not tell it, its owner's: after backend_owners_load(). */
+const char *backend_cgroup(const struct conn *conn);
+bool backend_cgroup_has(const char *path, const struct conn *conn);
+
 /* Why the owner of a connection cannot be told here, and what to do. Fills failure. */
 int backend_owner_unknown(struct failure *failure);
 
-/* An interface's index from its name or number as typed, or 0; and its name, "" for 0. */
-uint32_t backend_zone(const char *zone);
-void backend_zone_name(uint32_t scope, char zone[ZONE_MAX]);
+/* An interface's index from its name or number as typed, or 0; and the name of the one that a
+ * connection is on, "" for none. */
+uint32_t backend_zone(uint32_t netns, const char *zone);
+void backend_zone_name(const struct conn *conn, char zone[ZONE_MAX]);
 
 uint64_t backend_now_ns(void);
 

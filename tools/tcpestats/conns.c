@@ -46,8 +46,7 @@ void conn_label(const struct conn *conn, char label[CONN_LABEL_MAX])
 {
     char zone[ZONE_MAX] = "", remote[ENDPOINT_TEXT_MAX];
 
-    if (conn->scope)
-        backend_zone_name(conn->scope, zone);
+    backend_zone_name(conn, zone);
     if (!is_plain(zone))
         snprintf(zone, sizeof(zone), "%u", (unsigned)conn->scope);
     endpoint_format(&conn->local, zone, label);
@@ -74,8 +73,10 @@ static int endpoint_compare(const struct endpoint *a, const struct endpoint *b)
 int conn_compare(const void *first, const void *second)
 {
     const struct conn *a = first, *b = second;
-    int order = endpoint_compare(&a->local, &b->local);
+    int order;
 
+    COMPARE(a->netns, b->netns);
+    order = endpoint_compare(&a->local, &b->local);
     if (!order)
         order = endpoint_compare(&a->remote, &b->remote);
     if (order)
@@ -118,6 +119,16 @@ static void sort_unique(struct conns *conns)
     conns->count = kept;
 }
 
+/* In any of the namespaces that are looked into. */
+static bool zone_exists(const char *zone)
+{
+    bool exists = false;
+
+    for (size_t i = 0; i < backend_netns_count() && !exists; i++)
+        exists = backend_zone(backend_netns_at(i), zone);
+    return exists;
+}
+
 int selection_parse(struct selection *selection, char *const *texts, size_t count,
                     struct failure *failure)
 {
@@ -125,21 +136,20 @@ int selection_parse(struct selection *selection, char *const *texts, size_t coun
     if (!count)
         return TOOL_OK;
     selection->selectors = calloc(count, sizeof(*selection->selectors));
-    selection->scopes = calloc(count, sizeof(*selection->scopes));
-    if (!selection->selectors || !selection->scopes)
+    if (!selection->selectors)
         return fail_with(failure, TOOL_OTHER, "out of memory");
     for (size_t i = 0; i < count; i++) {
         struct selector *selector = &selection->selectors[i];
         const char *wrong = selector_parse(texts[i], selector);
+        uint32_t uid;
 
         if (wrong)
             return fail_with(failure, TOOL_USAGE, "'%.100s' selects no connection: %s", texts[i],
                              wrong);
-        if (!selector->zone[0])
-            continue;
-        selection->scopes[i] = backend_zone(selector->zone);
-        if (!selection->scopes[i])
+        if (selector->zone[0] && !zone_exists(selector->zone))
             return fail_with(failure, TOOL_NOT_FOUND, "there is no interface '%s'", selector->zone);
+        if (selector->user[0] && backend_user(selector->user, &uid, failure))
+            return failure->code;
     }
     return TOOL_OK;
 }
@@ -147,8 +157,7 @@ int selection_parse(struct selection *selection, char *const *texts, size_t coun
 void selection_free(struct selection *selection)
 {
     free(selection->selectors);
-    free(selection->scopes);
-    *selection = (struct selection){NULL, NULL, 0};
+    *selection = (struct selection){NULL, 0};
 }
 
 static int collect(const struct conn *conn, void *arg)
@@ -183,36 +192,68 @@ static bool owner_matches(const struct selector *selector, const struct conn *co
     return false;
 }
 
-static bool scope_matches(uint32_t scope, const struct conn *conn)
+static bool zone_matches(const struct selector *selector, const struct conn *conn)
 {
-    return !scope || !conn->scope || scope == conn->scope;
+    return !selector->zone[0] || !conn->scope ||
+           backend_zone(conn->netns, selector->zone) == conn->scope;
 }
 
-static int resolve_exact(const struct selector *selector, uint32_t scope, struct conns *conns,
+/* In each namespace there may be one. */
+static int resolve_exact(const struct selector *selector, struct conns *conns,
                          struct failure *failure)
 {
-    struct conn conn = {.local = selector->local, .remote = selector->remote, .scope = scope};
-    int code = backend_find(&conn, failure);
+    size_t before = conns->count;
+    int code = TOOL_NOT_FOUND;
 
-    return code ? code : conns_add(conns, &conn, failure);
+    for (size_t i = 0; i < backend_netns_count(); i++) {
+        struct conn conn = {
+            .local = selector->local,
+            .remote = selector->remote,
+            .netns = backend_netns_at(i),
+        };
+
+        if (selector->zone[0])
+            conn.scope = backend_zone(conn.netns, selector->zone);
+        if (selector->zone[0] && !conn.scope)
+            continue;
+        code = backend_find(&conn, failure);
+        if (!code && conns_add(conns, &conn, failure))
+            return failure->code;
+    }
+    return conns->count > before ? TOOL_OK : code;
 }
 
-static int resolve_conditions(const struct selector *selector, uint32_t scope,
-                              const struct conns *all, struct conns *conns, struct failure *failure)
+/* What a selector's conditions need beyond addresses and ports. */
+struct wanted {
+    const struct selector *selector;
+    uint32_t uid;
+};
+
+static bool matches(const struct wanted *wanted, const struct conn *conn)
 {
+    const struct selector *selector = wanted->selector;
+
+    return selector_matches(selector, &conn->local, &conn->remote) &&
+           zone_matches(selector, conn) &&
+           (!selector->user[0] || (conn->has_uid && conn->uid == wanted->uid)) &&
+           (!selector->cgroup[0] || backend_cgroup_has(selector->cgroup, conn)) &&
+           (!selector_wants_owner(selector) || owner_matches(selector, conn));
+}
+
+static int resolve_conditions(const struct selector *selector, const struct conns *all,
+                              struct conns *conns, struct failure *failure)
+{
+    struct wanted wanted = {selector, 0};
     size_t before = conns->count;
     enum process_view view;
 
-    for (size_t i = 0; i < all->count; i++) {
-        const struct conn *conn = &all->items[i];
-
-        if (!selector_matches(selector, &conn->local, &conn->remote) ||
-            !scope_matches(scope, conn) ||
-            (selector_wants_owner(selector) && !owner_matches(selector, conn)))
-            continue;
-        if (conns_add(conns, conn, failure))
+    if (selector->user[0] && backend_user(selector->user, &wanted.uid, failure))
+        return failure->code;
+    if (selector->cgroup[0] && backend_cgroup_check(selector->cgroup, failure))
+        return failure->code;
+    for (size_t i = 0; i < all->count; i++)
+        if (matches(&wanted, &all->items[i]) && conns_add(conns, &all->items[i], failure))
             return failure->code;
-    }
     if (selector_wants_owner(selector)) {
         view = backend_process(selector->pid, selector->process);
         if (view == PROCESS_HIDDEN)
@@ -224,6 +265,12 @@ static int resolve_conditions(const struct selector *selector, uint32_t scope,
         return fail_with(failure, TOOL_NOT_FOUND,
                          "no TCP connection matches; 'tcpestats list' shows those there are");
     return TOOL_OK;
+}
+
+/* Of the owners even a control group may have to be known. */
+static bool needs_owners(const struct selector *selector)
+{
+    return selector_wants_owner(selector) || selector->cgroup[0];
 }
 
 int selection_resolve(const struct selection *selection, struct conns *conns,
@@ -242,9 +289,9 @@ int selection_resolve(const struct selection *selection, struct conns *conns,
         int code = TOOL_OK;
 
         if (selector->exact) {
-            code = resolve_exact(selector, selection->scopes[i], conns, &trouble);
+            code = resolve_exact(selector, conns, &trouble);
         } else {
-            if (selector_wants_owner(selector) && !owners) {
+            if (needs_owners(selector) && !owners) {
                 code = backend_owners_load(&trouble);
                 owners = true;
                 conns_free(&all);
@@ -254,7 +301,7 @@ int selection_resolve(const struct selection *selection, struct conns *conns,
                 code = list_all(&all, &trouble);
             listed = true;
             if (!code)
-                code = resolve_conditions(selector, selection->scopes[i], &all, conns, &trouble);
+                code = resolve_conditions(selector, &all, conns, &trouble);
         }
         if (code && !result) {
             result = code;

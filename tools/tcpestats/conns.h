@@ -12,8 +12,7 @@ struct conns {
 
 struct selection {
     struct selector *selectors;
-    uint32_t *scopes; /* of the selectors' zones */
-    size_t count;     /* 0: everything */
+    size_t count; /* 0: everything */
 };
 
 /* Parses selectors; what they name need not exist. Free with selection_free() in any case. */

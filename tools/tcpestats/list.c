@@ -2,6 +2,7 @@
 /* tcpestats list: the connections there are, what is switched on for them, and whose they are. */
 #include <string.h>
 
+#include "list.h"
 #include "report.h"
 #include "table.h"
 
@@ -31,11 +32,13 @@ static void owners_text(const struct conn *conn, char text[OWNERS_TEXT_MAX])
     }
 }
 
-static int list_text(const struct conns *conns, struct failure *failure)
+static int list_text(const struct tool *tool, const struct conns *conns, struct failure *failure)
 {
     struct table table;
 
-    table_begin(&table, "llll");
+    table_begin(&table, tool->all_netns ? "lllll" : "llll");
+    if (tool->all_netns)
+        table_cell(&table, "NETNS");
     table_cell(&table, "CONNECTION");
     table_cell(&table, "STATE");
     table_cell(&table, "ENABLED");
@@ -48,6 +51,8 @@ static int list_text(const struct conns *conns, struct failure *failure)
         conn_label(conn, label);
         report_class_list(conn->classes & CLASSES_SWITCHED, ",", classes);
         owners_text(conn, owners);
+        if (tool->all_netns)
+            table_cell(&table, "%s", backend_netns_name(conn));
         table_cell(&table, "%s", label);
         table_cell(&table, "%s", state ? state : "-");
         table_cell(&table, "%s", conn->classes_known ? (classes[0] ? classes : "-") : "unknown");
@@ -72,13 +77,18 @@ static void json_enabled(struct json *json, const struct conn *conn)
 static void json_host(struct json *json, const struct conn *conn)
 {
     size_t count;
-    const struct owner *owners = backend_owners(conn, &count);
-    char zone[ZONE_MAX] = "";
+    const struct owner *owners;
+    char zone[ZONE_MAX];
 
-    if (conn->scope)
-        backend_zone_name(conn->scope, zone);
+    backend_zone_name(conn, zone);
     json_object(json, "host");
     json_string(json, "interface", zone[0] ? zone : NULL);
+    if (conn->has_uid)
+        json_number(json, "uid", conn->uid);
+    else
+        json_null(json, "uid");
+    json_string(json, "cgroup", backend_cgroup(conn));
+    owners = backend_owners(conn, &count);
     if (!count && conn->has_owner) {
         json_null(json, "processes");
         json_string(json, "unknown", "owner unknown");
@@ -114,6 +124,18 @@ static void list_json(const struct tool *tool, const struct conns *conns,
     json_end(&json);
 }
 
+/* missing: why these are not all, or NULL. */
+static int show(const struct tool *tool, const struct conns *conns, const struct failure *missing,
+                struct failure *failure)
+{
+    if (tool->by)
+        return list_groups(tool, conns, missing, failure);
+    if (!tool->json)
+        return list_text(tool, conns, failure);
+    list_json(tool, conns, missing);
+    return TOOL_OK;
+}
+
 int command_list(const struct tool *tool, struct failure *failure)
 {
     struct selection selection;
@@ -122,6 +144,8 @@ int command_list(const struct tool *tool, struct failure *failure)
     int code = selection_parse(&selection, tool->args, tool->arg_count, failure);
 
     if (!code)
+        code = list_groups_check(tool, failure);
+    if (!code)
         code = backend_owners_load(failure);
     if (!code)
         code = selection_resolve(&selection, &conns, failure);
@@ -129,11 +153,9 @@ int command_list(const struct tool *tool, struct failure *failure)
         backend_classes(&conns.items[i]);
     if (code && !conns.count)
         report_failure(tool, failure);
-    else if (tool->json)
-        list_json(tool, &conns, code ? failure : NULL);
-    else if (list_text(&conns, &later) && !code)
+    else if (show(tool, &conns, code ? failure : NULL, &later) && !code)
         code = fail_with(failure, later.code, "%s", later.text);
-    if (!tool->json)
+    if (!tool->json || tool->all_netns)
         report_list_limits();
     conns_free(&conns);
     selection_free(&selection);

@@ -32,6 +32,8 @@ enum option_id {
     OPT_VERBOSE,
     OPT_SOURCES,
     OPT_NETNS,
+    OPT_ALL_NETNS,
+    OPT_BY,
     OPT_INTERVAL,
     OPT_COUNT,
     OPT_HELP,
@@ -42,14 +44,18 @@ static const struct option_text {
     const char *name;
     char letter;       /* 0: none */
     const char *value; /* name of its value, or NULL */
-    const char *help;
+    const char *help;  /* "COMMAND, ...: ...", where it is not for all */
+    bool is_refused;   /* by other commands than those */
 } options[] = {
     [OPT_JSON] = {"json", 0, NULL, "print JSON"},
     [OPT_VERBOSE] = {"verbose", 'v', NULL, "show, links: all members, and their sources"},
     [OPT_SOURCES] = {"sources", 's', NULL, "show: how good each number is and where it came from"},
     [OPT_NETNS] = {"netns", 'N', "NAMESPACE", "look into a network namespace: NAME, PID or PATH"},
-    [OPT_INTERVAL] = {"interval", 'i', "SECONDS", "watch: time between two lines, default 1"},
-    [OPT_COUNT] = {"count", 'n', "N", "watch: end after N intervals"},
+    [OPT_ALL_NETNS] = {"all-netns", 'A', NULL, "list, watch: look into all network namespaces",
+                       true},
+    [OPT_BY] = {"by", 'b', "GROUP", "list: totals by process, cgroup, remote or port", true},
+    [OPT_INTERVAL] = {"interval", 'i', "SECONDS", "watch: time between two lines, default 1", true},
+    [OPT_COUNT] = {"count", 'n', "N", "watch: end after N intervals", true},
     [OPT_HELP] = {"help", 'h', NULL, "show this text"},
     [OPT_VERSION] = {"version", 'V', NULL, "show the version"},
 };
@@ -64,6 +70,7 @@ static void print_help(void)
         "  10.0.0.1:5001-10.0.0.2:443     [fe80::1%eth0]:22-[fe80::2]:4000",
         "or conditions separated by commas, all of which must hold:",
         "  addr:10.0.0.1  port:443  lport:22  rport:443  pid:1234  process:NAME",
+        "  uid:USER  cgroup:PATH",
         "CLASS is one of",
     };
     char classes[CLASS_LIST_MAX];
@@ -177,6 +184,8 @@ static int parse_options(struct tool *tool, int argc, char **argv, bool seen[OPT
         seen[id] = true;
         if (id == OPT_NETNS)
             tool->netns = optarg;
+        if (id == OPT_BY)
+            tool->by = optarg;
         if ((id == OPT_INTERVAL && parse_interval(optarg, tool, failure)) ||
             (id == OPT_COUNT && parse_count(optarg, tool, failure)))
             return failure->code;
@@ -192,6 +201,29 @@ static const struct command *find_command(const char *name)
         if (!strcmp(commands[i].name, name))
             return &commands[i];
     return NULL;
+}
+
+/* Is the command one of those that the option's help begins with? */
+static bool belongs(const struct option_text *option, const char *command)
+{
+    size_t length = strlen(command), end = strcspn(option->help, ":");
+
+    for (const char *at = option->help; at < option->help + end; at += strcspn(at, ",:") + 2)
+        if (!strncmp(at, command, length) && strchr(",:", at[length]))
+            return true;
+    return false;
+}
+
+static int check_options(const char *command, const bool seen[OPTION_COUNT],
+                         struct failure *failure)
+{
+    for (size_t id = 0; id < OPTION_COUNT; id++)
+        if (seen[id] && options[id].is_refused && !belongs(&options[id], command))
+            return fail_with(failure, TOOL_USAGE, "--%s belongs to %.*s", options[id].name,
+                             (int)strcspn(options[id].help, ":"), options[id].help);
+    if (seen[OPT_NETNS] && seen[OPT_ALL_NETNS])
+        return fail_with(failure, TOOL_USAGE, "--netns and --all-netns exclude each other");
+    return TOOL_OK;
 }
 
 /* Finds the command, checks what it is given, and opens the backend. */
@@ -210,9 +242,9 @@ static int prepare_command(struct tool *tool, const bool seen[OPTION_COUNT],
     if (tool->arg_count < (*command)->least)
         return fail_with(failure, TOOL_USAGE, "usage: tcpestats %s %s", tool->command,
                          (*command)->args);
-    if ((*command)->run != command_watch && (seen[OPT_INTERVAL] || seen[OPT_COUNT]))
-        return fail_with(failure, TOOL_USAGE, "--interval and --count belong to watch");
-    return backend_open(tool->netns, failure);
+    if (check_options(tool->command, seen, failure))
+        return failure->code;
+    return tool->all_netns ? backend_open_all(failure) : backend_open(tool->netns, failure);
 }
 
 int tool_main(int argc, char **argv)
@@ -224,6 +256,7 @@ int tool_main(int argc, char **argv)
     int error, code = parse_options(&tool, argc, argv, seen, &failure);
 
     tool.json = seen[OPT_JSON];
+    tool.all_netns = seen[OPT_ALL_NETNS];
     tool.verbose = seen[OPT_VERBOSE];
     tool.sources = seen[OPT_SOURCES] || seen[OPT_VERBOSE];
     if (!code && seen[OPT_HELP]) {

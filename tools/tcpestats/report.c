@@ -31,6 +31,8 @@ void report_conn(struct json *json, const struct conn *conn)
     json_object(json, NULL);
     report_endpoint(json, "local", &conn->local);
     report_endpoint(json, "remote", &conn->remote);
+    if (backend_netns_name(conn))
+        json_string(json, "netns", backend_netns_name(conn));
     json_string(json, "state", state_name(conn->state));
 }
 
@@ -101,7 +103,7 @@ int report_classes(char *const *names, size_t count, unsigned *classes, struct f
 int report_targets(const struct tool *tool, unsigned otherwise, struct conns *conns,
                    unsigned *classes, bool *by_name, struct failure *failure)
 {
-    struct selection selection = {NULL, NULL, 0};
+    struct selection selection = {NULL, 0};
     int code;
 
     *classes = 0;

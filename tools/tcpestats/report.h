@@ -9,7 +9,7 @@
 /* Opens the top object, with schema and command. */
 void report_begin(struct json *json, const struct tool *tool, bool lines);
 
-/* Opens an object with local, remote and state. */
+/* Opens an object with local, remote, state, and where several are looked into the namespace. */
 void report_conn(struct json *json, const struct conn *conn);
 
 /* "connections": [], "error": {...} for a command that failed before it had anything to say. */

@@ -142,6 +142,37 @@ static const char *parse_process_value(char process[PROCESS_MAX], const char **a
     return NULL;
 }
 
+/* What goes on to the next comma. NULL: it is empty or too long. */
+static const char *parse_word(char *word, size_t size, const char **at)
+{
+    size_t length = strcspn(*at, ",");
+
+    if (!length || length >= size)
+        return NULL;
+    memcpy(word, *at, length);
+    word[length] = 0;
+    *at += length;
+    return word;
+}
+
+/* With or without the slash in front, and with the directory where they are mounted. */
+static const char *parse_cgroup_value(char cgroup[CGROUP_MAX], const char **at)
+{
+    static const char mount[] = "/sys/fs/cgroup";
+    size_t skip = sizeof(mount) - 1;
+
+    if (!strncmp(*at, mount, skip) && ((*at)[skip] == '/' || !(*at)[skip]))
+        *at += skip;
+    cgroup[0] = '/';
+    if (!**at || **at == ',') {
+        cgroup[1] = 0;
+        return (*at)[-1] == ':' ? "the control group is empty" : NULL;
+    }
+    if (!parse_word(cgroup + (**at != '/'), CGROUP_MAX - 1, at))
+        return "the control group is too long";
+    return NULL;
+}
+
 static const char *parse_condition(const char **at, struct selector *out)
 {
     static const char twice[] = "a condition is given twice";
@@ -176,12 +207,24 @@ static const char *parse_condition(const char **at, struct selector *out)
         *at += 4;
         return parse_number(at, UINT32_MAX, &out->pid) ? NULL : "a pid is a positive number";
     }
+    if (!strncmp(*at, "uid:", 4)) {
+        if (out->user[0])
+            return twice;
+        *at += 4;
+        return parse_word(out->user, USER_MAX, at) ? NULL : "the user is empty or too long";
+    }
+    if (!strncmp(*at, "cgroup:", 7)) {
+        if (out->cgroup[0])
+            return twice;
+        *at += 7;
+        return parse_cgroup_value(out->cgroup, at);
+    }
     if (!strncmp(*at, "process:", 8)) {
         *at += 8;
         return parse_process_value(out->process, at);
     }
     return "it is neither LOCAL-REMOTE (such as 10.0.0.1:5001-10.0.0.2:443) nor conditions with "
-           "addr:, port:, lport:, rport:, pid: or process:";
+           "addr:, port:, lport:, rport:, uid:, cgroup:, pid: or process:";
 }
 
 static const char *parse_conditions(const char *text, struct selector *out)

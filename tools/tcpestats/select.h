@@ -12,6 +12,8 @@
 
 #define ZONE_MAX 64
 #define PROCESS_MAX 256
+#define USER_MAX 64
+#define CGROUP_MAX 1024
 
 struct endpoint {
     struct address address;
@@ -27,6 +29,8 @@ struct selector {
     uint16_t any_port;         /* port: either end; ports 0: no such condition */
     uint32_t pid;              /* 0: no such condition */
     char process[PROCESS_MAX]; /* "": no such condition */
+    char user[USER_MAX];       /* uid: a name or a number as typed; "": no such condition */
+    char cgroup[CGROUP_MAX];   /* begins with a slash; "": no such condition */
 };
 
 /*

@@ -121,18 +121,25 @@ int table_print(struct table *table, const char *indent, struct failure *failure
     return table_end(table, print_row, (void *)(uintptr_t)indent, failure);
 }
 
-void format_rate(uint64_t rate, char text[16])
+static void format_scaled(uint64_t value, const char *suffix, char text[16])
 {
-    static const char *const units[] = {"B/s", "kB/s", "MB/s", "GB/s", "TB/s"};
-    double scaled = (double)rate;
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
+    double scaled = (double)value;
     unsigned unit = 0;
 
-    while (scaled >= 999.5 && unit < 4) {
+    while (scaled >= 999.5 && unit < 5) {
         scaled /= 1000;
         unit++;
     }
-    if (unit)
-        snprintf(text, 16, "%.3g %s", scaled, units[unit]);
-    else
-        snprintf(text, 16, "%u B/s", (unsigned)rate);
+    snprintf(text, 16, "%.*g %s%s", unit ? 3 : 4, scaled, units[unit], suffix);
+}
+
+void format_rate(uint64_t rate, char text[16])
+{
+    format_scaled(rate, "/s", text);
+}
+
+void format_bytes(uint64_t bytes, char text[16])
+{
+    format_scaled(bytes, "", text);
 }

@@ -34,7 +34,8 @@ int table_end(struct table *table, void (*line)(const char *text, void *arg), vo
 /* table_end() to stdout, each line after indent. */
 int table_print(struct table *table, const char *indent, struct failure *failure);
 
-/* "1.25 MB/s" and the like; text has room for 16 characters. */
+/* "1.25 MB/s" and "1.25 MB" and the like; text has room for 16 characters. */
 void format_rate(uint64_t bytes_per_second, char text[16]);
+void format_bytes(uint64_t bytes, char text[16]);
 
 #endif

@@ -45,6 +45,8 @@ struct tool {
     bool verbose;
     bool sources;
     const char *netns; /* see backend_open() */
+    bool all_netns;
+    const char *by; /* list: what to group by, or NULL */
     uint64_t interval_ns;
     uint64_t count; /* 0: until interrupted */
     char **args;    /* what follows the command */

@@ -61,7 +61,10 @@ static void row(struct table *table, const struct watched *w)
     count_cell(table, w->retrans, "");
     limits_cell(table, w);
     conn_label(&w->conn, label);
-    table_cell(table, "%s", label);
+    if (backend_netns_name(&w->conn))
+        table_cell(table, "%s %s", backend_netns_name(&w->conn), label);
+    else
+        table_cell(table, "%s", label);
     table_cell(table, "%s", state ? state : "-");
 }
 
@@ -177,8 +180,10 @@ static int show_lines(struct watch *watch, const struct conns *closed, struct fa
         row(&table, &watch->items[i]);
     code = table_end(&table, print_watched, &lines, failure);
     for (size_t i = 0; i < closed->count; i++) {
+        const char *netns = backend_netns_name(&closed->items[i]);
+
         conn_label(&closed->items[i], label);
-        print_line(stdout, "%s%s  closed", clock, label);
+        print_line(stdout, "%s%s%s%s  closed", clock, netns ? netns : "", netns ? " " : "", label);
     }
     print_flush();
     return code;
