@@ -45,17 +45,15 @@ static const struct option_text {
     char letter;       /* 0: none */
     const char *value; /* name of its value, or NULL */
     const char *help;  /* "COMMAND, ...: ...", where it is not for all */
-    bool is_refused;   /* by other commands than those */
 } options[] = {
     [OPT_JSON] = {"json", 0, NULL, "print JSON"},
     [OPT_VERBOSE] = {"verbose", 'v', NULL, "show, links: all members, and their sources"},
     [OPT_SOURCES] = {"sources", 's', NULL, "show: how good each number is and where it came from"},
-    [OPT_NETNS] = {"netns", 'N', "NAMESPACE", "look into a network namespace: NAME, PID or PATH"},
-    [OPT_ALL_NETNS] = {"all-netns", 'A', NULL, "list, watch: look into all network namespaces",
-                       true},
-    [OPT_BY] = {"by", 'b', "GROUP", "list: totals by process, cgroup, remote or port", true},
-    [OPT_INTERVAL] = {"interval", 'i', "SECONDS", "watch: time between two lines, default 1", true},
-    [OPT_COUNT] = {"count", 'n', "N", "watch: end after N intervals", true},
+    [OPT_NETNS] = {"netns", 'N', "NAMESPACE", "look into a network namespace (NAME, PID or PATH)"},
+    [OPT_ALL_NETNS] = {"all-netns", 'A', NULL, "list, watch: look into all network namespaces"},
+    [OPT_BY] = {"by", 'b', "GROUP", "list: totals by process, cgroup, remote or port"},
+    [OPT_INTERVAL] = {"interval", 'i', "SECONDS", "watch: time between two lines, default 1"},
+    [OPT_COUNT] = {"count", 'n', "N", "watch: end after N intervals"},
     [OPT_HELP] = {"help", 'h', NULL, "show this text"},
     [OPT_VERSION] = {"version", 'V', NULL, "show the version"},
 };
@@ -203,11 +201,15 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
-/* Is the command one of those that the option's help begins with? */
-static bool belongs(const struct option_text *option, const char *command)
+/* Is the command one of those that the option's help begins with, if it begins with any? */
+static bool belongs(size_t id, const char *command)
 {
+    const struct option_text *option = &options[id];
     size_t length = strlen(command), end = strcspn(option->help, ":");
 
+    /* These two every command has always taken. */
+    if (!option->help[end] || id == OPT_VERBOSE || id == OPT_SOURCES)
+        return true;
     for (const char *at = option->help; at < option->help + end; at += strcspn(at, ",:") + 2)
         if (!strncmp(at, command, length) && strchr(",:", at[length]))
             return true;
@@ -218,7 +220,7 @@ static int check_options(const char *command, const bool seen[OPTION_COUNT],
                          struct failure *failure)
 {
     for (size_t id = 0; id < OPTION_COUNT; id++)
-        if (seen[id] && options[id].is_refused && !belongs(&options[id], command))
+        if (seen[id] && !belongs(id, command))
             return fail_with(failure, TOOL_USAGE, "--%s belongs to %.*s", options[id].name,
                              (int)strcspn(options[id].help, ":"), options[id].help);
     if (seen[OPT_NETNS] && seen[OPT_ALL_NETNS])
