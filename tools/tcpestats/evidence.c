@@ -18,7 +18,7 @@ void evidence_begin(struct evidence *evidence)
 
 static struct member_value read_member(const struct reading *readings, unsigned id)
 {
-    return member_read(&readings[members[id].cls], id);
+    return member_read(&readings[tcpestats_field(id)->cls], id);
 }
 
 static void add_counter(struct evidence *e, unsigned i, const struct reading *readings)
@@ -31,7 +31,7 @@ static void add_counter(struct evidence *e, unsigned i, const struct reading *re
         return;
     }
     /* 32 bits wrap; what else went back is of another connection. */
-    if (e->frames && members[counter_ids[i]].type == TCPESTATS_TYPE_ULONG)
+    if (e->frames && tcpestats_field(counter_ids[i])->type == TCPESTATS_TYPE_ULONG)
         e->growth[i] += (double)(uint32_t)(now.value - before);
     else if (e->frames && now.value > before)
         e->growth[i] += (double)(now.value - before);

@@ -156,7 +156,7 @@ static struct group *find(struct groups *groups, const char *name)
 
 static void add(struct sum *sum, const struct reading *readings, enum tcpestats_field_id id)
 {
-    struct member_value value = member_read(&readings[members[id].cls], id);
+    struct member_value value = member_read(&readings[tcpestats_field(id)->cls], id);
 
     if (!value.known)
         return;
