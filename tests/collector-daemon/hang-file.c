@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "hang-file.h"
+#include "suite.h"
 
 #define ROOM (1 << 17)
 #define FILES 0x1000 /* nodes from here on are files, by the number in their name */
