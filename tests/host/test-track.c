@@ -226,19 +226,19 @@ END_TEST
 START_TEST(what_limits_the_sender_is_read_from_one_reply)
 {
     fresh();
-    ck_assert_int_eq(te_limit_of(&now), TE_LIMIT_SND);
+    ck_assert_int_eq(te_limits_now(&now), TE_LIMIT_SND);
     now.info.tcpi_notsent_bytes = 5000;
     now.info.tcpi_unacked = 10;
-    ck_assert_int_eq(te_limit_of(&now), TE_LIMIT_CWND);
+    ck_assert_int_eq(te_limits_now(&now), TE_LIMIT_CWND);
     now.info.tcpi_snd_cwnd = 100;
     now.info.tcpi_snd_wnd = 10500;
-    ck_assert_int_eq(te_limit_of(&now), TE_LIMIT_RWIN);
+    ck_assert_int_eq(te_limits_now(&now), TE_LIMIT_RWIN);
     now.info.tcpi_retransmits = 1;
-    ck_assert_int_eq(te_limit_of(&now), TE_LIMIT_CWND);
+    ck_assert_int_eq(te_limits_now(&now), TE_LIMIT_CWND);
     now.info.tcpi_retransmits = 0;
     now.info.tcpi_snd_wnd = 60000;
     now.info.tcpi_lost = 1;
-    ck_assert_int_eq(te_limit_of(&now), TE_LIMIT_CWND);
+    ck_assert_int_eq(te_limits_now(&now), TE_LIMIT_CWND);
 }
 END_TEST
 
@@ -417,12 +417,12 @@ START_TEST(each_direction_of_bandwidth_is_measured_only_while_on)
     now.info.tcpi_bytes_acked = 1;
     look_on(ON_INBOUND, 0);
     ck_assert_uint_eq(track.out.samples, 0);
-    ck_assert_uint_ne(track.in.mark_ns, 0);
+    ck_assert_uint_ne(track.in_mark.ns, 0);
     fresh();
     now.info.tcpi_delivery_rate = 1000;
     look_on(ON_BANDWIDTH, 0);
     ck_assert_uint_eq(track.out.samples, 1);
-    ck_assert_uint_eq(track.in.mark_ns, 0);
+    ck_assert_uint_eq(track.in_mark.ns, 0);
 }
 END_TEST
 

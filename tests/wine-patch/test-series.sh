@@ -77,6 +77,10 @@ for shape in 10.0 11.10; do
             tr -d ' \n')" = 'test_tcp_estats();test_tcp_info();'
     check "nothing of a template is left" not grep -rq '^@[a-z_]*@$' .
     check "nor a word of ours" not grep -rqE '\bte_|\bTE_|\bTCPESTATS_|uint[0-9]*_t' dlls include
+    for name in $(sed 's|/[*].*||' dlls/nsiproxy.sys/tcp_estats.c | grep -oE '\bestats_\w+\(' |
+        tr -d '(' | sort -u); do
+        check "$name is there" grep -qE "^static .*\b$name\(" dlls/nsiproxy.sys/tcp_estats.c
+    done
     # All that are remembered are read again.
     for member in max_rtt min_rtt fast_retran snd_lim_trans_rwin max_retx_queue min_rwin_rcvd \
         inbound_bandwidth max_ss_cwnd pre_cong_sum_cwnd soft_errors; do

@@ -11,7 +11,7 @@ struct te_record_copy {
     struct te_record_head head;
     struct te_record_sock sock;
     struct te_record_events events;
-    struct te_record_rate out, in;
+    struct te_rate out, in;
 };
 
 /* Which connection a copy must be of. */

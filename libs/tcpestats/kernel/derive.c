@@ -20,10 +20,3 @@ uint64_t te_cwnd_limited_us(const struct te_tcp_info *ti)
 
     return ti->tcpi_busy_time > others ? ti->tcpi_busy_time - others : 0;
 }
-
-uint32_t te_segments_to_bytes(uint32_t n, uint32_t mss)
-{
-    uint64_t bytes = (uint64_t)n * mss;
-
-    return bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
-}

@@ -14,7 +14,4 @@ uint32_t te_rwin_sent(const struct te_snapshot *s);
 /* Time with data to send in which neither the receiver's window nor the send buffer was short. */
 uint64_t te_cwnd_limited_us(const struct te_tcp_info *ti);
 
-/* n segments of mss bytes, saturated at 2^32 - 1. */
-uint32_t te_segments_to_bytes(uint32_t n, uint32_t mss);
-
 #endif

@@ -133,7 +133,7 @@ static void take_queues(uint32_t out, uint32_t in, struct te_snapshot *s)
     if (s->state == TE_SYN_SENT)
         s->wqueue = (uint32_t)(1 + ti->tcpi_notsent_bytes + ti->tcpi_bytes_sent -
                                ti->tcpi_bytes_retrans);
-    s->rqueue = in + te_bytes_peer_fin(s);
+    s->rqueue = in + te_peer_fin(s->state);
 }
 
 int te_diag_own(int fd, uint32_t want, struct te_snapshot *s)

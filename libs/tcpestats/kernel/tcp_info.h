@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "shared/tcp.h"
+
 struct te_tcp_info {
     uint8_t tcpi_state;
     uint8_t tcpi_ca_state;
@@ -103,26 +105,5 @@ _Static_assert(sizeof(struct te_tcp_info) == 280, "tcp_info of 6.18 and 7.0");
 #define TE_OPT_WSCALE 4
 #define TE_OPT_ECN 8
 #define TE_OPT_SYN_DATA 32
-
-/* tcpi_ca_state. */
-enum te_ca_state { TE_CA_OPEN, TE_CA_DISORDER, TE_CA_CWR, TE_CA_RECOVERY, TE_CA_LOSS };
-
-/* Linux' TCP states (include/net/tcp_states.h). */
-enum te_tcp_state {
-    TE_ESTABLISHED = 1,
-    TE_SYN_SENT,
-    TE_SYN_RECV,
-    TE_FIN_WAIT1,
-    TE_FIN_WAIT2,
-    TE_TIME_WAIT,
-    TE_CLOSE,
-    TE_CLOSE_WAIT,
-    TE_LAST_ACK,
-    TE_LISTEN,
-    TE_CLOSING
-};
-
-/* tcpi_snd_ssthresh before the first loss. */
-#define TE_INFINITE_SSTHRESH 0x7fffffffu
 
 #endif

@@ -10,21 +10,24 @@ static uint64_t step_up(uint64_t now, uint64_t before)
     return now > before ? now - before : 0;
 }
 
-enum te_limit te_limit_of(const struct te_snapshot *s)
+/* A sender that may go on will be held by its congestion window in the end. */
+enum te_limit te_limits_now(const struct te_snapshot *s)
 {
     const struct te_tcp_info *ti = &s->info;
-    uint64_t in_flight = step_up((uint64_t)ti->tcpi_unacked + ti->tcpi_retrans,
-                                 (uint64_t)ti->tcpi_sacked + ti->tcpi_lost);
+    const struct te_sending sending = {
+        .unsent = ti->tcpi_notsent_bytes,
+        .retransmits = ti->tcpi_retransmits,
+        .packets_out = ti->tcpi_unacked,
+        .retrans_out = ti->tcpi_retrans,
+        .sacked_out = ti->tcpi_sacked,
+        .lost_out = ti->tcpi_lost,
+        .snd_cwnd = ti->tcpi_snd_cwnd,
+        .window_is_full = TE_TI_HAS(s, tcpi_snd_wnd) &&
+                          ((uint64_t)ti->tcpi_unacked + 1) * ti->tcpi_snd_mss > ti->tcpi_snd_wnd,
+    };
+    uint32_t limit = te_limit_of(&sending);
 
-    if (!ti->tcpi_notsent_bytes && !ti->tcpi_lost && !ti->tcpi_retransmits)
-        return TE_LIMIT_SND;
-    /* Time spent waiting for a retransmission timeout counts as limited by congestion. */
-    if (ti->tcpi_retransmits || ti->tcpi_lost > ti->tcpi_retrans || in_flight >= ti->tcpi_snd_cwnd)
-        return TE_LIMIT_CWND;
-    if (TE_TI_HAS(s, tcpi_snd_wnd) &&
-        (uint64_t)ti->tcpi_unacked * ti->tcpi_snd_mss + ti->tcpi_snd_mss > ti->tcpi_snd_wnd)
-        return TE_LIMIT_RWIN;
-    return TE_LIMIT_CWND;
+    return limit ? (enum te_limit)(limit - 1) : TE_LIMIT_CWND;
 }
 
 struct te_limits_at te_limits_begin(const struct te_snapshot *s)
@@ -34,7 +37,7 @@ struct te_limits_at te_limits_begin(const struct te_snapshot *s)
         .bytes_sent = s->info.tcpi_bytes_sent,
         .rwnd_us = s->info.tcpi_rwnd_limited,
         .cwnd_us = te_cwnd_limited_us(&s->info),
-        .limit = te_limit_of(s) + 1,
+        .limit = te_limits_now(s) + 1,
     };
 }
 
@@ -47,7 +50,7 @@ void te_limits_step(const struct te_limits_at *at, const struct te_snapshot *s,
                     struct te_limits_step *step)
 {
     const struct te_tcp_info *ti = &s->info;
-    uint32_t now = te_limit_of(s) + 1, before = at->limit;
+    uint32_t now = te_limits_now(s) + 1, before = at->limit;
     uint64_t rwnd_us = step_up(ti->tcpi_rwnd_limited, at->rwnd_us);
     uint64_t cwnd_us = step_up(te_cwnd_limited_us(ti), at->cwnd_us);
     uint64_t bytes = step_up(ti->tcpi_bytes_sent, at->bytes_sent);

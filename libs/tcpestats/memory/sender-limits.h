@@ -8,9 +8,6 @@
 
 #include "kernel/kernel.h"
 
-/* The order of the SndLim members. */
-enum te_limit { TE_LIMIT_RWIN, TE_LIMIT_CWND, TE_LIMIT_SND, TE_LIMIT_COUNT };
-
 /* Up to where a connection has been accounted for. Part of the shared memory file. */
 struct te_limits_at {
     uint64_t ns; /* time of that look */
@@ -31,7 +28,7 @@ struct te_limits_step {
 };
 
 /* The present limit of the sender, as far as one snapshot shows it. */
-enum te_limit te_limit_of(const struct te_snapshot *s);
+enum te_limit te_limits_now(const struct te_snapshot *s);
 
 /* The first look. */
 struct te_limits_at te_limits_begin(const struct te_snapshot *s);

@@ -91,7 +91,7 @@ static bool merge_limits(struct te_track *t, const struct te_snapshot *s, bool c
 
     if (!te_limits_known(&t->lim_at)) {
         t->lim_at = te_limits_begin(s);
-        t->lim_trans[te_limit_of(s)] = 1;
+        t->lim_trans[te_limits_now(s)] = 1;
         return true;
     }
     te_limits_step(&t->lim_at, s, &step);
@@ -229,9 +229,11 @@ static bool merge_history(struct te_track *t, uint32_t on, const struct te_snaps
     if (on & (ON_PATH | ON_FINE_RTT))
         changed |= merge_rtt(t, s);
     if (on & ON_BANDWIDTH)
-        changed |= te_rate_outbound(&t->out, s);
-    if (on & ON_INBOUND)
-        changed |= te_rate_inbound(&t->in, s, b);
+        changed |= te_rate_outbound(&t->out, &t->out_mark, s->time_ns, s->info.tcpi_bytes_acked,
+                                    s->info.tcpi_delivery_rate, s->info.tcpi_flags & 1);
+    if (on & ON_INBOUND && TE_TI_HAS(s, tcpi_bytes_received))
+        changed |= te_rate_inbound(&t->in, &t->in_mark, s->time_ns, b->received,
+                                   s->info.tcpi_rcv_rtt);
     t->last_ns = s->time_ns;
     return changed;
 }
@@ -266,17 +268,6 @@ bool te_track_merge(struct te_track *t, uint32_t on, const struct te_snapshot *s
         changed = true;
     }
     return changed;
-}
-
-static void fold_rate(struct te_rate *rate, const struct te_record_rate *record)
-{
-    if (!record->samples)
-        return;
-    rate->bandwidth = record->bandwidth;
-    rate->instability = record->instability;
-    rate->best = record->best;
-    rate->plateau = record->plateau;
-    rate->samples = record->samples;
 }
 
 void te_track_fold(struct te_track *t, uint32_t on, const struct te_record_copy *record)
@@ -314,10 +305,10 @@ void te_track_fold(struct te_track *t, uint32_t on, const struct te_record_copy 
         if (e->min_rwin_rcvd != UINT32_MAX)
             lower_seen(t, TE_SEEN_RWIN_RCVD, &t->min_rwin_rcvd, e->min_rwin_rcvd);
     }
-    if (on & ON_BANDWIDTH)
-        fold_rate(&t->out, &record->out);
-    if (on & ON_INBOUND)
-        fold_rate(&t->in, &record->in);
+    if (on & ON_OUTBOUND && record->out.samples)
+        t->out = record->out;
+    if (on & ON_INBOUND && record->in.samples)
+        t->in = record->in;
     if (t->open == TE_OPEN_UNKNOWN && (e->open == TE_OPEN_PASSIVE || e->open == TE_OPEN_ACTIVE))
         t->open = e->open;
 }

@@ -9,17 +9,7 @@
 
 #include "kernel/kernel.h"
 #include "memory/sender-limits.h"
-
-/* A smoothed estimate of the rate in one direction (bandwidth.c). All zero: no sample yet. */
-struct te_rate {
-    uint64_t bandwidth;   /* bit/s */
-    uint64_t instability; /* bit/s, mean absolute deviation */
-    uint64_t best;        /* estimate at which the count of the plateau began */
-    uint64_t mark_ns;     /* start of the interval being measured, 0: none */
-    uint64_t mark_bytes;
-    uint32_t plateau; /* samples since the estimate last grew by a quarter */
-    uint32_t samples;
-};
+#include "shared/rate.h"
 
 /* A 32-bit kernel counter continued in 64 bits: Windows' member is wider than the kernel's. */
 struct te_wide {
@@ -92,6 +82,7 @@ struct te_track {
     uint32_t soft_errors; /* Data: the socket's drops while it was ESTABLISHED */
 
     struct te_rate out, in;
+    struct te_rate_mark out_mark, in_mark;
 };
 
 /* i386 puts 64 bits at any multiple of 4: padding would differ. */
@@ -114,14 +105,6 @@ struct te_record_copy; /* collector/reading.h */
 
 /* Takes a record's extremes and rates into the memory, for the classes that are on. */
 void te_track_fold(struct te_track *track, uint32_t enabled, const struct te_record_copy *record);
-
-/* bandwidth.c: merges into the estimate of one direction; true if something changed. */
-bool te_rate_outbound(struct te_rate *rate, const struct te_snapshot *s);
-bool te_rate_inbound(struct te_rate *rate, const struct te_snapshot *s,
-                     const struct te_bytes *bytes);
-
-/* Has the estimate stopped growing? */
-bool te_rate_peaked(const struct te_rate *rate);
 
 /* The 32-bit continuation of a 16-bit kernel counter of which low was read. */
 uint32_t te_continued(uint32_t known, uint16_t low);

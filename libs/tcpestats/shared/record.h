@@ -2,7 +2,7 @@
 /*
  * What the collector's eBPF programs know of one connection: one record of a frozen, mapped array.
  * Read by three compilers (clang for bpf, the daemon's, the library's), so: fixed widths, no
- * padding, no includes where the kernel's types are declared.
+ * padding.
  *
  * Only the programs write. A reader copies a record between two equal, even values of seq. All
  * writers of one record run under its socket's lock.
@@ -10,9 +10,7 @@
 #ifndef TE_COLLECTOR_RECORD_H
 #define TE_COLLECTOR_RECORD_H
 
-#ifndef __bpf__
-#include <stdint.h>
-#endif
+#include "shared/rate.h"
 
 /* A change of layout is a new number; a client that reads another layout uses no collector. */
 #define TE_COLLECTOR_LAYOUT 2
@@ -58,13 +56,6 @@ struct te_record_sock {
     uint8_t ca_state, retransmits, backoff, options; /* options: TCPI_OPT_* */
     uint8_t snd_wscale, rcv_wscale;                  /* 0 where not in use, see options */
     uint8_t state, app_limited;
-};
-
-/* A smoothed rate, as struct te_rate of the library. */
-struct te_record_rate {
-    uint64_t bandwidth, instability; /* bit/s */
-    uint64_t best;
-    uint32_t plateau, samples;
 };
 
 /* What only the programs see, since the connection's record began. */
@@ -125,7 +116,7 @@ struct te_collector_record {
     struct te_record_head head;
     struct te_record_sock sock;
     struct te_record_events events;
-    struct te_record_rate out, in;
+    struct te_rate out, in;
     struct te_record_scratch scratch;
 };
 

@@ -9,25 +9,31 @@
 #include "copy.h"
 
 /* enum te_limit + 1; FREE: nothing holds it, it is in the middle of sending. */
-enum { FREE, BY_RECEIVER, BY_CWND, BY_SENDER };
+enum {
+    FREE = 0,
+    BY_RECEIVER = TE_LIMIT_RWIN + 1,
+    BY_CWND = TE_LIMIT_CWND + 1,
+    BY_SENDER = TE_LIMIT_SND + 1
+};
 
-/* As it will stand with snd_nxt and packets_out. Waiting for a timeout is the path's fault, too. */
+/* As it will stand with snd_nxt and packets_out. */
 static __always_inline uint32_t limit_at(const struct tcp_sock *tp, uint32_t snd_nxt,
                                          uint32_t packets_out)
 {
     uint32_t unsent = tp->write_seq - snd_nxt, mss = tp->mss_cache;
-    uint32_t lost = tp->lost_out, retrans = tp->retrans_out;
     uint32_t next = snd_nxt + (unsent < mss ? unsent : mss);
+    const struct te_sending sending = {
+        .unsent = unsent,
+        .retransmits = tp->inet_conn.icsk_retransmits,
+        .packets_out = packets_out,
+        .retrans_out = tp->retrans_out,
+        .sacked_out = tp->sacked_out,
+        .lost_out = tp->lost_out,
+        .snd_cwnd = tp->snd_cwnd,
+        .window_is_full = before(tp->snd_una + tp->snd_wnd, next),
+    };
 
-    if (tp->inet_conn.icsk_retransmits || lost > retrans)
-        return BY_CWND;
-    if (!unsent)
-        return BY_SENDER;
-    if (packets_out + retrans >= tp->snd_cwnd + tp->sacked_out + lost)
-        return BY_CWND;
-    if (before(tp->snd_una + tp->snd_wnd, next))
-        return BY_RECEIVER;
-    return FREE;
+    return te_limit_of(&sending);
 }
 
 /* Data that may go but does not: paced or waiting for a fuller segment, or held back by Nagle. */

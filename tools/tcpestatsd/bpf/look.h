@@ -8,7 +8,6 @@
 
 #include "congestion.h"
 #include "limit.h"
-#include "rate.h"
 
 #define RAISE(to, value)  \
     do {                  \
@@ -27,11 +26,6 @@
             to = (value);        \
     } while (0)
 
-static __always_inline uint32_t saturated(uint64_t x)
-{
-    return x > ~0u ? ~0u : x;
-}
-
 /* The egress hook sees every acknowledgement of the connections it is there for. */
 static __always_inline bool egress_sees(uint32_t on)
 {
@@ -43,36 +37,32 @@ static __always_inline uint32_t unsent_bytes(const struct te_record_sock *s)
 {
     uint32_t n = s->write_seq - s->snd_nxt;
 
-    return n && s->state != TCP_ESTABLISHED && s->state != TCP_CLOSE_WAIT ? n - 1 : n;
+    return n ? n - te_is_closing(s->state) : 0;
 }
 
 static __always_inline uint32_t unacked_bytes(const struct te_record_sock *s)
 {
     uint32_t n = s->snd_nxt - s->snd_una;
 
-    return n && s->state != TCP_ESTABLISHED && s->state != TCP_CLOSE_WAIT &&
-                   s->write_seq == s->snd_nxt
-               ? n - 1
-               : n;
+    return n - te_own_fin(s->state, s->write_seq != s->snd_nxt, n).in_flight -
+           (n && s->state == TCP_SYN_SENT);
 }
 
 static __always_inline uint32_t unread_bytes(const struct te_record_sock *s)
 {
     uint32_t n = s->rcv_nxt - s->copied_seq;
 
-    return n && (s->state == TCP_CLOSE_WAIT || s->state == TCP_LAST_ACK || s->state == TCP_CLOSING)
-               ? n - 1
-               : n;
+    return n ? n - te_peer_fin(s->state) : 0;
 }
 
 static __always_inline void extremes_of_window(struct te_collector_record *r)
 {
     struct te_record_events *e = &r->events;
     struct te_record_sock *s = &r->sock;
-    uint32_t cwnd = saturated((uint64_t)s->snd_cwnd * s->mss_cache);
-    uint32_t ssthresh = saturated((uint64_t)s->snd_ssthresh * s->mss_cache);
+    uint32_t cwnd = te_segments_to_bytes(s->snd_cwnd, s->mss_cache);
+    uint32_t ssthresh = te_segments_to_bytes(s->snd_ssthresh, s->mss_cache);
 
-    if (s->snd_ssthresh < 0x7fffffff) {
+    if (s->snd_ssthresh < TE_INFINITE_SSTHRESH) {
         RAISE(e->max_ssthresh, ssthresh);
         LOWER_SET(e->min_ssthresh, ssthresh);
     }
@@ -87,7 +77,7 @@ static __always_inline void extremes_of_window(struct te_collector_record *r)
 /* What the window of the last look has grown to was reached by the rule in force then. */
 static __always_inline void window_grown(struct te_collector_record *r, const struct tcp_sock *tp)
 {
-    uint32_t cwnd = saturated((uint64_t)tp->snd_cwnd * tp->mss_cache);
+    uint32_t cwnd = te_segments_to_bytes(tp->snd_cwnd, tp->mss_cache);
 
     if (ca_state_of(tp) <= CA_DISORDER && r->sock.snd_cwnd < r->sock.snd_ssthresh &&
         !scratch_of(r)->reduced)
@@ -144,22 +134,14 @@ static __always_inline void duplicates_out(struct te_collector_record *r, const 
     }
 }
 
-/*
- * An active opener's SYN is acknowledged like data, so its bytes_acked is one more than the payload
- * (see libs/tcpestats/kernel/bytes.h). Local drops spoil the sum and are left alone.
- */
+/* In other states our FIN may be in the sum, or the state may be older than the counters. */
 static __always_inline void who_opened(struct te_collector_record *r)
 {
     const struct te_record_sock *s = &r->sock;
-    uint64_t payload;
 
-    if (r->events.open || (s->state != TCP_ESTABLISHED && s->state != TCP_CLOSE_WAIT))
-        return;
-    payload = s->bytes_sent - s->bytes_retrans - (s->snd_nxt - s->snd_una);
-    if (s->bytes_acked == payload)
-        r->events.open = 1;
-    else if (s->bytes_acked == payload + 1)
-        r->events.open = 2;
+    if (!r->events.open && (s->state == TCP_ESTABLISHED || s->state == TCP_CLOSE_WAIT))
+        r->events.open = te_open_of(s->bytes_acked, s->snd_nxt - s->snd_una, s->bytes_sent,
+                                    s->bytes_retrans, 0);
 }
 
 /* What the last acknowledgement sent must have said, for the egress hook to go on from. */
@@ -175,11 +157,9 @@ static __always_inline void remember_acked(struct scratch *x, const struct tcp_s
 /* In order, so that it must have arrived. A FIN counts as a byte there. */
 static __always_inline uint64_t payload_received(const struct tcp_sock *tp)
 {
-    uint8_t state = state_of(tp);
+    uint64_t received = tp->bytes_received;
 
-    return tp->bytes_received -
-           (tp->bytes_received &&
-            (state == TCP_CLOSE_WAIT || state == TCP_LAST_ACK || state == TCP_CLOSING));
+    return received ? received - te_peer_fin(state_of(tp)) : 0;
 }
 
 /* What was waiting out of order when counting began, and is in order now. */
@@ -201,9 +181,9 @@ static __always_inline void begin(struct te_collector_record *r, const struct tc
     if (added & ON_DATA && payload_received(tp) > e->received_before + e->data_bytes_in)
         e->received_before = payload_received(tp) - e->data_bytes_in;
     if (added & ON_OUTBOUND)
-        x->out_mark_ns = 0;
+        x->out_mark.ns = 0;
     if (added & ON_INBOUND)
-        x->in_mark_ns = 0;
+        x->in_mark.ns = 0;
     if (added & (ON_PATH | ON_FINE_RTT)) {
         x->srtt = tp->srtt_us;
         x->mdev = tp->mdev_us;
@@ -269,9 +249,10 @@ static __noinline void look(struct te_collector_record *r, const struct tcp_sock
     copy_sock(r, tp, now);
     extremes(r, on);
     if (on & (ON_OUTBOUND))
-        rate_outbound(r, now);
+        te_rate_outbound(&r->out, &x->out_mark, now, r->sock.bytes_acked, r->sock.delivery_rate,
+                         r->sock.app_limited);
     if (on & ON_INBOUND)
-        rate_inbound(r, now);
+        te_rate_inbound(&r->in, &x->in_mark, now, r->sock.bytes_received, r->sock.rcv_rtt_us);
     who_opened(r);
 }
 

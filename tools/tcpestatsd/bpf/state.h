@@ -6,6 +6,7 @@
 #include "kernel.h"
 #include "shared/classes.h"
 #include "shared/record.h"
+#include "shared/tcp.h"
 #include "request.h"
 
 /* Which record a socket has. */
@@ -77,10 +78,10 @@ uint64_t passed_over;
  * it, so its sequence numbers are relative, as all in a record are (copy.h).
  */
 struct scratch {
-    uint64_t out_mark_ns, out_mark_bytes, in_mark_ns, in_mark_bytes; /* bandwidth.h */
-    uint64_t limit_sent;                                             /* bytes_sent booked */
-    uint32_t on;                                                     /* classes at the last look */
-    uint32_t srtt, mdev;                                             /* unscaled */
+    struct te_rate_mark out_mark, in_mark;
+    uint64_t limit_sent; /* bytes_sent booked */
+    uint32_t on;         /* classes at the last look */
+    uint32_t srtt, mdev; /* unscaled */
     uint32_t rcv_wup;
     uint32_t pending, pending_retrans; /* duplicate ACKs since, and total_retrans at the first */
     uint32_t recover;                  /* snd_nxt when something was last retransmitted */
