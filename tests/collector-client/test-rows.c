@@ -121,10 +121,8 @@ static void distinct(void)
                                               .max_rwin_rcvd = 70002,
                                               .min_rwin_rcvd = 60002,
                                               .open = TE_OPEN_ACTIVE};
-    record.out = (struct te_rate){
-        .bandwidth = 8001, .instability = 81, .plateau = 3, .samples = 5};
-    record.in = (struct te_rate){
-        .bandwidth = 8002, .instability = 82, .plateau = 2, .samples = 5};
+    record.out = (struct te_rate){.bandwidth = 8001, .instability = 81, .plateau = 3, .samples = 5};
+    record.in = (struct te_rate){.bandwidth = 8002, .instability = 82, .plateau = 2, .samples = 5};
 }
 
 /* As a reading does it, from nothing remembered. */
