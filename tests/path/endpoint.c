@@ -67,6 +67,8 @@ static int make_socket(int family, const struct socket_options *o)
         set_option(fd, SOL_SOCKET, SO_RCVBUF, o->rcvbuf);
     if (o->pace && setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &o->pace, sizeof(o->pace)) != 0)
         err(1, "SO_MAX_PACING_RATE");
+    if (o->mss)
+        set_option(fd, IPPROTO_TCP, TCP_MAXSEG, o->mss);
     if (o->nodelay)
         set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     return fd;

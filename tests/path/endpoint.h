@@ -6,9 +6,10 @@
 #include <stdbool.h>
 
 struct socket_options {
-    const char *cc; /* congestion control, or NULL */
-    int sndbuf, rcvbuf;
-    unsigned pace; /* bytes a second, 0: no limit */
+    const char *cc;     /* congestion control, or NULL */
+    int sndbuf, rcvbuf; /* 0: the system's */
+    int mss;            /* 0: the path's */
+    unsigned pace;      /* bytes a second, 0: no limit */
     bool nodelay;
 };
 

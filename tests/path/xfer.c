@@ -38,12 +38,16 @@ struct xfer {
     uint64_t chat_size; /* request-response: bytes of a message; 0: bulk */
     uint64_t chat_left; /* messages still to be exchanged, as the asking side */
     uint64_t chat_owed; /* bytes of answers not yet read, as the asking side */
-    bool answer;        /* send back every byte read */
-    bool no_read;       /* leave what comes in the socket */
-    bool wait;          /* send nothing until told */
-    bool linger;        /* stay after everything is done until told */
-    bool done;          /* the final report has been printed */
-    bool ended;         /* the peer has closed */
+    uint64_t burst;     /* bytes that are to be sent every so often; 0: at once */
+    uint64_t burst_ns, next_burst_ns;
+    uint64_t read_rate; /* bytes a second; 0: all that comes */
+    uint64_t read_at_ns;
+    bool answer;  /* send back every byte read */
+    bool no_read; /* leave what comes in the socket */
+    bool wait;    /* send nothing until told */
+    bool linger;  /* stay after everything is done until told */
+    bool done;    /* the final report has been printed */
+    bool ended;   /* the peer has closed */
     uint64_t start_ns, first_write_ns, quiet_ns;
 };
 
@@ -62,9 +66,12 @@ static void usage(void)
           "  --cc=NAME             congestion control (cubic, reno)\n"
           "  --nodelay             send small messages at once\n"
           "  --sndbuf=BYTES, --rcvbuf=BYTES\n"
+          "  --mss=BYTES           of a segment at most\n"
           "  --pace=BYTES          a second at most\n"
+          "  --read=BYTES          a second at most, every 10 ms\n"
           "  --send=BYTES          send so much\n"
           "  --send-for=SECONDS    send for so long\n"
+          "  --burst=BYTES,MS      with --send-for: so many, so often\n"
           "  --ask=COUNT,BYTES     send a message, wait for as many bytes, COUNT times\n"
           "  --answer              send back what is read\n"
           "  --no-read             leave what comes unread\n"
@@ -133,10 +140,26 @@ static void send_some(struct xfer *x)
     x->to_send -= (uint64_t)n;
 }
 
+/* How much may be read now. */
+static size_t read_room(struct xfer *x)
+{
+    uint64_t now = now_ns(), room = BUFFER;
+
+    if (!x->read_rate)
+        return BUFFER;
+    room = (uint64_t)((double)x->read_rate * (double)(now - x->read_at_ns) / 1e9);
+    x->read_at_ns = now;
+    return room < BUFFER ? room : BUFFER;
+}
+
 static void read_some(struct xfer *x)
 {
     static char data[BUFFER];
-    ssize_t n = recv(x->fd, data, sizeof(data), MSG_DONTWAIT);
+    size_t room = read_room(x);
+    ssize_t n = room ? recv(x->fd, data, room, MSG_DONTWAIT) : -1;
+
+    if (!room)
+        return;
 
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
@@ -154,7 +177,7 @@ static void read_some(struct xfer *x)
 
 static void stop_sending(struct xfer *x)
 {
-    x->to_send = x->chat_left = x->stop_ns = 0;
+    x->to_send = x->chat_left = x->stop_ns = x->burst = 0;
 }
 
 /* False: close. */
@@ -194,7 +217,8 @@ static bool obey(struct xfer *x)
 /* Everything sent and acknowledged, every answer read: say so, once. */
 static void finish(struct xfer *x, bool sender)
 {
-    if (x->done || !sender || x->wait || has_more(x) || x->chat_owed || unacked(x->fd) != 0)
+    if (x->done || !sender || x->wait || x->burst || has_more(x) || x->chat_owed ||
+        unacked(x->fd) != 0)
         return;
     x->quiet_ns = now_ns();
     x->done = true;
@@ -209,21 +233,26 @@ static void run(struct xfer *x, bool sender)
 
         if (more)
             p[0].events |= POLLOUT;
-        if (!x->no_read && !x->ended)
+        if (!x->no_read && !x->ended && !x->read_rate)
             p[0].events |= POLLIN;
         if (poll(p, 2,
-                 sender && !x->done && !more && !x->wait ? TICK_MS
-                 : x->stop_ns                            ? 100
-                                                         : -1) < 0 &&
+                 (sender && !x->done && !more && !x->wait) || x->read_rate ? TICK_MS
+                 : x->stop_ns                                              ? 100
+                                                                           : -1) < 0 &&
             errno != EINTR)
             err(1, "poll");
         if (x->stop_ns && now_ns() >= x->stop_ns)
             stop_sending(x);
         if (p[1].revents && !obey(x))
             return;
+        if (x->burst && !x->wait && now_ns() >= x->next_burst_ns) {
+            x->to_send += x->burst;
+            x->next_burst_ns = now_ns() + x->burst_ns;
+        }
         if (p[0].revents & POLLOUT && has_more(x))
             send_some(x);
-        if (p[0].revents & (POLLIN | POLLHUP | POLLERR) && !x->no_read && !x->ended)
+        if ((p[0].revents & (POLLIN | POLLHUP | POLLERR) || x->read_rate) && !x->no_read &&
+            !x->ended)
             read_some(x);
         else if (p[0].revents & (POLLHUP | POLLERR))
             x->ended = true;
@@ -274,6 +303,18 @@ int main(int argc, char **argv)
         case 'p':
             o.pace = (unsigned)number(optarg, NULL);
             break;
+        case 'm':
+            o.mss = (int)number(optarg, NULL);
+            break;
+        case 'r':
+            x.read_rate = number(optarg, NULL);
+            break;
+        case 'B':
+            x.burst = number(optarg, &rest);
+            if (*rest != ',')
+                usage();
+            x.burst_ns = number(rest + 1, NULL) * 1000000;
+            break;
         case 's':
             x.to_send = number(optarg, NULL);
             sender = true;
@@ -314,7 +355,9 @@ int main(int argc, char **argv)
     x.fd = argv[0][0] == 'l' ? endpoint_serve(argv[1], argv[2], &o)
                              : endpoint_call(argv[1], argv[2], local, &o);
 
-    x.start_ns = now_ns();
+    x.start_ns = x.read_at_ns = now_ns();
+    if (x.burst)
+        x.to_send = 0;
     if (seconds)
         x.stop_ns = x.start_ns + seconds * 1000000000u;
     printf("{\"event\": \"connected\"");

@@ -128,6 +128,15 @@ void json_number(struct json *json, const char *key, uint64_t value)
     write_text(json, text);
 }
 
+void json_real(struct json *json, const char *key, double value)
+{
+    char text[32];
+
+    snprintf(text, sizeof(text), "%.9g", value);
+    begin_member(json, key);
+    write_text(json, text);
+}
+
 void json_bool(struct json *json, const char *key, bool value)
 {
     begin_member(json, key);

@@ -29,6 +29,7 @@ void json_array(struct json *json, const char *key);
 void json_close(struct json *json); /* the innermost open object or array */
 void json_string(struct json *json, const char *key, const char *value); /* NULL: null */
 void json_number(struct json *json, const char *key, uint64_t value);
+void json_real(struct json *json, const char *key, double value); /* finite; 9 digits */
 void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);
 

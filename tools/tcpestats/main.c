@@ -23,6 +23,8 @@ static const struct command {
     {"enable", command_enable, "CONNECTION [CLASS...]", 1, "switch collection on"},
     {"disable", command_disable, "CONNECTION [CLASS...]", 1, "switch collection off"},
     {"watch", command_watch, SELECTORS, 0, "show rates, and who holds each connection back, live"},
+    {"why", command_why, SELECTORS, 0, "watch for some seconds, and say what holds each back"},
+    // LOG    {"log", command_log, SELECTORS, 0, "show a line for each connection that ends"},
     {"links", command_links, "[LINK...]", 0, "show what the host's tunnels and PPP links carry"},
     {"fields", command_fields, "[CLASS...]", 0, "show where this machine gets each number from"},
 };
@@ -36,6 +38,9 @@ enum option_id {
     OPT_BY,
     OPT_INTERVAL,
     OPT_COUNT,
+    OPT_DURATION,
+    OPT_FAIL_IF,
+    OPT_CSV,
     OPT_HELP,
     OPT_VERSION
 };
@@ -50,10 +55,14 @@ static const struct option_text {
     [OPT_VERBOSE] = {"verbose", 'v', NULL, "show, links: all members, and their sources"},
     [OPT_SOURCES] = {"sources", 's', NULL, "show: how good each number is and where it came from"},
     [OPT_NETNS] = {"netns", 'N', "NAMESPACE", "look into a network namespace (NAME, PID or PATH)"},
-    [OPT_ALL_NETNS] = {"all-netns", 'A', NULL, "list, watch: look into all network namespaces"},
+    [OPT_ALL_NETNS] = {"all-netns", 'A', NULL,
+                       "list, watch, why: look into all network namespaces"},
     [OPT_BY] = {"by", 'b', "GROUP", "list: totals by process, cgroup, remote or port"},
-    [OPT_INTERVAL] = {"interval", 'i', "SECONDS", "watch: time between two lines, default 1"},
+    [OPT_INTERVAL] = {"interval", 'i', "SECONDS", "watch, why: time between two looks"},
     [OPT_COUNT] = {"count", 'n', "N", "watch: end after N intervals"},
+    [OPT_DURATION] = {"duration", 'd', "SECONDS", "why: how long to watch, default 3"},
+    [OPT_FAIL_IF] = {"fail-if", 0, "CONDITION", "why: exit status 6 if it holds"},
+    [OPT_CSV] = {"csv", 0, NULL, "log: print comma-separated values"},
     [OPT_HELP] = {"help", 'h', NULL, "show this text"},
     [OPT_VERSION] = {"version", 'V', NULL, "show the version"},
 };
@@ -95,18 +104,20 @@ static void print_help(void)
     print_line(stdout, "  %s", classes);
     print_line(stdout, "%s", "");
     print_line(stdout, "Exit status: 0 success, 1 usage, 2 no such connection or namespace,");
-    print_line(stdout, "3 not permitted, 4 not supported on this system, 5 anything else.");
+    print_line(stdout,
+               "3 not permitted, 4 not supported on this system, 5 anything else, 6 --fail-if.");
 }
 
-static int parse_interval(const char *text, struct tool *tool, struct failure *failure)
+/* From a hundredth of a second to a day. */
+static int parse_seconds(const char *name, const char *text, uint64_t *ns, struct failure *failure)
 {
     char *end;
     double seconds = strtod(text, &end);
 
     /* Written so that NaN fails, too. */
-    if (end == text || *end || !(seconds >= 0.05 && seconds <= 86400))
-        return fail_with(failure, TOOL_USAGE, "--interval takes seconds, from 0.05 to 86400");
-    tool->interval_ns = (uint64_t)(seconds * 1e9);
+    if (end == text || *end || !(seconds >= 0.01 && seconds <= 86400))
+        return fail_with(failure, TOOL_USAGE, "--%s takes seconds, from 0.01 to 86400", name);
+    *ns = (uint64_t)(seconds * 1e9 + 0.5);
     return TOOL_OK;
 }
 
@@ -184,7 +195,12 @@ static int parse_options(struct tool *tool, int argc, char **argv, bool seen[OPT
             tool->netns = optarg;
         if (id == OPT_BY)
             tool->by = optarg;
-        if ((id == OPT_INTERVAL && parse_interval(optarg, tool, failure)) ||
+        if (id == OPT_FAIL_IF)
+            tool->fail_if[tool->fail_if_count++] = optarg;
+        if ((id == OPT_INTERVAL &&
+             parse_seconds("interval", optarg, &tool->interval_ns, failure)) ||
+            (id == OPT_DURATION &&
+             parse_seconds("duration", optarg, &tool->duration_ns, failure)) ||
             (id == OPT_COUNT && parse_count(optarg, tool, failure)))
             return failure->code;
     }
@@ -225,6 +241,8 @@ static int check_options(const char *command, const bool seen[OPTION_COUNT],
                              (int)strcspn(options[id].help, ":"), options[id].help);
     if (seen[OPT_NETNS] && seen[OPT_ALL_NETNS])
         return fail_with(failure, TOOL_USAGE, "--netns and --all-netns exclude each other");
+    if (seen[OPT_CSV] && seen[OPT_JSON])
+        return fail_with(failure, TOOL_USAGE, "--csv and --json exclude each other");
     return TOOL_OK;
 }
 
@@ -246,19 +264,30 @@ static int prepare_command(struct tool *tool, const bool seen[OPTION_COUNT],
                          (*command)->args);
     if (check_options(tool->command, seen, failure))
         return failure->code;
+    if (!tool->interval_ns)
+        tool->interval_ns = (*command)->run == command_why ? 50000000 : 1000000000;
+    if (!tool->duration_ns && (*command)->run == command_why)
+        tool->duration_ns = UINT64_C(3000000000);
     return tool->all_netns ? backend_open_all(failure) : backend_open(tool->netns, failure);
 }
 
 int tool_main(int argc, char **argv)
 {
-    struct tool tool = {.command = NULL, .interval_ns = 1000000000};
+    struct tool tool = {.command = NULL};
     const struct command *command = NULL;
     bool seen[OPTION_COUNT] = {false};
     struct failure failure = {TOOL_OK, ""};
-    int error, code = parse_options(&tool, argc, argv, seen, &failure);
+    int error, code;
+
+    /* As many as there are arguments, at most. */
+    tool.fail_if = calloc((size_t)argc + 1, sizeof(*tool.fail_if));
+    if (!tool.fail_if)
+        return TOOL_OTHER;
+    code = parse_options(&tool, argc, argv, seen, &failure);
 
     tool.json = seen[OPT_JSON];
     tool.all_netns = seen[OPT_ALL_NETNS];
+    tool.csv = seen[OPT_CSV];
     tool.verbose = seen[OPT_VERBOSE];
     tool.sources = seen[OPT_SOURCES] || seen[OPT_VERBOSE];
     if (!code && seen[OPT_HELP]) {
@@ -281,5 +310,6 @@ int tool_main(int argc, char **argv)
         code = fail_with(&failure, TOOL_OTHER, "cannot write the output: %s", strerror(error));
     if (code)
         complain(&failure);
+    free(tool.fail_if);
     return code;
 }

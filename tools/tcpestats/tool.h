@@ -18,7 +18,8 @@ enum {
     TOOL_NOT_FOUND = 2,
     TOOL_NOT_PERMITTED = 3,
     TOOL_NOT_SUPPORTED = 4,
-    TOOL_OTHER = 5
+    TOOL_OTHER = 5,
+    TOOL_CONDITION = 6 /* what --fail-if names holds */
 };
 
 #if defined(__MINGW32__)
@@ -47,9 +48,13 @@ struct tool {
     const char *netns; /* see backend_open() */
     bool all_netns;
     const char *by; /* list: what to group by, or NULL */
-    uint64_t interval_ns;
-    uint64_t count; /* 0: until interrupted */
-    char **args;    /* what follows the command */
+    bool csv;
+    uint64_t interval_ns; /* 0: the command's own */
+    uint64_t duration_ns; /* 0: the command's own */
+    uint64_t count;       /* 0: until interrupted */
+    char **fail_if;       /* conditions of --fail-if */
+    size_t fail_if_count;
+    char **args; /* what follows the command */
     size_t arg_count;
 };
 
@@ -59,6 +64,8 @@ int command_show(const struct tool *tool, struct failure *failure);
 int command_enable(const struct tool *tool, struct failure *failure);
 int command_disable(const struct tool *tool, struct failure *failure);
 int command_watch(const struct tool *tool, struct failure *failure);
+int command_why(const struct tool *tool, struct failure *failure);
+int command_log(const struct tool *tool, struct failure *failure);
 int command_links(const struct tool *tool, struct failure *failure);
 int command_fields(const struct tool *tool, struct failure *failure);
 

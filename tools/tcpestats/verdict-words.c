@@ -84,30 +84,30 @@ static const struct {
 };
 
 static const struct {
-    const char *name, *unit;
+    const char *name, *unit, *words;
 } quantities[Q_COUNT] = {
-    [Q_RATE_OUT] = {"rate-out", "bytes/s"},
-    [Q_RATE_IN] = {"rate-in", "bytes/s"},
-    [Q_RETRANSMITTED] = {"retransmitted", "share"},
-    [Q_NEEDLESS] = {"needless", "share"},
-    [Q_TIMEOUTS] = {"timeouts", "count"},
-    [Q_RTT] = {"rtt", "us"},
-    [Q_LEAST_RTT] = {"least-rtt", "us"},
-    [Q_RECEIVER] = {"receiver", "share"},
-    [Q_PATH] = {"path", "share"},
-    [Q_SENDER] = {"sender", "share"},
-    [Q_IDLE] = {"idle", "share"},
-    [Q_IN_FLIGHT] = {"in-flight", "bytes"},
-    [Q_CWND] = {"cwnd", "bytes"},
-    [Q_WINDOW] = {"window", "bytes"},
-    [Q_WINDOW_LEAST] = {"least-window", "bytes"},
-    [Q_OWN_WINDOW] = {"own-window", "bytes"},
-    [Q_OWN_WINDOW_LEAST] = {"least-own-window", "bytes"},
-    [Q_UNREAD] = {"unread", "bytes"},
-    [Q_ECN_OUT] = {"ecn-out", "share"},
-    [Q_ECN_IN] = {"ecn-in", "share"},
-    [Q_MSS] = {"mss", "bytes"},
-    [Q_SEGMENT_IN] = {"segment-in", "bytes"},
+    [Q_RATE_OUT] = {"rate_out", "bytes/s", "sent"},
+    [Q_RATE_IN] = {"rate_in", "bytes/s", "received"},
+    [Q_RETRANSMITTED] = {"retransmitted", "share", "sent again"},
+    [Q_NEEDLESS] = {"needless", "share", "of which needless"},
+    [Q_TIMEOUTS] = {"timeouts", "count", "timeouts"},
+    [Q_RTT] = {"rtt", "us", "round trip"},
+    [Q_LEAST_RTT] = {"least_rtt", "us", "least round trip"},
+    [Q_RECEIVER] = {"receiver", "share", "held back by the receiver"},
+    [Q_PATH] = {"path", "share", "held back by the path"},
+    [Q_SENDER] = {"sender", "share", "held back by the sender"},
+    [Q_IDLE] = {"idle", "share", "nothing to send"},
+    [Q_IN_FLIGHT] = {"in_flight", "bytes", "in flight"},
+    [Q_CWND] = {"cwnd", "bytes", "congestion window"},
+    [Q_WINDOW] = {"window", "bytes", "other end's window"},
+    [Q_WINDOW_LEAST] = {"least_window", "bytes", "its least"},
+    [Q_OWN_WINDOW] = {"own_window", "bytes", "this end's window"},
+    [Q_OWN_WINDOW_LEAST] = {"least_own_window", "bytes", "its least"},
+    [Q_UNREAD] = {"unread", "bytes", "unread here"},
+    [Q_ECN_OUT] = {"ecn_out", "share", "congestion marks, out"},
+    [Q_ECN_IN] = {"ecn_in", "share", "congestion marks, in"},
+    [Q_MSS] = {"mss", "bytes", "segment size"},
+    [Q_SEGMENT_IN] = {"segment_in", "bytes", "segments in"},
 };
 
 const char *cause_code(enum cause cause)
@@ -151,12 +151,15 @@ const char *quantity_unit(enum quantity_id id)
     return quantities[id].unit;
 }
 
+const char *quantity_words(enum quantity_id id)
+{
+    return quantities[id].words;
+}
+
 /* ---- Sentences ---- */
 
-#define PIECE_MAX 24
-
-/* "12 %", "1.25 MB/s", "4.2 ms", "65 kB": made for people. */
-static const char *show(const struct verdict *v, enum quantity_id id, char text[PIECE_MAX])
+const char *quantity_text(const struct verdict *v, enum quantity_id id,
+                          char text[QUANTITY_TEXT_MAX])
 {
     double value = v->q[id].value;
     char rate[16];
@@ -164,16 +167,16 @@ static const char *show(const struct verdict *v, enum quantity_id id, char text[
     if (!v->q[id].known)
         return strcpy(text, "an unknown number");
     if (!strcmp(quantities[id].unit, "share"))
-        snprintf(text, PIECE_MAX, value < 0.0995 ? "%.2g %%" : "%.0f %%", 100 * value);
+        snprintf(text, QUANTITY_TEXT_MAX, value < 0.0995 ? "%.2g %%" : "%.0f %%", 100 * value);
     else if (!strcmp(quantities[id].unit, "us"))
-        snprintf(text, PIECE_MAX, "%.3g ms", value / 1000);
+        snprintf(text, QUANTITY_TEXT_MAX, "%.3g ms", value / 1000);
     else if (!strcmp(quantities[id].unit, "count"))
-        snprintf(text, PIECE_MAX, "%.0f", value);
+        snprintf(text, QUANTITY_TEXT_MAX, "%.0f", value);
     else {
         format_rate((uint64_t)value, rate);
         if (strcmp(quantities[id].unit, "bytes/s"))
             rate[strlen(rate) - 2] = 0; /* "/s" */
-        snprintf(text, PIECE_MAX, "%s", rate);
+        snprintf(text, QUANTITY_TEXT_MAX, "%s", rate);
     }
     return text;
 }
@@ -190,28 +193,28 @@ static const char *opening(const struct verdict_side *side)
  */
 static const char *const sentences[CAUSE_COUNT][DIRECTIONS] = {
     [CAUSE_UNKNOWN] = {"Cannot tell what holds it back: nothing stands out in what was seen.",
-                       "Cannot tell from this end what holds the sender back: {rate-in} arrive, "
+                       "Cannot tell from this end what holds the sender back: {rate_in} arrive, "
                        "this end's window and program would take more."},
     [CAUSE_IDLE] = {"Nothing was to be sent.", "Nothing arrived."},
     [CAUSE_SENDER_PROGRAM] =
-        {"The program here gives too little to send: {rate-out}, and nothing waited to be sent for "
+        {"The program here gives too little to send: {rate_out}, and nothing waited to be sent for "
          "{idle} of the time.",
          NULL},
     [CAUSE_SENDER_BUFFER] =
-        {"The send buffer here is too small: {in-flight} in flight in a round trip of {rtt} make "
-         "{rate-out}, and the congestion window of {cwnd} was not used up.",
+        {"The send buffer here is too small: {in_flight} in flight in a round trip of {rtt} make "
+         "{rate_out}, and the congestion window of {cwnd} was not used up.",
          NULL},
     [CAUSE_RECEIVER_WINDOW] =
         {"The receiver's window is too small: at most {window} in a round trip of {rtt} make "
-         "{rate-out}; it held the sender back for {receiver} of the time.",
-         "This end's receive window is too small: at most {own-window} in a round trip of "
-         "{least-rtt} "
-         "make {rate-in}."},
+         "{rate_out}; it held the sender back for {receiver} of the time.",
+         "This end's receive window is too small: at most {own_window} in a round trip of "
+         "{least_rtt} "
+         "make {rate_in}."},
     [CAUSE_RECEIVER_PROGRAM] =
-        {"The program at the other end reads too slowly: its window fell to {least-window}, and "
+        {"The program at the other end reads too slowly: its window fell to {least_window}, and "
          "held the sender back for {receiver} of the time.",
          "The program here reads too slowly: {unread} lay unread, and the window fell to "
-         "{least-own-window}."},
+         "{least_own_window}."},
     [CAUSE_LOSS] = {"Segments are lost on the path: {retransmitted} were sent again, of which "
                     "{needless} had arrived before.",
                     NULL},
@@ -221,17 +224,17 @@ static const char *const sentences[CAUSE_COUNT][DIRECTIONS] = {
     [CAUSE_TIMEOUTS] = {"The sender waits for retransmission timeouts: {timeouts} passed, and "
                         "{retransmitted} of the segments were sent again.",
                         NULL},
-    [CAUSE_ECN] = {"The path marks congestion: {ecn-out} of the segments, at {rate-out}.",
-                   "The path marks congestion: {ecn-in} of the segments, at {rate-in}."},
+    [CAUSE_ECN] = {"The path marks congestion: {ecn_out} of the segments, at {rate_out}.",
+                   "The path marks congestion: {ecn_in} of the segments, at {rate_in}."},
     [CAUSE_QUEUEING] = {"Packets wait in a queue on the path: a round trip takes {rtt}, and "
-                        "{least-rtt} without a queue, at {rate-out}.",
+                        "{least_rtt} without a queue, at {rate_out}.",
                         NULL},
-    [CAUSE_SMALL_MSS] = {"Segments are small: {mss} each, at {rate-out}.",
-                         "Segments are small: {segment-in} each, at {rate-in}."},
+    [CAUSE_SMALL_MSS] = {"Segments are small: {mss} each, at {rate_out}.",
+                         "Segments are small: {segment_in} each, at {rate_in}."},
     [CAUSE_IDLE_RESTART] = {"After each pause of the program the congestion window starts small "
                             "again: it pauses for {idle} of the time.",
                             NULL},
-    [CAUSE_PATH_RATE] = {"The path carries {rate-out}, and shows neither loss nor a queue worth "
+    [CAUSE_PATH_RATE] = {"The path carries {rate_out}, and shows neither loss nor a queue worth "
                          "the name: congestion control allows no more.",
                          NULL},
     [CAUSE_GAPS] = {NULL, "Segments arrive out of order or not at all: the end that sends can tell "
@@ -258,9 +261,9 @@ void verdict_sentence(const struct verdict *v, enum direction direction,
     if (side->cause != CAUSE_UNKNOWN && side->cause != CAUSE_IDLE)
         used = (size_t)snprintf(text, VERDICT_TEXT_MAX, "%s", opening(side));
     text[used] = 0;
-    while (at && *at && used < VERDICT_TEXT_MAX - PIECE_MAX) {
+    while (at && *at && used < VERDICT_TEXT_MAX - QUANTITY_TEXT_MAX) {
         size_t length = strcspn(at, "{");
-        char piece[PIECE_MAX];
+        char piece[QUANTITY_TEXT_MAX];
 
         used += (size_t)snprintf(text + used, VERDICT_TEXT_MAX - used, "%.*s", (int)length, at);
         at += length;
@@ -268,7 +271,7 @@ void verdict_sentence(const struct verdict *v, enum direction direction,
             break;
         length = strcspn(++at, "}");
         used += (size_t)snprintf(text + used, VERDICT_TEXT_MAX - used, "%s",
-                                 show(v, find_quantity(at, length), piece));
+                                 quantity_text(v, find_quantity(at, length), piece));
         at += length + 1;
     }
 }

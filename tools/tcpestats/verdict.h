@@ -119,4 +119,10 @@ const char *cause_advice(enum cause cause, enum direction direction);
 const char *quantity_name(enum quantity_id id);
 const char *quantity_unit(enum quantity_id id);
 
+/* What people call it, and its value: "12 %", "1.25 MB/s", "4.2 ms", "65 kB". */
+#define QUANTITY_TEXT_MAX 24
+const char *quantity_words(enum quantity_id id);
+const char *quantity_text(const struct verdict *verdict, enum quantity_id id,
+                          char text[QUANTITY_TEXT_MAX]);
+
 #endif

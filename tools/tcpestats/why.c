@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * tcpestats why: watches connections for some seconds and says what holds each back. It switches on
+ * what it needs, and off again at the end exactly what it switched on.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "condition.h"
+#include "print.h"
+#include "report.h"
+#include "table.h"
+#include "term.h"
+
+/* All that verdicts are made of. */
+#define NEEDED                                                                   \
+    (1u << TCPESTATS_DATA | 1u << TCPESTATS_SND_CONG | 1u << TCPESTATS_PATH |    \
+     1u << TCPESTATS_SEND_BUFF | 1u << TCPESTATS_REC | 1u << TCPESTATS_OBS_REC | \
+     1u << TCPESTATS_FINE_RTT)
+
+/* Of more connections than these, all are read at once. */
+#define FEW 32
+
+/* Looks take this part of the time at most. */
+#define LOOK_SHARE 10
+
+struct subject {
+    struct conn conn;
+    unsigned ours; /* classes that we switched on */
+    bool is_read;  /* in the present look */
+    bool has_ended;
+    struct evidence evidence;
+    struct verdict verdict;
+};
+
+struct inquiry {
+    const struct tool *tool;
+    struct subject *items;
+    size_t count, switched;
+    struct condition *conditions;
+    bool has_failed; /* one of them held */
+};
+
+static int subject_compare(const void *a, const void *b)
+{
+    return conn_compare(&((const struct subject *)a)->conn, &((const struct subject *)b)->conn);
+}
+
+static unsigned off_classes(const struct reading *readings)
+{
+    unsigned off = 0;
+
+    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
+        if (NEEDED & 1u << cls && !reading_is_on(&readings[cls]))
+            off |= 1u << cls;
+    return off;
+}
+
+/* Reads what is needed, switched on if need be. */
+static int take_on(struct subject *subject, struct reading *readings, struct failure *failure)
+{
+    int code = backend_take(&subject->conn, NEEDED, readings, failure);
+    unsigned off = code ? 0 : off_classes(readings);
+
+    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT && !code; cls++)
+        if (off & 1u << cls) {
+            code = backend_set(&subject->conn, cls, true, failure);
+            if (!code)
+                subject->ours |= 1u << cls;
+        }
+    return code || !off ? code : backend_take(&subject->conn, NEEDED, readings, failure);
+}
+
+static void release(struct subject *subject)
+{
+    struct failure ignored;
+
+    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
+        if (subject->ours & 1u << cls)
+            backend_set(&subject->conn, cls, false, &ignored);
+    subject->ours = 0;
+}
+
+static void take_in(struct subject *subject, const struct reading *readings)
+{
+    evidence_add(&subject->evidence, readings);
+    subject->is_read = true;
+}
+
+static int look_at(struct inquiry *inquiry, struct subject *subject, struct failure *failure)
+{
+    struct reading readings[TCPESTATS_CLASS_COUNT];
+    unsigned before = subject->ours;
+    int code;
+
+    memset(readings, 0, sizeof(readings));
+    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
+        readings[cls].cls = cls;
+    code = take_on(subject, readings, failure);
+    inquiry->switched += subject->ours && !before;
+    if (!code)
+        take_in(subject, readings);
+    if (code != TOOL_NOT_FOUND)
+        return code;
+    subject->has_ended = true;
+    return TOOL_OK;
+}
+
+static int see_swept(const struct conn *conn, const struct reading *readings, void *arg)
+{
+    struct inquiry *inquiry = arg;
+    struct subject key = {.conn = *conn}, *found;
+
+    found = bsearch(&key, inquiry->items, inquiry->count, sizeof(key), subject_compare);
+    if (found && !off_classes(readings))
+        take_in(found, readings);
+    return term_stopping();
+}
+
+/* One look at all of them. */
+static int look(struct inquiry *inquiry, struct failure *failure)
+{
+    struct failure ignored;
+    int code = TOOL_OK;
+
+    for (size_t i = 0; i < inquiry->count; i++)
+        inquiry->items[i].is_read = false;
+    if (inquiry->count > FEW)
+        backend_sweep(NEEDED, see_swept, inquiry, &ignored);
+    for (size_t i = 0; i < inquiry->count && !code && !term_stopping(); i++)
+        if (!inquiry->items[i].is_read && !inquiry->items[i].has_ended)
+            code = look_at(inquiry, &inquiry->items[i], failure);
+    return code;
+}
+
+static int watch_all(struct inquiry *inquiry, struct failure *failure)
+{
+    uint64_t now = backend_now_ns(), end = now + inquiry->tool->duration_ns, next = now;
+    int code = look(inquiry, failure);
+
+    while (!code && now < end && !term_stopping()) {
+        uint64_t took = backend_now_ns() - now;
+
+        next += inquiry->tool->interval_ns;
+        if (next < now + LOOK_SHARE * took)
+            next = now + LOOK_SHARE * took;
+        if (next > end)
+            next = end;
+        while (term_wait(next) == TERM_REDRAW)
+            ;
+        now = backend_now_ns();
+        code = look(inquiry, failure);
+    }
+    return code;
+}
+
+/* ---- What is said ---- */
+
+static const enum quantity_id told[] = {
+    Q_RATE_OUT,  Q_RATE_IN, Q_RETRANSMITTED, Q_NEEDLESS, Q_TIMEOUTS,     Q_RTT,
+    Q_LEAST_RTT, Q_CWND,    Q_IN_FLIGHT,     Q_WINDOW,   Q_WINDOW_LEAST, Q_OWN_WINDOW,
+    Q_UNREAD,    Q_ECN_OUT, Q_ECN_IN,        Q_MSS,
+};
+
+static void add_number(struct table *table, const struct verdict *v, enum quantity_id id)
+{
+    char text[QUANTITY_TEXT_MAX];
+
+    if (!v->q[id].known)
+        return;
+    table_cell(table, "%s", quantity_words(id));
+    table_cell(table, "%s", quantity_text(v, id, text));
+}
+
+static int say_numbers(const struct verdict *v, struct failure *failure)
+{
+    char receiver[QUANTITY_TEXT_MAX], path[QUANTITY_TEXT_MAX], sender[QUANTITY_TEXT_MAX];
+    struct table table;
+
+    table_begin(&table, "ll");
+    table_cell(&table, "watched");
+    table_cell(&table, "%.3g s, %u looks", (double)v->elapsed_ns / 1e9, v->frames);
+    if (v->q[Q_PATH].known && v->side[DIRECTION_OUT].cause != CAUSE_IDLE) {
+        table_cell(&table, "held back by");
+        table_cell(&table, "receiver %s, path %s, sender %s",
+                   quantity_text(v, Q_RECEIVER, receiver), quantity_text(v, Q_PATH, path),
+                   quantity_text(v, Q_SENDER, sender));
+    }
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+        add_number(&table, v, told[i]);
+    return table_print(&table, "    ", failure);
+}
+
+static int say_text(const struct subject *subject, struct failure *failure)
+{
+    const struct verdict *v = &subject->verdict;
+    enum direction main = v->direction,
+                   other = main == DIRECTION_OUT ? DIRECTION_IN : DIRECTION_OUT;
+    const char *advice = cause_advice(v->side[main].cause, main);
+    char label[CONN_LABEL_MAX], text[VERDICT_TEXT_MAX];
+    int code;
+
+    conn_label(&subject->conn, label);
+    print_line(stdout, "%s%s", label, subject->has_ended ? "  (has ended)" : "");
+    verdict_sentence(v, main, text);
+    print_line(stdout, "  %s", text);
+    /* The other direction, where it carries something, too. */
+    if (v->q[other == DIRECTION_OUT ? Q_RATE_OUT : Q_RATE_IN].value > 0 &&
+        v->side[other].cause != CAUSE_UNKNOWN && v->side[other].cause != CAUSE_IDLE) {
+        verdict_sentence(v, other, text);
+        print_line(stdout, "  The other way: %s", text);
+    }
+    code = say_numbers(v, failure);
+    if (advice)
+        print_line(stdout, "  What could be done: %s", advice);
+    return code;
+}
+
+static void json_side(struct json *json, const char *key, const struct verdict_side *side)
+{
+    json_object(json, key);
+    json_string(json, "cause", cause_code(side->cause));
+    json_string(json, "certainty", certainty_name(side->certainty));
+    json_close(json);
+}
+
+static void say_json(struct json *json, const struct subject *subject)
+{
+    const struct verdict *v = &subject->verdict;
+    const struct verdict_side *side = &v->side[v->direction];
+    char text[VERDICT_TEXT_MAX];
+
+    report_conn(json, &subject->conn);
+    json_bool(json, "ended", subject->has_ended);
+    json_string(json, "direction", v->direction == DIRECTION_OUT ? "out" : "in");
+    json_string(json, "cause", cause_code(side->cause));
+    json_string(json, "certainty", certainty_name(side->certainty));
+    verdict_sentence(v, v->direction, text);
+    json_string(json, "sentence", text);
+    json_string(json, "advice", cause_advice(side->cause, v->direction));
+    json_side(json, "out", &v->side[DIRECTION_OUT]);
+    json_side(json, "in", &v->side[DIRECTION_IN]);
+    json_number(json, "elapsed_ns", v->elapsed_ns);
+    json_number(json, "looks", v->frames);
+    json_object(json, "numbers");
+    for (unsigned id = 0; id < Q_COUNT; id++)
+        if (v->q[id].known)
+            json_real(json, quantity_name((enum quantity_id)id), v->q[id].value);
+        else
+            json_null(json, quantity_name((enum quantity_id)id));
+    json_close(json);
+    json_array(json, "failed_if");
+}
+
+/* Which of --fail-if's hold. */
+static void check_conditions(struct inquiry *inquiry, struct json *json,
+                             const struct subject *subject)
+{
+    char label[CONN_LABEL_MAX];
+
+    conn_label(&subject->conn, label);
+    for (size_t i = 0; i < inquiry->tool->fail_if_count; i++) {
+        if (!condition_holds(&inquiry->conditions[i], &subject->verdict))
+            continue;
+        inquiry->has_failed = true;
+        if (json)
+            json_string(json, NULL, inquiry->conditions[i].text);
+        else
+            print_line(stderr, "tcpestats: %s: %s", label, inquiry->conditions[i].text);
+    }
+}
+
+static double busy(const struct subject *subject)
+{
+    return subject->verdict.q[Q_RATE_OUT].value + subject->verdict.q[Q_RATE_IN].value;
+}
+
+static int busiest_first(const void *a, const void *b)
+{
+    double left = busy(a), right = busy(b);
+
+    return left > right ? -1 : left < right ? 1 : subject_compare(a, b);
+}
+
+/* Of connections that were not asked for by name those with nothing to say are left out. */
+static bool is_silent(const struct subject *subject)
+{
+    const struct verdict_side *side = &subject->verdict.side[subject->verdict.direction];
+
+    return busy(subject) <= 0 && (side->cause == CAUSE_IDLE || side->cause == CAUSE_UNKNOWN);
+}
+
+static int say_all(struct inquiry *inquiry, struct json *json, size_t *said,
+                   struct failure *failure)
+{
+    bool is_all = inquiry->tool->json || inquiry->tool->arg_count;
+    int code = TOOL_OK;
+
+    qsort(inquiry->items, inquiry->count, sizeof(*inquiry->items), busiest_first);
+    for (size_t i = 0; i < inquiry->count && !code; i++) {
+        struct subject *subject = &inquiry->items[i];
+
+        if (!subject->evidence.frames || (!is_all && is_silent(subject)))
+            continue;
+        if (inquiry->tool->json && !*said)
+            report_connections_begin(json, inquiry->tool);
+        if (!inquiry->tool->json && *said)
+            print_line(stdout, "%s", "");
+        ++*said;
+        if (inquiry->tool->json)
+            say_json(json, subject);
+        else
+            code = say_text(subject, failure);
+        check_conditions(inquiry, inquiry->tool->json ? json : NULL, subject);
+        if (inquiry->tool->json) {
+            json_close(json);
+            json_close(json);
+        }
+    }
+    if (!is_all && *said < inquiry->count)
+        print_line(stdout, "%s%zu connection%s %s idle", *said ? "\n" : "", inquiry->count - *said,
+                   inquiry->count - *said == 1 ? "" : "s",
+                   inquiry->count - *said == 1 ? "was" : "were");
+    return code;
+}
+
+/* ---- The whole ---- */
+
+static int parse_conditions(struct inquiry *inquiry, struct failure *failure)
+{
+    const struct tool *tool = inquiry->tool;
+
+    if (!tool->fail_if_count)
+        return TOOL_OK;
+    inquiry->conditions = calloc(tool->fail_if_count, sizeof(*inquiry->conditions));
+    if (!inquiry->conditions)
+        return fail_with(failure, TOOL_OTHER, "out of memory");
+    for (size_t i = 0; i < tool->fail_if_count; i++) {
+        const char *wrong = condition_parse(tool->fail_if[i], &inquiry->conditions[i]);
+
+        if (wrong)
+            return fail_with(failure, TOOL_USAGE, "--fail-if '%.100s': %s", tool->fail_if[i],
+                             wrong);
+    }
+    return TOOL_OK;
+}
+
+static int find_subjects(struct inquiry *inquiry, struct failure *failure)
+{
+    const struct tool *tool = inquiry->tool;
+    struct selection selection;
+    struct conns conns = {NULL, 0, 0};
+    int code = selection_parse(&selection, tool->args, tool->arg_count, failure);
+
+    if (!code)
+        code = selection_resolve(&selection, &conns, failure);
+    if (!code) {
+        inquiry->items = calloc(conns.count + 1, sizeof(*inquiry->items));
+        if (!inquiry->items)
+            code = fail_with(failure, TOOL_OTHER, "out of memory");
+    }
+    for (size_t i = 0; !code && i < conns.count; i++) {
+        inquiry->items[i].conn = conns.items[i];
+        evidence_begin(&inquiry->items[i].evidence);
+    }
+    inquiry->count = code ? 0 : conns.count;
+    conns_free(&conns);
+    selection_free(&selection);
+    return code;
+}
+
+static int inquire(struct inquiry *inquiry, struct failure *failure)
+{
+    int code;
+
+    term_begin(false);
+    code = watch_all(inquiry, failure);
+    for (size_t i = 0; i < inquiry->count; i++) {
+        release(&inquiry->items[i]);
+        verdict_make(&inquiry->items[i].evidence, &inquiry->items[i].verdict);
+    }
+    term_end();
+    if (inquiry->switched)
+        print_line(stderr,
+                   "tcpestats: what had been off for %zu connection%s is off again: its numbers "
+                   "begin with this watch",
+                   inquiry->switched, inquiry->switched == 1 ? "" : "s");
+    return code;
+}
+
+int command_why(const struct tool *tool, struct failure *failure)
+{
+    struct inquiry inquiry = {.tool = tool};
+    struct json json;
+    size_t said = 0;
+    int code = parse_conditions(&inquiry, failure);
+
+    if (!code)
+        code = find_subjects(&inquiry, failure);
+    if (!code) {
+        if (!tool->json && !tool->arg_count)
+            report_list_limits();
+        code = inquire(&inquiry, failure);
+        if (!code)
+            code = say_all(&inquiry, &json, &said, failure);
+    }
+    if (!code && !said && tool->arg_count)
+        code = fail_with(failure, TOOL_NOT_FOUND, "every connection that matched has closed");
+    if (!code && inquiry.has_failed)
+        code = fail_with(failure, TOOL_CONDITION, "a condition of --fail-if holds");
+    if (tool->json && said) {
+        json_close(&json);
+        if (code)
+            report_error(&json, failure);
+        json_end(&json);
+    } else if (tool->json && !code) {
+        report_connections_begin(&json, tool);
+        json_end(&json);
+    } else if (code) {
+        report_failure(tool, failure);
+    }
+    free(inquiry.items);
+    free(inquiry.conditions);
+    return code;
+}
