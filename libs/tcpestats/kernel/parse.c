@@ -66,10 +66,8 @@ static int take_cgroup(struct te_snapshot *s, const uint8_t *data, size_t len)
 
 /* Attributes that we read; the kernel sends others unasked. */
 static int (*const take[])(struct te_snapshot *s, const uint8_t *data, size_t len) = {
-    [INET_DIAG_INFO] = take_info,
-    [INET_DIAG_SKMEMINFO] = take_skmem,
-    [INET_DIAG_CONG] = take_cong,
-    [INET_DIAG_BBRINFO] = take_bbr,
+    [INET_DIAG_INFO] = take_info, [INET_DIAG_SKMEMINFO] = take_skmem,
+    [INET_DIAG_CONG] = take_cong, [INET_DIAG_BBRINFO] = take_bbr,
     [CGROUP_ID] = take_cgroup,
 };
 
