@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "backend.h"
@@ -24,9 +25,16 @@
 
 static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
+/* Reverse video is the one way to stand out that every terminal has. */
+#define MARK "\033[7m"
+#define UNMARK "\033[m"
+
 static volatile sig_atomic_t stopping, resized, suspended;
 static int wake[2] = {-1, -1};
 static bool live, entered; /* entered: what the terminal shows is ours */
+static struct termios user_settings;
+static bool has_keys; /* they come one by one, as long as it is entered */
+static uint32_t last_key;
 
 /* A shell's "fg" gives no signal to a program that runs. */
 #define LOOK_AGAIN_NS 250000000
@@ -74,18 +82,38 @@ static bool is_foreground(void)
     return group < 0 || group == getpgrp();
 }
 
+/* Signals stay what Ctrl-C and its like give. */
+static void begin_keys(void)
+{
+    struct termios settings;
+
+    has_keys = !tcgetattr(STDIN_FILENO, &user_settings);
+    if (!has_keys)
+        return;
+    settings = user_settings;
+    settings.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    settings.c_cc[VMIN] = 1;
+    settings.c_cc[VTIME] = 0;
+    has_keys = !tcsetattr(STDIN_FILENO, TCSANOW, &settings);
+}
+
 static void enter_screen(void)
 {
-    if (!entered)
+    if (!entered) {
         print_order(ENTER_SCREEN);
+        begin_keys();
+    }
     entered = true;
 }
 
+/* In the background the settings are the shell's, which has its own by then. */
 static void leave_screen(void)
 {
     if (entered)
         print_order(LEAVE_SCREEN);
-    entered = false;
+    if (entered && has_keys && is_foreground())
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &user_settings);
+    entered = has_keys = false;
     print_flush();
 }
 
@@ -132,7 +160,20 @@ void term_size(size_t *rows, size_t *columns)
     }
 }
 
-void term_draw(const char *const *lines, size_t count)
+bool term_has_blocks(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *value = getenv(names[i]);
+
+        if (value && *value)
+            return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
+    }
+    return false;
+}
+
+void term_draw(const char *const *lines, size_t count, size_t marked)
 {
     size_t rows, columns;
 
@@ -149,7 +190,9 @@ void term_draw(const char *const *lines, size_t count)
         for (size_t used = 0; *end && used < columns; used++)
             utf8_next(&end);
         print_order(row ? "\r\n" : "");
+        print_order(row == marked ? MARK : "");
         print_raw(stdout, lines[row], (size_t)(end - lines[row]));
+        print_order(row == marked ? UNMARK : "");
         print_order("\033[K");
     }
     print_order("\033[J");
@@ -172,12 +215,104 @@ bool term_stopping(void)
     return stopping || ferror(stdout);
 }
 
+/* ---- Keys ---- */
+
+#define REST_MS 50 /* what a key sends comes at once; over a slow line in two parts */
+
+static uint8_t typed[64];
+static size_t typed_count;
+
+static void drop(size_t count)
+{
+    typed_count -= count;
+    memmove(typed, typed + count, typed_count);
+}
+
+/* False: nothing came, or never will. */
+static bool read_typed(int timeout_ms)
+{
+    struct pollfd input = {STDIN_FILENO, POLLIN, 0};
+    ssize_t n;
+
+    if (typed_count == sizeof(typed) || poll(&input, 1, timeout_ms) <= 0)
+        return false;
+    n = read(STDIN_FILENO, typed + typed_count, sizeof(typed) - typed_count);
+    if (!n || (n < 0 && errno != EINTR && errno != EAGAIN))
+        has_keys = false;
+    typed_count += n > 0 ? (size_t)n : 0;
+    return n > 0;
+}
+
+/* Behind ESC [ or ESC O; 0: none that is known here. */
+static uint32_t key_of(const uint8_t *sequence, size_t length)
+{
+    static const struct {
+        char last;
+        uint8_t number; /* in front of '~' */
+        uint32_t key;
+    } keys[] = {
+        {'A', 0, TERM_KEY_UP},          {'B', 0, TERM_KEY_DOWN},   {'C', 0, TERM_KEY_RIGHT},
+        {'D', 0, TERM_KEY_LEFT},        {'H', 0, TERM_KEY_HOME},   {'F', 0, TERM_KEY_END},
+        {'~', '5', TERM_KEY_PAGE_UP},   {'~', '1', TERM_KEY_HOME}, {'~', '4', TERM_KEY_END},
+        {'~', '6', TERM_KEY_PAGE_DOWN},
+    };
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        if (sequence[length - 1] == keys[i].last &&
+            (!keys[i].number || (length == 2 && sequence[0] == keys[i].number)))
+            return keys[i].key;
+    return 0;
+}
+
+/* ESC by itself, or what it begins. */
+static uint32_t take_escape(void)
+{
+    size_t end = 2;
+    uint32_t key;
+
+    if (typed_count == 1 && !read_typed(REST_MS)) {
+        drop(1);
+        return TERM_KEY_ESCAPE;
+    }
+    if (typed[1] != '[' && typed[1] != 'O') {
+        drop(1);
+        return TERM_KEY_ESCAPE;
+    }
+    while (end < typed_count || read_typed(REST_MS))
+        if (typed[end++] >= 0x40)
+            break;
+    key = end > 2 ? key_of(typed + 2, end - 2) : 0;
+    drop(end < typed_count ? end : typed_count);
+    return key;
+}
+
+/* The next key that was typed; false: none was. */
+static bool take_key(void)
+{
+    while (has_keys && entered && (typed_count || read_typed(0))) {
+        if (typed[0] == '\033') {
+            last_key = take_escape();
+        } else {
+            last_key = typed[0] == '\r' || typed[0] == '\n' ? TERM_KEY_ENTER : typed[0];
+            drop(1);
+        }
+        if (last_key)
+            return true;
+    }
+    return false;
+}
+
+uint32_t term_key(void)
+{
+    return last_key;
+}
+
 enum term_event term_wait(uint64_t deadline_ns)
 {
     for (;;) {
         uint64_t now = backend_now_ns(), left = deadline_ns > now ? deadline_ns - now : 0;
         struct timespec timeout;
-        struct pollfd poll_fd[2] = {{wake[0], POLLIN, 0}, {STDOUT_FILENO, 0, 0}};
+        struct pollfd poll_fd[3] = {{wake[0], POLLIN, 0}, {STDOUT_FILENO, 0, 0}, {-1, POLLIN, 0}};
         char drain[64];
 
         if (term_stopping())
@@ -192,13 +327,17 @@ enum term_event term_wait(uint64_t deadline_ns)
         }
         if (live && !entered && is_foreground())
             return TERM_REDRAW;
+        if (take_key())
+            return TERM_KEY;
         if (!left)
             return TERM_TIME;
         if (live && !entered && left > LOOK_AGAIN_NS)
             left = LOOK_AGAIN_NS;
         timeout = (struct timespec){(time_t)(left / 1000000000), (long)(left % 1000000000)};
+        if (has_keys && entered)
+            poll_fd[2].fd = STDIN_FILENO;
         /* Asking for no event on stdout still tells when its reader has gone. */
-        if (ppoll(poll_fd, 2, &timeout, NULL) <= 0)
+        if (ppoll(poll_fd, 3, &timeout, NULL) <= 0)
             continue;
         if (poll_fd[1].revents & (POLLERR | POLLHUP | POLLNVAL))
             return TERM_STOP;

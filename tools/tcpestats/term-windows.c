@@ -15,6 +15,11 @@
 static HANDLE stop_event, finished_event, user_screen, view_screen = INVALID_HANDLE_VALUE;
 static volatile LONG stopping;
 
+/* The user's keys, where there is a console for them. */
+static HANDLE input = INVALID_HANDLE_VALUE;
+static DWORD user_mode;
+static uint32_t last_key;
+
 static BOOL WINAPI on_control(DWORD event)
 {
     InterlockedExchange(&stopping, 1);
@@ -23,6 +28,15 @@ static BOOL WINAPI on_control(DWORD event)
     if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT)
         WaitForSingleObject(finished_event, 4000);
     return TRUE;
+}
+
+/* Ctrl-C stays what it is. */
+static void begin_keys(void)
+{
+    input = GetStdHandle(STD_INPUT_HANDLE);
+    if (!GetConsoleMode(input, &user_mode) ||
+        !SetConsoleMode(input, user_mode & ~(DWORD)(ENABLE_LINE_INPUT | ENABLE_ECHO_INPUT)))
+        input = INVALID_HANDLE_VALUE;
 }
 
 void term_begin(bool live)
@@ -44,6 +58,7 @@ void term_begin(bool live)
         CONSOLE_CURSOR_INFO hidden = {1, FALSE};
 
         SetConsoleCursorInfo(view_screen, &hidden);
+        begin_keys();
         return;
     }
     CloseHandle(view_screen);
@@ -57,6 +72,9 @@ void term_end(void)
         CloseHandle(view_screen);
         view_screen = INVALID_HANDLE_VALUE;
     }
+    if (input != INVALID_HANDLE_VALUE)
+        SetConsoleMode(input, user_mode);
+    input = INVALID_HANDLE_VALUE;
     SetEvent(finished_event);
 }
 
@@ -77,8 +95,15 @@ void term_size(size_t *rows, size_t *columns)
     *columns = (size_t)(info.srWindow.Right - info.srWindow.Left + 1);
 }
 
-void term_draw(const char *const *lines, size_t count)
+bool term_has_blocks(void)
 {
+    return false; /* few of the console's fonts have them all */
+}
+
+void term_draw(const char *const *lines, size_t count, size_t marked)
+{
+    const WORD plain = FOREGROUND_RED | FOREGROUND_GREEN | FOREGROUND_BLUE;
+    const WORD reverse = BACKGROUND_RED | BACKGROUND_GREEN | BACKGROUND_BLUE;
     CONSOLE_SCREEN_BUFFER_INFO info;
     size_t rows, columns;
 
@@ -100,12 +125,54 @@ void term_draw(const char *const *lines, size_t count)
         while (used < (int)columns)
             text[used++] = ' ';
         WriteConsoleOutputCharacterW(view_screen, text, (DWORD)columns, at, &written);
+        FillConsoleOutputAttribute(view_screen, row == marked && row < count ? reverse : plain,
+                                   (DWORD)columns, at, &written);
     }
 }
 
 bool term_stopping(void)
 {
     return stopping || ferror(stdout);
+}
+
+static uint32_t key_of(const KEY_EVENT_RECORD *event)
+{
+    static const struct {
+        WORD code;
+        uint32_t key;
+    } keys[] = {
+        {VK_UP, TERM_KEY_UP},         {VK_DOWN, TERM_KEY_DOWN},     {VK_LEFT, TERM_KEY_LEFT},
+        {VK_RIGHT, TERM_KEY_RIGHT},   {VK_PRIOR, TERM_KEY_PAGE_UP}, {VK_NEXT, TERM_KEY_PAGE_DOWN},
+        {VK_HOME, TERM_KEY_HOME},     {VK_END, TERM_KEY_END},       {VK_RETURN, TERM_KEY_ENTER},
+        {VK_ESCAPE, TERM_KEY_ESCAPE},
+    };
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        if (event->wVirtualKeyCode == keys[i].code)
+            return keys[i].key;
+    return event->uChar.UnicodeChar;
+}
+
+/* The next key that was pressed; false: none was. Windows' other events are passed over. */
+static bool take_key(void)
+{
+    INPUT_RECORD record;
+    DWORD count;
+
+    while (input != INVALID_HANDLE_VALUE && GetNumberOfConsoleInputEvents(input, &count) && count &&
+           ReadConsoleInputW(input, &record, 1, &count) && count) {
+        last_key = record.EventType == KEY_EVENT && record.Event.KeyEvent.bKeyDown
+                       ? key_of(&record.Event.KeyEvent)
+                       : 0;
+        if (last_key)
+            return true;
+    }
+    return false;
+}
+
+uint32_t term_key(void)
+{
+    return last_key;
 }
 
 enum term_event term_wait(uint64_t deadline_ns)
@@ -119,9 +186,12 @@ enum term_event term_wait(uint64_t deadline_ns)
 
         if (term_stopping())
             return TERM_STOP;
+        if (take_key())
+            return TERM_KEY;
         if (!left)
             return TERM_TIME;
-        WaitForSingleObject(stop_event, ms);
+        WaitForMultipleObjects(input != INVALID_HANDLE_VALUE ? 2 : 1,
+                               (const HANDLE[]){stop_event, input}, FALSE, ms);
         if (!term_is_live())
             continue;
         /* Consoles do not report a new size to a program that reads no input. */

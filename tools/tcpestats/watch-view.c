@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How watch shows an interval: in place on a terminal, else as plain lines or JSON. */
+/* How watch shows an interval as plain lines or JSON, and the cells of its rows. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 
 #include "print.h"
@@ -28,113 +29,87 @@ static void count_cell(struct table *table, struct maybe count, const char *sign
         table_cell(table, "-");
 }
 
-/* "path 85%, sender 15%": who had most of the time first, who had none not at all. */
-static void limits_cell(struct table *table, const struct watched *w)
+void watch_held_text(const struct watched *w, unsigned limits, char text[HELD_TEXT_MAX])
 {
     static const char *const names[LIMITS] = {"receiver", "path", "sender"};
-    char text[64] = "-";
     size_t length = 0;
 
+    strcpy(text, "-");
     for (uint64_t percent = 100; w->share[0].known && percent > 0; percent--)
         for (unsigned i = 0; i < LIMITS; i++)
-            if (w->share[i].value == percent)
-                length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s %u%%",
+            if (w->share[i].value == percent && limits && limits--)
+                length += (size_t)snprintf(text + length, HELD_TEXT_MAX - length, "%s%s %u%%",
                                            length           ? ", "
                                            : w->approximate ? "~"
                                                             : "",
                                            names[i], (unsigned)percent);
-    table_cell(table, "%s", text);
 }
 
-static void row(struct table *table, const struct watched *w)
+static void label_cell(struct table *table, const struct watched *w, bool whole)
 {
-    const char *state = state_name(w->conn.state);
+    const char *netns = backend_netns_name(&w->conn);
     char label[CONN_LABEL_MAX];
 
-    rate_cell(table, w->rate_out);
-    rate_cell(table, w->rate_in);
-    if (w->rtt_us.known)
-        table_cell(table, "%.3f", (double)w->rtt_us.value / 1000);
+    if (whole)
+        conn_label(&w->conn, label);
     else
-        table_cell(table, "-");
-    count_cell(table, w->new_retrans, "+");
-    count_cell(table, w->retrans, "");
-    limits_cell(table, w);
-    conn_label(&w->conn, label);
-    if (backend_netns_name(&w->conn))
-        table_cell(table, "%s %s", backend_netns_name(&w->conn), label);
-    else
-        table_cell(table, "%s", label);
-    table_cell(table, "%s", state ? state : "-");
+        endpoint_format(&w->conn.remote, "", label);
+    table_cell(table, "%s%s%s", netns ? netns : "", netns ? " " : "", label);
 }
 
-static void heads(struct table *table)
-{
-    static const char *const names[WATCH_COLUMNS] = {"OUT", "IN",           "RTT ms",     "RETR",
-                                                     "ALL", "HELD BACK BY", "CONNECTION", "STATE"};
-
-    for (size_t i = 0; i < WATCH_COLUMNS; i++)
-        table_cell(table, "%s", names[i]);
-}
-
-/* The numbers first: a narrow window cuts what stands last. */
-#define ALIGN "rrrrrlll"
-
-struct frame {
-    char **lines;
-    size_t count;
+const struct watch_head watch_heads[COLUMNS] = {
+    [COLUMN_OUT] = {"OUT", 'r'},
+    [COLUMN_IN] = {"IN", 'r'},
+    [COLUMN_RTT] = {"RTT ms", 'r'},
+    [COLUMN_NEW_RETRANS] = {"RETR", 'r'},
+    [COLUMN_RETRANS] = {"ALL", 'r'},
+    [COLUMN_HELD] = {"HELD BACK BY", 'l'},
+    [COLUMN_CONNECTION] = {"CONNECTION", 'l'},
+    [COLUMN_STATE] = {"STATE", 'l'},
+    [COLUMN_BOTH] = {"RATE", 'r'},
+    [COLUMN_HELDER] = {"HELD BY", 'l'},
+    [COLUMN_REMOTE] = {"REMOTE", 'l'},
 };
 
-static void add_line(const char *text, void *arg)
+void watch_cell(struct table *table, enum watch_column column, const struct watched *w)
 {
-    struct frame *frame = arg;
+    const char *state = state_name(w->conn.state);
+    char text[HELD_TEXT_MAX];
 
-    frame->lines[frame->count] = strdup(text);
-    if (frame->lines[frame->count])
-        frame->count++;
-}
-
-int watch_redraw(const struct watch *watch, struct failure *failure)
-{
-    size_t rows, columns, shown;
-    struct table table;
-    struct frame frame = {NULL, 0};
-    char head[160], rest[64];
-    int code;
-
-    if (!term_is_live())
-        return TOOL_OK;
-    term_size(&rows, &columns);
-    /* Four lines are not connections: two above, the columns' names, and what does not fit. */
-    shown = rows > 4 ? rows - 4 : 0;
-    if (shown > watch->count)
-        shown = watch->count;
-    frame.lines = calloc(shown + 4, sizeof(*frame.lines));
-    if (!frame.lines)
-        return fail_with(failure, TOOL_OTHER, "out of memory");
-    snprintf(head, sizeof(head), "%zu connection%s%s, every %g s; Ctrl-C ends", watch->count,
-             watch->count == 1 ? "" : "s", backend_list_limits() ? " of Wine's own" : "",
-             (double)watch->tool->interval_ns / 1e9);
-    add_line(head, &frame);
-    add_line(watch->switched
-                 ? "Data, SndCong, Path and FineRtt are switched on meanwhile where they were off"
-                 : "",
-             &frame);
-    table_begin(&table, ALIGN);
-    heads(&table);
-    for (size_t i = 0; i < shown; i++)
-        row(&table, &watch->items[i]);
-    code = table_end(&table, add_line, &frame, failure);
-    if (shown < watch->count) {
-        snprintf(rest, sizeof(rest), "... and %zu more", watch->count - shown);
-        add_line(rest, &frame);
+    switch (column) {
+    case COLUMN_OUT:
+        rate_cell(table, w->rate_out);
+        break;
+    case COLUMN_IN:
+        rate_cell(table, w->rate_in);
+        break;
+    case COLUMN_BOTH:
+        rate_cell(table, (struct maybe){w->rate_out.known && w->rate_in.known,
+                                        w->rate_out.value + w->rate_in.value});
+        break;
+    case COLUMN_RTT:
+        if (w->rtt_us.known)
+            table_cell(table, "%.3f", (double)w->rtt_us.value / 1000);
+        else
+            table_cell(table, "-");
+        break;
+    case COLUMN_NEW_RETRANS:
+        count_cell(table, w->new_retrans, "+");
+        break;
+    case COLUMN_RETRANS:
+        count_cell(table, w->retrans, "");
+        break;
+    case COLUMN_HELD:
+    case COLUMN_HELDER:
+        watch_held_text(w, column == COLUMN_HELD ? LIMITS : 1, text);
+        table_cell(table, "%s", text);
+        break;
+    case COLUMN_STATE:
+        table_cell(table, "%s", state ? state : "-");
+        break;
+    default:
+        label_cell(table, w, column == COLUMN_CONNECTION);
     }
-    if (!code)
-        term_draw((const char *const *)frame.lines, frame.count);
-    for (size_t i = 0; i < frame.count; i++)
-        free(frame.lines[i]);
-    free(frame.lines);
-    return code;
 }
 
 /*
@@ -174,10 +149,12 @@ static int show_lines(struct watch *watch, const struct conns *closed, struct fa
     memcpy(before, watch->widths, sizeof(before));
     if (watch->interval == 1)
         memcpy(watch->widths, usual_widths, sizeof(usual_widths));
-    table_begin_wide(&table, ALIGN, watch->widths);
-    heads(&table);
+    table_begin_wide(&table, "rrrrrlll", watch->widths);
+    for (unsigned column = 0; column < WATCH_COLUMNS; column++)
+        table_cell(&table, "%s", watch_heads[column].name);
     for (size_t i = 0; i < watch->count; i++)
-        row(&table, &watch->items[i]);
+        for (unsigned column = 0; column < WATCH_COLUMNS; column++)
+            watch_cell(&table, column, &watch->items[i]);
     code = table_end(&table, print_watched, &lines, failure);
     for (size_t i = 0; i < closed->count; i++) {
         const char *netns = backend_netns_name(&closed->items[i]);
@@ -210,11 +187,14 @@ static void json_limits(struct json *json, const struct watched *w)
 
 static void show_json(const struct watch *watch, const struct conns *closed)
 {
+    struct timeval now;
     struct json json;
 
+    gettimeofday(&now, NULL);
     report_begin(&json, watch->tool, false);
     json_number(&json, "interval", watch->interval);
-    json_number(&json, "time", (uint64_t)time(NULL));
+    json_number(&json, "time", (uint64_t)now.tv_sec);
+    json_number(&json, "time_us", (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_usec);
     json_array(&json, "connections");
     for (size_t i = 0; i < watch->count; i++) {
         const struct watched *w = &watch->items[i];

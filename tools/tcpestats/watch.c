@@ -144,6 +144,26 @@ static void update_limits(struct watched *w, const struct reading *cong)
     }
 }
 
+static float number_of(struct maybe number)
+{
+    return number.known ? (float)number.value : -1;
+}
+
+/* Out of memory there is no history. */
+static void keep_moment(struct watched *w)
+{
+    struct history *history = w->history;
+
+    if (!history)
+        w->history = history = calloc(1, sizeof(*history));
+    if (!history)
+        return;
+    history->moments[history->next] = (struct moment){number_of(w->rate_out), number_of(w->rate_in),
+                                                      number_of(w->rtt_us)};
+    history->next = (history->next + 1) % HISTORY;
+    history->count += history->count < HISTORY;
+}
+
 static void update(struct watched *w, const struct reading *readings)
 {
     const struct reading *data = &readings[TCPESTATS_DATA], *path = &readings[TCPESTATS_PATH];
@@ -162,6 +182,8 @@ static void update(struct watched *w, const struct reading *readings)
     w->retrans = retrans;
     w->time_ns = data->time_ns;
     update_limits(w, &readings[TCPESTATS_SND_CONG]);
+    if (term_is_live())
+        keep_moment(w);
     w->is_read = true;
 }
 
@@ -174,6 +196,8 @@ static void release(struct watched *watched)
         if (watched->ours & 1u << needed[i])
             backend_set(&watched->conn, needed[i], false, &ignored);
     watched->ours = 0;
+    free(watched->history);
+    watched->history = NULL;
 }
 
 static int update_one(struct watched *watched, struct failure *failure)
@@ -239,15 +263,39 @@ static int update_all(struct watch *watch, bool many, struct conns *closed, stru
     return code;
 }
 
-static int busiest_first(const void *first, const void *second)
+/* What a row is sorted by; what is not known comes last. */
+static double weight(const struct watched *w, enum watch_sort sort)
+{
+    const struct maybe numbers[] = {
+        [SORT_BOTH] = {true, w->rate_out.value + w->rate_in.value},
+        [SORT_OUT] = w->rate_out,
+        [SORT_IN] = w->rate_in,
+        [SORT_RTT] = w->rtt_us,
+        [SORT_NEW_RETRANS] = w->new_retrans,
+        [SORT_RETRANS] = w->retrans,
+        [SORT_CONNECTION] = {true, 0},
+    };
+
+    return numbers[sort].known ? (double)numbers[sort].value : -1;
+}
+
+static const struct screen *order; /* qsort() passes nothing on */
+
+static int in_order(const void *first, const void *second)
 {
     const struct watched *a = first, *b = second;
-    uint64_t rate_a = a->rate_out.value + a->rate_in.value;
-    uint64_t rate_b = b->rate_out.value + b->rate_in.value;
+    double weight_a = weight(a, order->sort), weight_b = weight(b, order->sort);
+    int result = conn_compare(&a->conn, &b->conn);
 
-    if (rate_a != rate_b)
-        return rate_a > rate_b ? -1 : 1;
-    return conn_compare(&a->conn, &b->conn);
+    if (weight_a != weight_b)
+        result = weight_a > weight_b ? -1 : 1;
+    return order->reversed ? -result : result;
+}
+
+void watch_sort(struct watch *watch)
+{
+    order = &watch->screen;
+    qsort(watch->items, watch->count, sizeof(*watch->items), in_order);
 }
 
 /* Is each connection named by itself? Then they have to be there at the start, and when the last
@@ -280,7 +328,7 @@ static int step(struct watch *watch, const struct selection *selection, struct c
     if (!code)
         code = update_all(watch, !is_named(selection), closed, failure);
     if (!code)
-        qsort(watch->items, watch->count, sizeof(*watch->items), busiest_first);
+        watch_sort(watch);
     return code;
 }
 
@@ -296,6 +344,21 @@ static int check_named(const struct selection *selection, struct failure *failur
     return code;
 }
 
+/* Waits for the next interval. False: the end, failure tells whether a good one. */
+static bool await(struct watch *watch, uint64_t deadline_ns, struct failure *failure)
+{
+    failure->code = TOOL_OK;
+    for (;;) {
+        enum term_event event = term_wait(deadline_ns);
+
+        if (event == TERM_TIME)
+            return true;
+        if (event == TERM_STOP || (event == TERM_KEY && !watch_key(watch, term_key())) ||
+            watch_redraw(watch, failure))
+            return false;
+    }
+}
+
 static int loop(struct watch *watch, const struct selection *selection, bool *ever,
                 struct failure *failure)
 {
@@ -308,18 +371,15 @@ static int loop(struct watch *watch, const struct selection *selection, bool *ev
     if (!code)
         code = watch_redraw(watch, failure);
     while (!code && (!tool->count || watch->interval < tool->count)) {
-        enum term_event event;
-
         *ever |= watch->count > 0;
         next += tool->interval_ns;
         /* Late by more than an interval (a stopped process): do not try to catch up. */
         if (next < backend_now_ns())
             next = backend_now_ns();
-        while (event = term_wait(next), event == TERM_REDRAW)
-            if (watch_redraw(watch, failure))
-                return failure->code;
-        if (event == TERM_STOP)
-            break;
+        if (!await(watch, next, failure))
+            return failure->code;
+        if (watch->screen.frozen)
+            continue;
         watch->interval++;
         code = step(watch, selection, &closed, failure);
         if (!code && !term_stopping())
