@@ -131,6 +131,10 @@ $(foreach d,$(SHIMS),$(eval $(call version,marker-$d.dll,Marker for Wine to load
 $(eval $(call version,wineestats.dll,Way from Windows programs to the host,VFT_DLL))
 $(eval $(call version,wine-estats-selftest.exe,Self-test of wine-estats,VFT_APP))
 $(eval $(call version,tcpestats.exe,Shows extended statistics of TCP connections,VFT_APP))
+$(eval $(call version,estats-test.exe,Conformance test of the TCP statistics,VFT_APP))
+$(eval $(call version,callers.exe,Habits of programs that read TCP statistics,VFT_APP))
+$(eval $(call version,ras-test.exe,Test of RAS connections and their statistics,VFT_APP))
+$(eval $(call version,ras-agent.exe,Asks about RAS connections for a test,VFT_APP))
 
 # For packages: it has the paths of this ESTATS_DIR in it.
 .PHONY: system

@@ -93,7 +93,9 @@ stock_numbers=$(wine_run 60 "$O/dlls/x86_64/shim-test.exe" version iphlpapi.dll 
 for arch in x86_64 i386; do
     for file in "$O/wine/$arch-windows/wineestats.dll" \
         "$O/selftest/$arch/wine-estats-selftest.exe" \
-        "$O/windows/$arch/tcpestats.exe" "$O/marker/$arch/"*.dll "$O/shim/$arch/"*.dll; do
+        "$O/windows/$arch/tcpestats.exe" "$O/conformance/$arch/estats-test.exe" \
+        "$O/callers/$arch/callers.exe" "$O/ras/$arch/"*.exe \
+        "$O/marker/$arch/"*.dll "$O/shim/$arch/"*.dll; do
         check_version "$file"
     done
     [ "$(version_of "$O/shim/$arch/iphlpapi.dll" | grep numbers=)" = "${stock_numbers:-none}" ]

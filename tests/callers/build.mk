@@ -19,7 +19,7 @@ define callers_rules
 $(call windows_objects,$(O)/callers/$1,$(CALL_DIR),$1,CALL_CFLAGS)
 
 $(O)/callers/$1/callers.exe: $(CALL_SRC:$(CALL_DIR)/%.c=$(O)/callers/$1/%.o) \
-		$(CALL_KIT:%=$(O)/conformance/$1/%.o)
+		$(CALL_KIT:%=$(O)/conformance/$1/%.o) $(call version_of,$1,callers.exe)
 	$$(call say,LD)$$(CROSS_$1)gcc $$(CONF_LDFLAGS) -o $$@ $$^ -liphlpapi $$(CONF_LIBS)
 endef
 $(eval $(call callers_rules,x86_64))

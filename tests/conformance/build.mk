@@ -21,8 +21,8 @@ $(call windows_objects,$(O)/conformance/x86_64,$(CONF_DIR),x86_64,CONF_CFLAGS)
 $(call windows_objects,$(O)/conformance/i386,$(CONF_DIR),i386,CONF_CFLAGS)
 $(CONF_OBJ64) $(CONF_OBJ32): CROSS_CFLAGS = -O1 -g
 
-$(CONF_EXE64): $(CONF_OBJ64)
+$(CONF_EXE64): $(CONF_OBJ64) $(call version_of,x86_64,estats-test.exe)
 	$(call say,LD)$(CROSS64)gcc $(CONF_LDFLAGS) -o $@ $^ $(CONF_LIBS)
 
-$(CONF_EXE32): $(CONF_OBJ32)
+$(CONF_EXE32): $(CONF_OBJ32) $(call version_of,i386,estats-test.exe)
 	$(call say,LD)$(CROSS32)gcc $(CONF_LDFLAGS) -o $@ $^ $(CONF_LIBS)

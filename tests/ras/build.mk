@@ -19,10 +19,11 @@ $(call windows_objects,$(O)/ras/$1,$(RAS_DIR),$1,RAS_CFLAGS)
 $(patsubst $(RAS_DIR)/%.c,$(O)/ras/$1/%.o,$(wildcard $(RAS_DIR)/*.c)): CROSS_CFLAGS = -O1 -g
 
 $(O)/ras/$1/ras-test.exe: $(RAS_SRC:$(RAS_DIR)/%.c=$(O)/ras/$1/%.o) \
-		$(RAS_KIT:%=$(O)/conformance/$1/%.o)
+		$(RAS_KIT:%=$(O)/conformance/$1/%.o) $(call version_of,$1,ras-test.exe)
 	$$(call say,LD)$$(CROSS_$1)gcc $$(CONF_LDFLAGS) -o $$@ $$^
 
-$(O)/ras/$1/ras-agent.exe: $(O)/ras/$1/agent.o $(O)/ras/$1/api.o $(O)/conformance/$1/wt.o
+$(O)/ras/$1/ras-agent.exe: $(O)/ras/$1/agent.o $(O)/ras/$1/api.o $(O)/conformance/$1/wt.o \
+		$(call version_of,$1,ras-agent.exe)
 	$$(call say,LD)$$(CROSS_$1)gcc $$(CONF_LDFLAGS) -o $$@ $$^
 endef
 $(eval $(call ras_rules,x86_64))
