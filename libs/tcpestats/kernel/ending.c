@@ -85,7 +85,6 @@ static enum tcpestats_ending how_established(const struct te_snapshot *s, bool f
 
 struct te_ending te_ending_of(const struct te_snapshot *s, uint32_t open, uint8_t last_state)
 {
-    struct te_snapshot last = {.state = last_state};
     struct te_ending ending = {TCPESTATS_END_ABORTED, TE_ESTABLISHED};
     bool fin, peer_fin;
 
@@ -98,7 +97,7 @@ struct te_ending te_ending_of(const struct te_snapshot *s, uint32_t open, uint8_
         return ending;
     fin = sent_fin(s, open);
     /* A FIN can't be sent while there is data that was not read: what is left is the peer's. */
-    peer_fin = te_bytes_peer_fin(&last) || (fin && s->rqueue == 1);
+    peer_fin = te_peer_fin(last_state) || (fin && s->rqueue == 1);
     ending.how = how_established(s, fin, !s->wqueue);
     if (ending.how == TCPESTATS_END_CLOSED)
         ending.state = peer_fin ? TE_LAST_ACK : TE_FIN_WAIT2;
