@@ -154,6 +154,10 @@ struct tcpestats_collector {
     uint32_t in_use;   /* connections that it has a record of, for all users */
     uint32_t clients;  /* handles that are connected to it, of all users */
     uint32_t attached; /* hooks in the kernel at present, 0: it costs nothing */
+    uint32_t reserved;
+    /* How often a hook has counted nothing since the collector's start: */
+    uint64_t lost_guard; /* the kernel passed it over, as it was running on that CPU already */
+    uint64_t lost_busy;  /* it found the record in use for too long */
 };
 
 /* A handle. */

@@ -21,6 +21,8 @@ int tcpestats_collector(struct tcpestats *te, struct tcpestats_collector *status
             .in_use = answer.in_use,
             .clients = answer.clients,
             .attached = answer.attached,
+            .lost_guard = answer.lost_guard,
+            .lost_busy = answer.lost_busy,
         };
     else if (rc == -EPERM)
         full.state = TCPESTATS_COLLECTOR_REFUSED;

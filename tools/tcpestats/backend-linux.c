@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "backend-linux.h"
 #include "cgroup-linux.h"
 #include "conns.h"
 #include "netns-linux.h"
@@ -107,7 +108,7 @@ static void to_endpoint(struct endpoint *endpoint, uint16_t family, const uint8_
     endpoint->port = port;
 }
 
-static void from_library(struct conn *conn, uint32_t netns, const struct tcpestats_conn *found)
+void conn_from_library(struct conn *conn, uint32_t netns, const struct tcpestats_conn *found)
 {
     memset(conn, 0, sizeof(*conn));
     to_endpoint(&conn->local, found->family, found->local, found->local_port);
@@ -151,7 +152,7 @@ static int visit_library(const struct tcpestats_conn *found, void *arg)
     const struct visit *to = arg;
     struct conn conn;
 
-    from_library(&conn, to->netns, found);
+    conn_from_library(&conn, to->netns, found);
     return to->visit(&conn, to->arg);
 }
 
@@ -197,7 +198,7 @@ int backend_find(struct conn *conn, struct failure *failure)
 
     if (error)
         return netns_fail(failure, error);
-    from_library(conn, conn->netns, &found);
+    conn_from_library(conn, conn->netns, &found);
     return TOOL_OK;
 }
 
@@ -235,8 +236,8 @@ static int to_reading(const struct tcpestats_sample *sample, struct reading *rea
 }
 
 /* What a snapshot says; *cookie: of which connection. */
-static int read_snapshot(const struct tcpestats_snapshot *from, unsigned classes,
-                         struct reading *readings, uint64_t *cookie)
+int readings_from_library(const struct tcpestats_snapshot *from, unsigned classes,
+                          struct reading *readings, uint64_t *cookie)
 {
     struct tcpestats_sample sample = {.size = sizeof(sample)};
     int error = 0;
@@ -260,7 +261,7 @@ int backend_take(const struct conn *conn, unsigned classes,
     uint64_t cookie;
 
     if (!error)
-        error = read_snapshot(snapshot, classes, readings, &cookie);
+        error = readings_from_library(snapshot, classes, readings, &cookie);
     /* Another connection on the same addresses and ports is not the one that was meant. */
     if (!error && conn->identity && cookie != conn->identity)
         error = -ENOENT;
@@ -281,11 +282,11 @@ static int visit_snapshot(const struct tcpestats_conn *found, const struct tcpes
     struct sweep *sweep = arg;
     struct conn conn;
     uint64_t cookie;
-    int error = read_snapshot(from, sweep->classes, sweep->readings, &cookie);
+    int error = readings_from_library(from, sweep->classes, sweep->readings, &cookie);
 
     if (error)
         return error;
-    from_library(&conn, sweep->netns, found);
+    conn_from_library(&conn, sweep->netns, found);
     return sweep->visit(&conn, sweep->readings, sweep->arg);
 }
 
@@ -371,8 +372,15 @@ void backend_collector(struct collector *collector)
     *collector = (struct collector){.state = NULL};
     if (tcpestats_collector(first_handle(), &found))
         return;
-    *collector = (struct collector){collector_name(found.state), found.records, found.in_use,
-                                    found.attached};
+    *collector = (struct collector){
+        .state = collector_name(found.state),
+        .records = found.records,
+        .in_use = found.in_use,
+        .attached = found.attached,
+        .clients = found.clients,
+        .lost_guard = found.lost_guard,
+        .lost_busy = found.lost_busy,
+    };
 }
 
 int backend_owners_load(struct failure *failure)

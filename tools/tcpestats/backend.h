@@ -63,7 +63,8 @@ struct source {
 /* How it stands with the collector. */
 struct collector {
     const char *state; /* "present", "absent", "refused", or NULL where that is no question */
-    uint32_t records, in_use, attached;
+    uint32_t records, in_use, attached, clients;
+    uint64_t lost_guard, lost_busy; /* what its hooks have not counted */
 };
 
 /*

@@ -141,14 +141,13 @@ int selection_parse(struct selection *selection, char *const *texts, size_t coun
     for (size_t i = 0; i < count; i++) {
         struct selector *selector = &selection->selectors[i];
         const char *wrong = selector_parse(texts[i], selector);
-        uint32_t uid;
 
         if (wrong)
             return fail_with(failure, TOOL_USAGE, "'%.100s' selects no connection: %s", texts[i],
                              wrong);
         if (selector->zone[0] && !zone_exists(selector->zone))
             return fail_with(failure, TOOL_NOT_FOUND, "there is no interface '%s'", selector->zone);
-        if (selector->user[0] && backend_user(selector->user, &uid, failure))
+        if (selector->user[0] && backend_user(selector->user, &selector->uid, failure))
             return failure->code;
     }
     return TOOL_OK;
@@ -223,36 +222,34 @@ static int resolve_exact(const struct selector *selector, struct conns *conns,
     return conns->count > before ? TOOL_OK : code;
 }
 
-/* What a selector's conditions need beyond addresses and ports. */
-struct wanted {
-    const struct selector *selector;
-    uint32_t uid;
-};
-
-static bool matches(const struct wanted *wanted, const struct conn *conn)
+static bool matches(const struct selector *selector, const struct conn *conn)
 {
-    const struct selector *selector = wanted->selector;
-
     return selector_matches(selector, &conn->local, &conn->remote) &&
            zone_matches(selector, conn) &&
-           (!selector->user[0] || (conn->has_uid && conn->uid == wanted->uid)) &&
+           (!selector->user[0] || (conn->has_uid && conn->uid == selector->uid)) &&
            (!selector->cgroup[0] || backend_cgroup_has(selector->cgroup, conn)) &&
            (!selector_wants_owner(selector) || owner_matches(selector, conn));
+}
+
+bool selection_has(const struct selection *selection, const struct conn *conn)
+{
+    bool has = !selection->count;
+
+    for (size_t i = 0; i < selection->count && !has; i++)
+        has = matches(&selection->selectors[i], conn);
+    return has;
 }
 
 static int resolve_conditions(const struct selector *selector, const struct conns *all,
                               struct conns *conns, struct failure *failure)
 {
-    struct wanted wanted = {selector, 0};
     size_t before = conns->count;
     enum process_view view;
 
-    if (selector->user[0] && backend_user(selector->user, &wanted.uid, failure))
-        return failure->code;
     if (selector->cgroup[0] && backend_cgroup_check(selector->cgroup, failure))
         return failure->code;
     for (size_t i = 0; i < all->count; i++)
-        if (matches(&wanted, &all->items[i]) && conns_add(conns, &all->items[i], failure))
+        if (matches(selector, &all->items[i]) && conns_add(conns, &all->items[i], failure))
             return failure->code;
     if (selector_wants_owner(selector)) {
         view = backend_process(selector->pid, selector->process);

@@ -29,6 +29,9 @@ int selection_resolve(const struct selection *selection, struct conns *conns,
                       struct failure *failure);
 void conns_free(struct conns *conns);
 
+/* Is this connection one of those? Owners are as backend_owners_load() has found them. */
+bool selection_has(const struct selection *selection, const struct conn *conn);
+
 int conns_add(struct conns *conns, const struct conn *conn, struct failure *failure);
 
 /* Orders by addresses, ports, interface and identity. */

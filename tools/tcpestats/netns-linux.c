@@ -95,6 +95,8 @@ static struct netns *new_space(void)
 
 static void let_go(struct netns *space)
 {
+    tcpestats_ends_close(space->ends);
+    space->ends = NULL;
     tcpestats_close(space->handle);
     space->handle = NULL;
     if (space->socket >= 0)

@@ -12,9 +12,11 @@ struct netns {
     uint32_t number;
     bool is_live; /* it was there when it was last looked for */
     uint64_t dev, inode;
-    struct tcpestats *handle; /* NULL: it is gone, and kept for its name only */
-    int socket;               /* in it, for the names of its interfaces; -1: none */
-    char name[PROCESS_MAX];   /* below /run/netns, else its lowest process' number */
+    struct tcpestats *handle;    /* NULL: it is gone, and kept for its name only */
+    struct tcpestats_ends *ends; /* ends-linux.c: hears of what ends in it, or NULL */
+    uint64_t lost;               /* of those */
+    int socket;                  /* in it, for the names of its interfaces; -1: none */
+    char name[PROCESS_MAX];      /* below /run/netns, else its lowest process' number */
 };
 
 /* Opens the one that --netns names, NULL: that of the program, which then enters it. */

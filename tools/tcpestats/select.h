@@ -30,6 +30,7 @@ struct selector {
     uint32_t pid;              /* 0: no such condition */
     char process[PROCESS_MAX]; /* "": no such condition */
     char user[USER_MAX];       /* uid: a name or a number as typed; "": no such condition */
+    uint32_t uid;              /* which is this, once selection_parse() has looked it up */
     char cgroup[CGROUP_MAX];   /* begins with a slash; "": no such condition */
 };
 
