@@ -171,6 +171,10 @@ static void ask(struct te_call *call)
         return;
     rc = te_collector_enable(call->te->link, &snapshot->now, snapshot->entry.enabled, &view, &slot,
                              &call->starts);
+    /* It is only being started, as far as one can tell, and whatever else comes up it is sent too.
+     */
+    if (rc == -ETIMEDOUT)
+        return;
     if (rc == -ENOTCONN || rc == -EPERM) {
         atomic_store_explicit(&call->te->quiet_ns, now + TE_SECOND_NS, memory_order_relaxed);
         return;

@@ -2,10 +2,15 @@
 /* Started with a socket that a service manager listens at, and ending when there is nothing to do.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/base.h"
+#include "collector/views.h"
 #include "daemon-kit.h"
 #include "suite.h"
 
@@ -33,7 +38,7 @@ static void end(void)
     daemon_end(&d);
 }
 
-START_TEST(it_ends_when_nothing_is_enabled_and_not_before)
+START_TEST(it_ends_when_nobody_needs_it_and_not_before)
 {
     begin();
     daemon_start_activated(&d, "--idle-exit=1", NULL);
@@ -41,8 +46,11 @@ START_TEST(it_ends_when_nothing_is_enabled_and_not_before)
     ck_assert_int_eq(te_collector_enable(lnk, &s, DATA, &view, &slot, NULL), 0);
     ck_assert(!daemon_ended(&d, 3));
     ck_assert_int_eq(te_collector_disable(lnk, &s, DATA), 0);
-    ck_assert(daemon_ended(&d, 4)); /* although a client is still connected */
-    ck_assert(te_collector_is_gone(lnk));
+    /* Whoever is connected has its records mapped, and would keep them from being freed. */
+    ck_assert(!daemon_ended(&d, 3));
+    te_collector_link_free(lnk);
+    lnk = NULL;
+    ck_assert(daemon_ended(&d, 4));
     end();
 }
 END_TEST
@@ -53,6 +61,9 @@ START_TEST(it_ends_when_the_last_connection_has_ended)
     daemon_start_activated(&d, "--idle-exit=1", NULL);
     ck_assert_int_eq(kit_link_new(&lnk), 0);
     ck_assert_int_eq(te_collector_enable(lnk, &s, DATA, &view, &slot, NULL), 0);
+    te_collector_link_free(lnk);
+    lnk = NULL;
+    ck_assert(!daemon_ended(&d, 3));
     close(pair.client);
     close(pair.server);
     ck_assert(daemon_ended(&d, 5));
@@ -74,14 +85,119 @@ START_TEST(who_knocks_meanwhile_is_served_by_the_next)
     ck_assert_int_ge(fd, 0);
     ck_assert_int_eq(raw_send(fd, &request, sizeof(request), NULL, 0), 0);
     /* Nobody answers yet; this costs the library its patience and no more. */
-    ck_assert_int_eq(te_collector_enable(lnk, &s, DATA, &view, &slot, NULL), -ENOTCONN);
+    ck_assert_int_eq(te_collector_enable(lnk, &s, DATA, &view, &slot, NULL), -ETIMEDOUT);
     daemon_again(&d);
     ck_assert_int_eq(raw_receive(fd, &answer, NULL), 1);
     ck_assert_int_eq(answer.error, 0);
-    usleep(1000000);
+    /* What was asked for is done, and whoever asks now is answered at once. */
+    for (int i = 0; i < 100 && !daemon_status(&d).in_use; i++)
+        usleep(10000);
+    ck_assert_uint_eq(daemon_status(&d).in_use, 1);
     ck_assert_int_eq(te_collector_enable(lnk, &s, DATA, &view, &slot, NULL), 0);
     close(fd);
     end();
+}
+END_TEST
+
+/* However many connections a program enables while nobody answers: none is waited for twice. */
+START_TEST(what_is_asked_while_it_starts_is_done_when_it_is_ready)
+{
+    struct net_pair pairs[10];
+    struct te_snapshot each[10];
+    uint64_t start;
+
+    begin();
+    daemon_listen(&d, NULL);
+    ck_assert_int_eq(kit_link_new(&lnk), 0);
+    for (int i = 0; i < 10; i++) {
+        net_connect(&pairs[i], &(struct net_options){.to = "127.0.0.1"});
+        each[i] = snapshot_of(&pairs[i].client_tuple);
+    }
+    start = te_now();
+    for (int i = 0; i < 10; i++)
+        ck_assert_int_eq(te_collector_enable(lnk, &each[i], DATA, &view, &slot, NULL), -ETIMEDOUT);
+    ck_assert_uint_lt(te_now() - start, UINT64_C(700000000));
+    te_collector_link_free(lnk);
+    lnk = NULL;
+    daemon_again(&d);
+    for (int i = 0; i < 100 && daemon_status(&d).in_use < 10; i++)
+        usleep(10000);
+    ck_assert_uint_eq(daemon_status(&d).in_use, 10);
+    for (int i = 0; i < 10; i++)
+        net_close(&pairs[i]);
+    end();
+}
+END_TEST
+
+static unsigned mapped_arrays(void)
+{
+    unsigned count = 0;
+    char line[256];
+    FILE *maps = fopen("/proc/self/maps", "re");
+
+    ck_assert_ptr_nonnull(maps);
+    while (fgets(line, sizeof(line), maps))
+        count += strstr(line, "tcpestats-records") != NULL || strstr(line, "bpf-map") != NULL;
+    fclose(maps);
+    return count;
+}
+
+/* An array that is mapped stays in the kernel, though its daemon has ended. */
+START_TEST(restarts_leave_no_array_behind)
+{
+    begin();
+    daemon_start(&d, NULL);
+    ck_assert_int_eq(kit_link_new(&lnk), 0);
+    for (int i = 0; i < 12; i++) {
+        ck_assert_int_eq(te_collector_enable(lnk, &s, DATA, &view, &slot, NULL), 0);
+        ck_assert_uint_le(mapped_arrays(), 2);
+        daemon_kill(&d);
+        daemon_again(&d);
+    }
+    end();
+}
+END_TEST
+
+static int array_for(struct te_collector_answer *hello, uint64_t start)
+{
+    int fd = memfd_create("tcpestats-records", MFD_ALLOW_SEALING);
+
+    *hello = (struct te_collector_answer){.records = 10, .epoch = start};
+    ck_assert_int_eq(ftruncate(fd, 10 * sizeof(struct te_collector_record)), 0);
+    ck_assert_int_eq(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
+    return fd;
+}
+
+START_TEST(the_array_of_a_daemon_that_has_gone_is_kept_for_its_last_words_only)
+{
+    static struct te_collector_views views;
+    const uint64_t second = UINT64_C(1000000000);
+    struct te_collector_view last, present;
+    struct te_collector_answer hello;
+
+    for (uint64_t start = 1; start <= 2; start++) {
+        int fd = array_for(&hello, start);
+
+        ck_assert_int_eq(te_collector_views_show(&views, &hello, fd), 0);
+        close(fd);
+    }
+    ck_assert(te_collector_views_find(&views, 1, &last));
+    present = te_collector_views_now(&views);
+    te_collector_views_drop(&views, te_now() + 60 * second);
+    ck_assert_uint_eq(mapped_arrays(), 2);
+    ck_assert(te_collector_views_hold(&views, &last));
+    te_collector_views_drop(&views, te_now() + 121 * second);
+    ck_assert_uint_eq(mapped_arrays(), 1);
+    ck_assert(!te_collector_views_hold(&views, &last));
+    ck_assert(!te_collector_views_find(&views, 1, &last));
+    ck_assert(te_collector_views_hold(&views, &present));
+    /* The present one, too, when its daemon has gone. */
+    te_collector_views_hide(&views, 2);
+    te_collector_views_drop(&views, te_now() + 60 * second);
+    ck_assert_uint_eq(mapped_arrays(), 1);
+    te_collector_views_drop(&views, te_now() + 121 * second);
+    ck_assert_uint_eq(mapped_arrays(), 0);
+    te_collector_views_free(&views);
 }
 END_TEST
 
@@ -112,6 +228,8 @@ START_TEST(asked_to_end_it_takes_its_socket_along)
 }
 END_TEST
 
-SUITE("collector-activation", 60, it_ends_when_nothing_is_enabled_and_not_before,
+SUITE("collector-activation", 60, it_ends_when_nobody_needs_it_and_not_before,
       it_ends_when_the_last_connection_has_ended, who_knocks_meanwhile_is_served_by_the_next,
+      what_is_asked_while_it_starts_is_done_when_it_is_ready, restarts_leave_no_array_behind,
+      the_array_of_a_daemon_that_has_gone_is_kept_for_its_last_words_only,
       alone_it_never_ends_by_itself, asked_to_end_it_takes_its_socket_along)

@@ -22,7 +22,7 @@ struct collector {
 
 struct collector_options {
     uint32_t records, quota;
-    uint64_t lease; /* ns */
+    uint64_t lease;     /* ns */
     const char *cgroup; /* NULL: found */
 };
 

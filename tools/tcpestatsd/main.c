@@ -32,7 +32,7 @@ static struct daemon {
     struct clients clients;
     bool inherited;
     int signals, closer;
-    uint64_t idle_ns; /* since then nothing is enabled, 0: something is */
+    uint64_t idle_ns; /* since then nothing is enabled and nobody connected, 0: that is not so */
 } the;
 
 static bool fail(const char *what, int status)
@@ -165,14 +165,17 @@ static void handle(void *what)
         clients_serve(&the.clients, what);
 }
 
-/* Who has clients, but nothing to do for them, may go: they come again when they want something. */
+/*
+ * A client that sits idle keeps what it has mapped, and would keep it of each daemon that came and
+ * went; so the daemon stays while it has clients, though it has nothing to do for them.
+ */
 static bool is_idle(uint64_t now, uint64_t *next)
 {
     uint64_t end;
 
     if (!the.inherited || !the.options.idle_exit)
         return false;
-    if (the.collector.ledger.in_use) {
+    if (the.collector.ledger.in_use || the.clients.count) {
         the.idle_ns = 0;
         return false;
     }
@@ -209,7 +212,7 @@ static bool work(void)
         idle = is_idle(now, &next);
         count = epoll_wait(the.clients.epoll, &event, 1, idle ? 0 : milliseconds(now, next));
         if (count == 0 && idle) {
-            say(LOG_LEVEL_INFO, "nothing is enabled: ending until I am needed");
+            say(LOG_LEVEL_INFO, "nothing is enabled, nobody connected: ending until I am needed");
             return true;
         }
         if (count > 0 && event.data.ptr == &the.signals)

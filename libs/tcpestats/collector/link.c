@@ -25,8 +25,10 @@ struct te_collector_link {
     _Atomic uint64_t owner; /* the claim on what follows, down to start, and on changing views */
     struct te_collector_wire wire;
     uint64_t start; /* of the daemon at its other end */
+    struct te_collector_request hello;
+    bool greeting; /* hello has been said, and not been answered yet */
     struct te_collector_views views;
-    /* No connecting before this time, and the error that was the reason. */
+    /* No connecting nor waiting before this time, and the error that was the reason. */
     _Atomic uint64_t retry_ns;
     _Atomic int refusal;
     _Atomic uint64_t waited_ns; /* when a thread last found another one asking */
@@ -89,6 +91,12 @@ static uint64_t myself(struct te_collector_link *link)
     return TE_CLAIM(te_claims_generation(&link->claims, NULL), syscall(SYS_gettid));
 }
 
+static void hang_up(struct te_collector_link *link)
+{
+    te_collector_wire_close(&link->wire);
+    link->greeting = false;
+}
+
 /*
  * Takes the connection if it is nobody's, or a dead thread's, or (after fork) another process';
  * then it may be in any state, so it is made anew. False while a living thread has it.
@@ -104,7 +112,7 @@ static bool claim(struct te_collector_link *link, uint64_t me)
     if (!atomic_compare_exchange_strong(&link->owner, &from, me))
         return false;
     if (busy || other_process)
-        te_collector_wire_close(&link->wire);
+        hang_up(link);
     return true;
 }
 
@@ -157,11 +165,25 @@ static bool makes_sense(const struct te_collector_answer *hello)
            hello->records <= TE_COLLECTOR_RECORDS_MAX;
 }
 
-static int receive_hello(struct te_collector_link *link, const struct te_collector_request *hello,
-                         uint64_t deadline)
+/*
+ * It is there, and slow: perhaps it is only being started. What was sent it will do; nobody waits
+ * for it again for a while.
+ */
+static int put_off(struct te_collector_link *link)
+{
+    uint64_t now = te_now();
+
+    if (now >= atomic_load(&link->retry_ns)) {
+        atomic_store(&link->refusal, -ENOTCONN);
+        atomic_store(&link->retry_ns, now + RETRY_NS);
+    }
+    return -ETIMEDOUT;
+}
+
+static int receive_hello(struct te_collector_link *link, uint64_t deadline)
 {
     struct te_collector_answer answer;
-    int fd, status = te_collector_wire_receive(&link->wire, hello, deadline, &answer, &fd);
+    int fd, status = te_collector_wire_receive(&link->wire, &link->hello, deadline, &answer, &fd);
 
     if (status)
         return status;
@@ -172,73 +194,82 @@ static int receive_hello(struct te_collector_link *link, const struct te_collect
                      : -EPROTO;
     if (fd >= 0)
         close(fd);
+    link->greeting = false;
     link->start = answer.epoch;
     return status;
 }
 
-/*
- * Connects, and asks at once: a daemon that is only being started carries out what it finds, even
- * though nobody may be waiting for its answer any more.
- */
-static int ask_anew(struct te_collector_link *link, struct te_collector_request *request,
-                    uint64_t deadline, struct te_collector_answer *answer)
+/* Connects, and greets. */
+static int call(struct te_collector_link *link)
 {
-    struct te_collector_request hello = {.call = TE_COLLECTOR_HELLO};
-    int status, sent = 0;
+    int status;
 
     if (te_now() < atomic_load(&link->retry_ns))
         return atomic_load(&link->refusal);
     status = te_collector_wire_open(
         &link->wire, te_netns_socket(link->netns, AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0),
         link->path);
-    if (!status)
-        status = te_collector_wire_send(&link->wire, &hello);
-    if (!status) {
-        sent = te_collector_wire_send(&link->wire, request);
-        status = receive_hello(link, &hello, deadline);
-    }
-    if (!status)
-        status = sent;
-    if (!status)
-        status = te_collector_wire_receive(&link->wire, request, deadline, answer, NULL);
+    if (status)
+        return refuse(link, status);
+    link->hello = (struct te_collector_request){.call = TE_COLLECTOR_HELLO};
+    status = te_collector_wire_send(&link->wire, &link->hello);
+    link->greeting = !status;
     return status ? refuse(link, status) : 0;
 }
 
-static int ask_again(struct te_collector_link *link, struct te_collector_request *request,
-                     uint64_t deadline, struct te_collector_answer *answer)
+static void disconnect(struct te_collector_link *link)
 {
+    hang_up(link);
+    te_collector_views_hide(&link->views, link->start);
+}
+
+/*
+ * Asks at once, greeted or not: a daemon that is only being started carries out what it finds, even
+ * though nobody may be waiting for its answer any more.
+ */
+static int send_and_receive(struct te_collector_link *link, struct te_collector_request *request,
+                            uint64_t deadline, struct te_collector_answer *answer)
+{
+    bool slow = te_now() < atomic_load(&link->retry_ns), greeting = link->greeting;
     int status = te_collector_wire_send(&link->wire, request);
 
-    return status ? status
-                  : te_collector_wire_receive(&link->wire, request, deadline, answer, NULL);
+    if (!status && greeting)
+        status = receive_hello(link, slow ? 0 : deadline);
+    /* Whoever has just come to speak may be waited for. */
+    if (!status)
+        status = te_collector_wire_receive(&link->wire, request, slow && !greeting ? 0 : deadline,
+                                           answer, NULL);
+    if (!status)
+        atomic_store(&link->retry_ns, 0);
+    return status;
 }
 
 /* --- asking --- */
-
-static void disconnect(struct te_collector_link *link)
-{
-    te_collector_wire_close(&link->wire);
-    te_collector_views_hide(&link->views, link->start);
-}
 
 /* A connection that stood may have died with its daemon, and then the next one is asked. */
 static int ask_claimed(struct te_collector_link *link, struct te_collector_request *request,
                        uint64_t deadline, struct te_collector_answer *answer)
 {
-    int status;
+    bool stood = link->wire.fd >= 0;
+    int status = stood ? 0 : call(link);
 
-    if (link->wire.fd >= 0) {
-        status = ask_again(link, request, deadline, answer);
-        if (!status)
-            return answer->error;
-        disconnect(link);
-        if (status == -ETIMEDOUT)
-            return refuse(link, status);
-    }
-    status = ask_anew(link, request, deadline, answer);
     if (status)
+        return status;
+    status = send_and_receive(link, request, deadline, answer);
+    if (stood && status && status != -ETIMEDOUT) {
         disconnect(link);
-    return status ? status : answer->error;
+        status = call(link);
+        if (status)
+            return status;
+        status = send_and_receive(link, request, deadline, answer);
+    }
+    if (status == -ETIMEDOUT)
+        return put_off(link);
+    if (status) {
+        disconnect(link);
+        return refuse(link, status);
+    }
+    return answer->error;
 }
 
 static int ask(struct te_collector_link *link, struct te_collector_request *request,
@@ -252,6 +283,7 @@ static int ask(struct te_collector_link *link, struct te_collector_request *requ
     me = myself(link);
     if (!wait_for_claim(link, me, deadline))
         return -ENOTCONN;
+    te_collector_views_drop(&link->views, te_now());
     status = ask_claimed(link, request, deadline, answer);
     if (!status && view) {
         *view = te_collector_views_now(&link->views);
@@ -322,6 +354,7 @@ bool te_collector_is_gone(struct te_collector_link *link)
     if (!claim(link, me))
         return false; /* somebody is talking to it */
     gone = link->wire.fd < 0 || !te_collector_wire_is_up(&link->wire);
+    te_collector_views_drop(&link->views, te_now());
     if (gone)
         disconnect(link);
     release(link, me);

@@ -9,10 +9,12 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/base.h"
 #include "collector/views.h"
 
 #define ROOM (sizeof(struct te_collector_record) * TE_COLLECTOR_RECORDS_MAX)
-#define MAP_TYPE_ARRAY 2 /* BPF_MAP_TYPE_ARRAY */
+#define MAP_TYPE_ARRAY 2             /* BPF_MAP_TYPE_ARRAY */
+#define KEEP_NS (120 * TE_SECOND_NS) /* whoever reads once a minute finds the last words */
 
 /* The number after a name at the beginning of a line, or -1. */
 static long long number_of(const char *text, const char *name)
@@ -136,6 +138,7 @@ static int map_array(struct te_collector_mapping *mapping, const struct te_colle
     mapping->features = hello->features;
     mapping->hz = hello->hz;
     mapping->start = hello->epoch;
+    mapping->hidden_ns = 0;
     atomic_store(&mapping->version, mapping->version + 1);
     return 0;
 }
@@ -143,6 +146,13 @@ static int map_array(struct te_collector_mapping *mapping, const struct te_colle
 static bool is_mapped(const struct te_collector_mapping *mapping, uint64_t start)
 {
     return mapping->start == start && mapping->version != 0 && !(mapping->version & 1);
+}
+
+/* Since the first time that it is said. */
+static void set_hidden(struct te_collector_mapping *mapping, uint64_t now)
+{
+    if (!now || !mapping->hidden_ns)
+        mapping->hidden_ns = now;
 }
 
 int te_collector_views_show(struct te_collector_views *views,
@@ -160,6 +170,9 @@ int te_collector_views_show(struct te_collector_views *views,
         if (status)
             return status;
     }
+    /* Of two daemons the one that is not shown is the one before. */
+    for (int i = 0; i < TE_COLLECTOR_VIEWS; i++)
+        set_hidden(&views->mapping[i], (uint32_t)i == place ? 0 : te_now());
     atomic_store(&views->current, place + 1);
     return 0;
 }
@@ -179,8 +192,32 @@ void te_collector_views_hide(struct te_collector_views *views, uint64_t start)
 {
     uint32_t current = atomic_load(&views->current);
 
-    if (current != 0 && views->mapping[current - 1].start == start)
-        atomic_compare_exchange_strong(&views->current, &current, 0);
+    if (current == 0 || views->mapping[current - 1].start != start)
+        return;
+    set_hidden(&views->mapping[current - 1], te_now());
+    atomic_compare_exchange_strong(&views->current, &current, 0);
+}
+
+/* Not unmapped: a reader may be at it, and the addresses stay ours. */
+static void drop(struct te_collector_mapping *mapping)
+{
+    atomic_store(&mapping->version, mapping->version | 1);
+    atomic_thread_fence(memory_order_seq_cst);
+    mmap(mapping->records, ROOM, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
+         -1, 0);
+    mapping->start = 0;
+    mapping->hidden_ns = 0;
+    atomic_store(&mapping->version, mapping->version + 1);
+}
+
+void te_collector_views_drop(struct te_collector_views *views, uint64_t now)
+{
+    for (int i = 0; i < TE_COLLECTOR_VIEWS; i++) {
+        struct te_collector_mapping *mapping = &views->mapping[i];
+
+        if (mapping->hidden_ns && now - mapping->hidden_ns >= KEEP_NS)
+            drop(mapping);
+    }
 }
 
 void te_collector_views_free(struct te_collector_views *views)

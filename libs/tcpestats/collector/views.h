@@ -2,7 +2,8 @@
 /*
  * The mapped arrays of the daemons that a handle has met. Readers take no lock and no system call;
  * an array is never unmapped under them, but the array of a daemon long gone makes room for the
- * next, at the same addresses, and a reader can tell (te_collector_view_holds).
+ * next, or for nothing, at the same addresses, and a reader can tell (te_collector_view_holds). An
+ * array that is mapped keeps its memory in the kernel, though its daemon has ended.
  */
 #ifndef TE_COLLECTOR_VIEWS_H
 #define TE_COLLECTOR_VIEWS_H
@@ -26,6 +27,8 @@ struct te_collector_views {
         void *_Atomic records; /* where the room is, NULL: not reserved yet */
         _Atomic uint32_t count, features, hz;
         _Atomic uint64_t start;
+        uint64_t
+            hidden_ns; /* since then its daemon is gone, 0: it is there, or there is no array */
     } mapping[TE_COLLECTOR_VIEWS];
 };
 
@@ -46,6 +49,12 @@ bool te_collector_views_find(struct te_collector_views *views, uint64_t start,
 
 /* Shows nothing instead of this daemon. */
 void te_collector_views_hide(struct te_collector_views *views, uint64_t start);
+
+/*
+ * Lets go of the arrays of daemons that have gone, each some time after it was hidden: by then
+ * its last words have been read. Reads of zeroes take its place, and a reader can tell.
+ */
+void te_collector_views_drop(struct te_collector_views *views, uint64_t now);
 void te_collector_views_free(struct te_collector_views *views);
 
 #endif

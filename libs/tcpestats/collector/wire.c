@@ -64,10 +64,10 @@ void te_collector_wire_close(struct te_collector_wire *wire)
 bool te_collector_wire_is_up(const struct te_collector_wire *wire)
 {
     char byte;
+    ssize_t got = recv(wire->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 
-    /* An answer that nobody asked for is as bad as an end. */
-    return recv(wire->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
-           (errno == EAGAIN || errno == EINTR);
+    /* An answer may wait there that nobody had the patience for. */
+    return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
 int te_collector_wire_send(struct te_collector_wire *wire, struct te_collector_request *request)
@@ -90,6 +90,22 @@ static bool is_answer(const struct te_collector_answer *answer,
            answer->error <= 0 && answer->error > -4096 &&
            ((answer->call == request->call && answer->serial == request->serial) ||
             (answer->call == TE_COLLECTOR_REFUSED && answer->error));
+}
+
+/* To an earlier request, that nobody waited for any more. */
+static bool is_late(const struct te_collector_answer *answer,
+                    const struct te_collector_request *request)
+{
+    return answer->magic == TE_COLLECTOR_MAGIC && answer->call != TE_COLLECTOR_REFUSED &&
+           (int32_t)(answer->serial - request->serial) < 0;
+}
+
+static void drop(int *fd)
+{
+    if (fd && *fd >= 0) {
+        close(*fd);
+        *fd = -1;
+    }
 }
 
 /* What is there now; -EAGAIN: nothing yet. */
@@ -131,10 +147,18 @@ int te_collector_wire_receive(struct te_collector_wire *wire,
 
     if (got_fd)
         *got_fd = -1;
-    while ((status = take(wire, answer, got_fd)) == -EAGAIN) {
+    for (;;) {
         struct pollfd wait = {.fd = wire->fd, .events = POLLIN};
-        uint64_t now = te_now();
+        uint64_t now;
 
+        status = take(wire, answer, got_fd);
+        if (!status && is_late(answer, request)) {
+            drop(got_fd);
+            continue;
+        }
+        if (status != -EAGAIN)
+            break;
+        now = te_now();
         if (now >= deadline_ns)
             return -ETIMEDOUT;
         poll(&wait, 1, (int)((deadline_ns - now) / 1000000 + 1));
@@ -143,9 +167,7 @@ int te_collector_wire_receive(struct te_collector_wire *wire,
         status = -EPROTO;
     if (!status && answer->call == TE_COLLECTOR_REFUSED)
         status = -ENOSPC;
-    if (status && got_fd && *got_fd >= 0) {
-        close(*got_fd);
-        *got_fd = -1;
-    }
+    if (status)
+        drop(got_fd);
     return status;
 }

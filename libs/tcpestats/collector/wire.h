@@ -35,9 +35,10 @@ int te_collector_wire_send(struct te_collector_wire *wire, struct te_collector_r
 
 /*
  * Waits for the answer to a request that was sent, until deadline_ns (te_now()); answers come in
- * the order of the requests. *got_fd: a descriptor that came with it, to be closed, or -1; NULL
- * where none is wanted. 0: there is an answer, which may be an error. -ENOSPC: the collector has no
- * room for this connection; -ENOTCONN, -ETIMEDOUT, -EPROTO: as above, of no use.
+ * the order of the requests, and those to earlier ones are passed over. *got_fd: a descriptor that
+ * came with it, to be closed, or -1; NULL where none is wanted. 0: there is an answer, which may be
+ * an error. -ENOSPC: the collector has no room for this connection; -ENOTCONN, -ETIMEDOUT, -EPROTO:
+ * as above, of no use.
  */
 int te_collector_wire_receive(struct te_collector_wire *wire,
                               const struct te_collector_request *request, uint64_t deadline_ns,
