@@ -20,6 +20,8 @@ int BPF_PROG(probe, struct sock *sk, struct sk_buff *skb)
 
     if (awaiting)
         adopt(sk);
+    if (is_stranger(sk))
+        return 0;
     r = record_take(bpf_sk_storage_get(&holdings, sk, 0, 0));
     if (!r)
         return 0;
@@ -37,10 +39,13 @@ int BPF_PROG(probe, struct sock *sk, struct sk_buff *skb)
 SEC("tp_btf/tcp_cong_state_set")
 int BPF_PROG(cong_state_set, struct sock *sk, uint8_t to)
 {
-    struct te_collector_record *r = record_take(bpf_sk_storage_get(&holdings, sk, 0, 0));
+    struct te_collector_record *r;
     struct tcp_sock *tp;
     uint64_t now;
 
+    if (is_stranger(sk))
+        return 0;
+    r = record_take(bpf_sk_storage_get(&holdings, sk, 0, 0));
     if (!r)
         return 0;
     tp = bpf_skc_to_tcp_sock(sk);
@@ -109,8 +114,11 @@ int BPF_PROG(set_state, struct sock *sk, int from, int to)
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(destroy, struct sock *sk)
 {
-    struct holding *h = bpf_sk_storage_get(&holdings, sk, 0, 0);
+    struct holding *h;
 
+    if (is_stranger(sk))
+        return 0;
+    h = bpf_sk_storage_get(&holdings, sk, 0, 0);
     if (h)
         gone(sk, h);
     return 0;
@@ -120,10 +128,13 @@ int BPF_PROG(destroy, struct sock *sk)
 SEC("tp_btf/sk_data_ready")
 int BPF_PROG(data_ready, struct sock *sk)
 {
-    struct te_collector_record *r = record_take(bpf_sk_storage_get(&holdings, sk, 0, 0));
+    struct te_collector_record *r;
     struct tcp_sock *tp;
     uint32_t unread;
 
+    if (is_stranger(sk))
+        return 0;
+    r = record_take(bpf_sk_storage_get(&holdings, sk, 0, 0));
     if (!r)
         return 0;
     tp = bpf_skc_to_tcp_sock(sk);
@@ -166,14 +177,16 @@ int egress(struct __sk_buff *skb)
 
     if (!sk)
         return 1;
+    tp = bpf_skc_to_tcp_sock(sk);
+    if (!tp || is_stranger(&tp->inet_conn.icsk_inet.sk))
+        return 1;
     sk = bpf_sk_fullsock(sk);
     if (!sk)
         return 1;
     r = record_take(bpf_sk_storage_get(&holdings, sk, 0, 0));
     if (!r)
         return 1;
-    tp = bpf_skc_to_tcp_sock(sk);
-    if (tp && segment_of_packet(&s, skb))
+    if (segment_of_packet(&s, skb))
         leave(r, tp, &s, bpf_ktime_get_ns());
     record_unlock(r);
     return 1;

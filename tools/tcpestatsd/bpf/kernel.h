@@ -87,6 +87,7 @@ typedef struct {
 
 struct sock {
     struct sock_common __sk_common;
+    struct bpf_local_storage *sk_bpf_storage;
     socket_lock_t sk_lock;
     kuid_t sk_uid;
 };

@@ -168,6 +168,12 @@ static __always_inline void record_unlock(struct te_collector_record *r)
     __sync_lock_test_and_set(&r->head.seq, r->head.seq + 1);
 }
 
+/* No program keeps anything of it. Most sockets are strangers, and one load shows it. */
+static __always_inline bool is_stranger(const struct sock *sk)
+{
+    return !sk->sk_bpf_storage;
+}
+
 /* The socket's record, locked, or NULL: none, or another socket's by now. */
 static __always_inline struct te_collector_record *record_take(const struct holding *h)
 {
