@@ -78,7 +78,8 @@ $(if $(filter file,$(origin INSTALL)),$(error a build.mk adds to INSTALL; the li
 all: $(ALL)
 
 left_out = echo "left out: all that Windows programs need, for want of $(no_cross)" \
-	"(Debian: apt-get install gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32)" >&2
+	"(Debian: apt-get install gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32" \
+	"libz-mingw-w64-dev)" >&2
 
 .PHONY: with-windows
 ifeq ($(windows),yes)
@@ -108,6 +109,7 @@ need-host:
 		libnl-3-dev)
 	$(call need,$(PKG_CONFIG) --exists libnl-3.0,libnl-3 is not installed,libnl-3-dev)
 	$(call need,$(PKG_CONFIG) --exists libnl-route-3.0,libnl-route-3 is not installed,libnl-route-3-dev)
+	$(call need,$(PKG_CONFIG) --exists zlib,zlib is not installed,zlib1g-dev)
 	$(call need,[ $(unix32) != yes ] || [ "$(links_32)" = yes ],$(CC) -m32 does not link,gcc-multilib)
 	$(call need,[ $(unix32) != yes ] || [ -n "$(libnl_32)" ],libnl-3 for 32-bit code is not installed,\
 		libnl-3-dev:i386)

@@ -77,6 +77,8 @@ NL_LIBS := $(shell $(pkg) --libs libnl-3.0)
 ROUTE_CFLAGS := $(shell $(pkg) --cflags libnl-route-3.0)
 ROUTE_LIBS := $(shell $(pkg) --libs libnl-route-3.0)
 BPF_LIBS := $(shell $(pkg) --libs libbpf)
+Z_CFLAGS := $(shell $(pkg) --cflags zlib)
+Z_LIBS := $(shell $(pkg) --libs zlib)
 CHECK_CFLAGS := $(shell $(pkg) --cflags check)
 CHECK_LIBS := $(shell $(pkg) --libs check)
 
@@ -84,9 +86,11 @@ CHECK_LIBS := $(shell $(pkg) --libs check)
 CROSS_x86_64 = $(CROSS64)
 CROSS_i386 = $(CROSS32)
 
-# Both kinds of Windows programs or none: nobody installs half of a prefix.
-no_cross := $(strip $(foreach gcc,$(CROSS64)gcc $(CROSS32)gcc,\
-	$(if $(shell command -v $(gcc)),,$(gcc))))
+# Both kinds of Windows programs or none: nobody installs half of a prefix. A compiler that has no
+# such library names no path for it.
+no_cross := $(strip $(foreach cross,$(CROSS64) $(CROSS32),$(if $(shell command -v $(cross)gcc),\
+	$(if $(filter /%,$(shell $(cross)gcc -print-file-name=libz.a)),,zlib for $(cross)gcc),\
+	$(cross)gcc)))
 windows := $(call resolve,WITH_WINDOWS,$(if $(no_cross),no,yes))
 
 # Of use only beside a Wine whose 32-bit half is 32-bit code, which most no longer are.

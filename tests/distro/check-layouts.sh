@@ -104,8 +104,8 @@ distro_open "$suite"
 distro_tree
 needed=1
 check "what the 32-bit helper takes installs beside the rest" distro_run 900 apt-get -qq -y \
-    install gcc gcc-multilib libc6-dev pkg-config libnl-3-dev libnl-route-3-dev libnl-3-dev:i386 \
-    libnl-route-3-dev:i386
+    install gcc gcc-multilib libc6-dev pkg-config libnl-3-dev libnl-route-3-dev zlib1g-dev \
+    libnl-3-dev:i386 libnl-route-3-dev:i386
 distro_run 20 rm -rf /src/build/dlls/unix32 /src/build/wine/i386-unix
 check "make WITH_32BIT=yes builds it" make_inside build/wine/i386-unix/wineestats.so
 cp "$distro_root/src/build/wine/i386-unix/wineestats.so" "$distro_tmp/wineestats.so"

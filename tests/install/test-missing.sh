@@ -41,6 +41,13 @@ exec pkg-config "$@"
 END
 check "without libnl-route-3, too" makes 2 "O=$tmp/o" "PKG_CONFIG=$tmp/pkg-config"
 check "and names the package" says_once "apt-get install libnl-route-3-dev"
+cat >"$tmp/pkg-config" <<'END'
+#!/bin/sh
+case "$*" in *zlib*) exit 1 ;; esac
+exec pkg-config "$@"
+END
+check "without zlib, too" makes 2 "O=$tmp/o" "PKG_CONFIG=$tmp/pkg-config"
+check "and names the package" says_once "apt-get install zlib1g-dev"
 check "without a C compiler, too" makes 2 "O=$tmp/o" CC=/nonexistent/cc
 check "and names the package" says_once "apt-get install gcc libc6-dev"
 

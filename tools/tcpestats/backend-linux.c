@@ -43,17 +43,17 @@ static int open_snapshot(struct failure *failure)
     return error ? netns_fail(failure, error) : TOOL_OK;
 }
 
-int backend_open(const char *netns, struct failure *failure)
+static int system_open(const char *netns, struct failure *failure)
 {
     return open_snapshot(failure) ? failure->code : netns_open(netns, failure);
 }
 
-int backend_open_all(struct failure *failure)
+static int system_open_all(struct failure *failure)
 {
     return open_snapshot(failure) ? failure->code : netns_open_all(failure);
 }
 
-void backend_close(void)
+static void system_close(void)
 {
     netns_close();
     tcpestats_snapshot_free(snapshot);
@@ -62,17 +62,17 @@ void backend_close(void)
     cgroup_free();
 }
 
-size_t backend_netns_count(void)
+static size_t system_netns_count(void)
 {
     return netns_count();
 }
 
-uint32_t backend_netns_at(size_t i)
+static uint32_t system_netns_at(size_t i)
 {
     return netns_at(i)->number;
 }
 
-const char *backend_netns_name(const struct conn *conn)
+static const char *system_netns_name(const struct conn *conn)
 {
     const struct netns *space = netns_is_all() ? netns_find(conn->netns) : NULL;
 
@@ -169,7 +169,8 @@ static bool goes_on(int *result, int *first)
     return !*result;
 }
 
-int backend_list(int (*visit)(const struct conn *, void *), void *arg, struct failure *failure)
+static int system_list(int (*visit)(const struct conn *, void *), void *arg,
+                       struct failure *failure)
 {
     int result = 0, first = 0;
 
@@ -184,14 +185,14 @@ int backend_list(int (*visit)(const struct conn *, void *), void *arg, struct fa
     return result < 0 ? netns_fail(failure, result) : result;
 }
 
-const char *backend_list_limits(void)
+static const char *system_list_limits(void)
 {
     return netns_has_hidden()
                ? "the network namespaces of processes that this user may not trace are left out"
                : NULL;
 }
 
-int backend_find(struct conn *conn, struct failure *failure)
+static int system_find(struct conn *conn, struct failure *failure)
 {
     struct tcpestats_conn found = to_library(conn);
     int error = gone(conn, tcpestats_find(handle_of(conn), &found));
@@ -253,8 +254,8 @@ int readings_from_library(const struct tcpestats_snapshot *from, unsigned classe
     return error;
 }
 
-int backend_take(const struct conn *conn, unsigned classes,
-                 struct reading readings[TCPESTATS_CLASS_COUNT], struct failure *failure)
+static int system_take(const struct conn *conn, unsigned classes,
+                       struct reading readings[TCPESTATS_CLASS_COUNT], struct failure *failure)
 {
     struct tcpestats_conn key = to_library(conn);
     int error = gone(conn, tcpestats_take(handle_of(conn), &key, classes, snapshot));
@@ -290,9 +291,9 @@ static int visit_snapshot(const struct tcpestats_conn *found, const struct tcpes
     return sweep->visit(&conn, sweep->readings, sweep->arg);
 }
 
-int backend_sweep(unsigned classes,
-                  int (*visit)(const struct conn *, const struct reading *, void *), void *arg,
-                  struct failure *failure)
+static int system_sweep(unsigned classes,
+                        int (*visit)(const struct conn *, const struct reading *, void *),
+                        void *arg, struct failure *failure)
 {
     struct sweep sweep = {.classes = classes, .visit = visit, .arg = arg};
     int result = 0, first = 0;
@@ -307,7 +308,7 @@ int backend_sweep(unsigned classes,
     return result < 0 ? netns_fail(failure, result) : result;
 }
 
-int backend_set(const struct conn *conn, unsigned cls, bool on, struct failure *failure)
+static int system_set(const struct conn *conn, unsigned cls, bool on, struct failure *failure)
 {
     struct tcpestats_conn key = to_library(conn);
     struct tcpestats_rw rw = {sizeof(rw), on, on};
@@ -325,7 +326,7 @@ int backend_set(const struct conn *conn, unsigned cls, bool on, struct failure *
     return error ? fail_switch(failure, error) : TOOL_OK;
 }
 
-void backend_classes(struct conn *conn)
+static void system_classes(struct conn *conn)
 {
     (void)conn; /* every connection comes with them */
 }
@@ -342,7 +343,7 @@ static void from_source(const struct tcpestats_source *found, struct source *sou
     };
 }
 
-int backend_source(unsigned id, struct source *source, struct failure *failure)
+static int system_source(unsigned id, struct source *source, struct failure *failure)
 {
     struct tcpestats_source found = {.size = sizeof(found)};
     int error = tcpestats_field_source(first_handle(), id, &found);
@@ -353,7 +354,7 @@ int backend_source(unsigned id, struct source *source, struct failure *failure)
     return TOOL_OK;
 }
 
-bool backend_value_source(const struct reading *reading, unsigned id, struct source *source)
+static bool system_value_source(const struct reading *reading, unsigned id, struct source *source)
 {
     unsigned at = id - class_first(reading->cls);
     const struct tcpestats_value value = {.row = reading->row[at], .backend = reading->backend[at]};
@@ -365,7 +366,7 @@ bool backend_value_source(const struct reading *reading, unsigned id, struct sou
     return true;
 }
 
-void backend_collector(struct collector *collector)
+static void system_collector(struct collector *collector)
 {
     struct tcpestats_collector found = {.size = sizeof(found)};
 
@@ -383,12 +384,12 @@ void backend_collector(struct collector *collector)
     };
 }
 
-int backend_owners_load(struct failure *failure)
+static int system_owners_load(struct failure *failure)
 {
     return owners_load(failure);
 }
 
-const struct owner *backend_owners(const struct conn *conn, size_t *count)
+static const struct owner *system_owners(const struct conn *conn, size_t *count)
 {
     if (conn->inode)
         return owners_of(conn->inode, count);
@@ -396,17 +397,17 @@ const struct owner *backend_owners(const struct conn *conn, size_t *count)
     return NULL;
 }
 
-enum process_view backend_process(uint32_t pid, const char *name)
+static enum process_view system_process(uint32_t pid, const char *name)
 {
     return owners_process(pid, name);
 }
 
-bool backend_process_is(const struct owner *owner, const char *name)
+static bool system_process_is(const struct owner *owner, const char *name)
 {
     return owners_name_matches(owner->pid, name);
 }
 
-int backend_owner_unknown(struct failure *failure)
+static int system_owner_unknown(struct failure *failure)
 {
     return fail_with(
         failure, TOOL_NOT_PERMITTED,
@@ -414,7 +415,7 @@ int backend_owner_unknown(struct failure *failure)
         "its user, or select by address and port");
 }
 
-int backend_user(const char *name, uint32_t *uid, struct failure *failure)
+static int system_user(const char *name, uint32_t *uid, struct failure *failure)
 {
     const struct passwd *user = getpwnam(name);
     char *end;
@@ -432,7 +433,7 @@ int backend_user(const char *name, uint32_t *uid, struct failure *failure)
     return TOOL_OK;
 }
 
-int backend_cgroup_check(const char *path, struct failure *failure)
+static int system_cgroup_check(const char *path, struct failure *failure)
 {
     if (!cgroup_mount())
         return fail_with(failure, TOOL_NOT_SUPPORTED,
@@ -443,7 +444,7 @@ int backend_cgroup_check(const char *path, struct failure *failure)
     return TOOL_OK;
 }
 
-const char *backend_cgroup(const struct conn *conn)
+static const char *system_cgroup(const struct conn *conn)
 {
     static char path[CGROUP_PATH_MAX];
     const struct owner *owner;
@@ -452,13 +453,13 @@ const char *backend_cgroup(const struct conn *conn)
     if (conn->cgroup)
         return cgroup_of_id(conn->cgroup);
     /* Before Linux 5.9. */
-    owner = backend_owners(conn, &count);
+    owner = system_owners(conn, &count);
     return count && cgroup_of_process(owner->pid, path) ? path : NULL;
 }
 
-bool backend_cgroup_has(const char *path, const struct conn *conn)
+static bool system_cgroup_has(const char *path, const struct conn *conn)
 {
-    const char *own = backend_cgroup(conn);
+    const char *own = system_cgroup(conn);
 
     return own && cgroup_is_within(own, path);
 }
@@ -484,7 +485,7 @@ static uint32_t index_of(int fd, const char *zone)
     return ioctl(fd, SIOCGIFINDEX, &request) ? 0 : (uint32_t)request.ifr_ifindex;
 }
 
-uint32_t backend_zone(uint32_t netns, const char *zone)
+static uint32_t system_zone(uint32_t netns, const char *zone)
 {
     uint32_t index = index_of(zone_socket(netns), zone);
     char *end;
@@ -510,11 +511,49 @@ static bool name_of(int fd, uint32_t scope, char zone[ZONE_MAX])
     return true;
 }
 
-void backend_zone_name(const struct conn *conn, char zone[ZONE_MAX])
+static void system_zone_name(const struct conn *conn, char zone[ZONE_MAX])
 {
     zone[0] = 0;
     if (conn->scope && !name_of(zone_socket(conn->netns), conn->scope, zone))
         snprintf(zone, ZONE_MAX, "%u", conn->scope);
+}
+
+const struct backend_calls backend_system = {
+    .open = system_open,
+    .open_all = system_open_all,
+    .close = system_close,
+    .netns_count = system_netns_count,
+    .netns_at = system_netns_at,
+    .netns_name = system_netns_name,
+    .list = system_list,
+    .list_limits = system_list_limits,
+    .find = system_find,
+    .take = system_take,
+    .sweep = system_sweep,
+    .set = system_set,
+    .classes = system_classes,
+    .source = system_source,
+    .value_source = system_value_source,
+    .collector = system_collector,
+    .owners_load = system_owners_load,
+    .owners = system_owners,
+    .process = system_process,
+    .process_is = system_process_is,
+    .owner_unknown = system_owner_unknown,
+    .user = system_user,
+    .cgroup_check = system_cgroup_check,
+    .cgroup = system_cgroup,
+    .cgroup_has = system_cgroup_has,
+    .zone = system_zone,
+    .zone_name = system_zone_name,
+};
+
+uint64_t backend_wall_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 uint64_t backend_now_ns(void)

@@ -37,7 +37,7 @@ static struct {
     set_fn set;
 } api[2];
 
-int backend_open(const char *netns, struct failure *failure)
+static int system_open(const char *netns, struct failure *failure)
 {
     if (netns)
         return fail_with(failure, TOOL_NOT_SUPPORTED,
@@ -49,28 +49,28 @@ int backend_open(const char *netns, struct failure *failure)
     return TOOL_OK; /* list works without them */
 }
 
-int backend_open_all(struct failure *failure)
+static int system_open_all(struct failure *failure)
 {
-    return backend_open("", failure);
+    return system_open("", failure);
 }
 
-void backend_close(void)
+static void system_close(void)
 {
     tables_free();
 }
 
-size_t backend_netns_count(void)
+static size_t system_netns_count(void)
 {
     return 1;
 }
 
-uint32_t backend_netns_at(size_t i)
+static uint32_t system_netns_at(size_t i)
 {
     (void)i;
     return 0;
 }
 
-const char *backend_netns_name(const struct conn *conn)
+static const char *system_netns_name(const struct conn *conn)
 {
     (void)conn;
     return NULL;
@@ -225,7 +225,7 @@ static int read_class(const struct conn *conn, unsigned cls, struct reading *rea
     return TOOL_OK;
 }
 
-int backend_set(const struct conn *conn, unsigned cls, bool on, struct failure *failure)
+static int system_set(const struct conn *conn, unsigned cls, bool on, struct failure *failure)
 {
     ULONG size = (ULONG)tcpestats_block_size(cls, TCPESTATS_RW, ABI), error;
     int32_t directions[2] = {on, on};
@@ -240,7 +240,7 @@ int backend_set(const struct conn *conn, unsigned cls, bool on, struct failure *
     return error ? fail_code(failure, error) : TOOL_OK;
 }
 
-void backend_classes(struct conn *conn)
+static void system_classes(struct conn *conn)
 {
     conn->classes = 0;
     conn->classes_known = true;
@@ -259,7 +259,8 @@ void backend_classes(struct conn *conn)
     }
 }
 
-int backend_list(int (*visit)(const struct conn *, void *), void *arg, struct failure *failure)
+static int system_list(int (*visit)(const struct conn *, void *), void *arg,
+                       struct failure *failure)
 {
     return tables_list(visit, arg, failure);
 }
@@ -301,7 +302,7 @@ static void ask_helper(struct conn *conn)
         conn->scope = find.ifindex;
 }
 
-int backend_find(struct conn *conn, struct failure *failure)
+static int system_find(struct conn *conn, struct failure *failure)
 {
     struct search search = {conn, false};
     struct rw rw;
@@ -322,7 +323,7 @@ int backend_find(struct conn *conn, struct failure *failure)
     return TOOL_OK;
 }
 
-const char *backend_list_limits(void)
+static const char *system_list_limits(void)
 {
     return wine_is_at_least(9, 17)
                ? "this Wine lists the connections of its own programs only; any other of the host "
@@ -330,8 +331,8 @@ const char *backend_list_limits(void)
                : NULL;
 }
 
-int backend_take(const struct conn *conn, unsigned classes,
-                 struct reading readings[TCPESTATS_CLASS_COUNT], struct failure *failure)
+static int system_take(const struct conn *conn, unsigned classes,
+                       struct reading readings[TCPESTATS_CLASS_COUNT], struct failure *failure)
 {
     for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
         if (classes & 1u << cls && read_class(conn, cls, &readings[cls], failure))
@@ -352,18 +353,18 @@ static int visit_listed(const struct conn *conn, void *arg)
     struct reading readings[TCPESTATS_CLASS_COUNT];
     struct failure ignored;
 
-    return backend_take(conn, sweep->classes, readings, &ignored)
+    return system_take(conn, sweep->classes, readings, &ignored)
                ? 0
                : sweep->visit(conn, readings, sweep->arg);
 }
 
-int backend_sweep(unsigned classes,
-                  int (*visit)(const struct conn *, const struct reading *, void *), void *arg,
-                  struct failure *failure)
+static int system_sweep(unsigned classes,
+                        int (*visit)(const struct conn *, const struct reading *, void *),
+                        void *arg, struct failure *failure)
 {
     struct sweep sweep = {classes, visit, arg};
 
-    return backend_list(visit_listed, &sweep, failure);
+    return system_list(visit_listed, &sweep, failure);
 }
 
 static void from_field(const struct estats_field *field, struct source *source)
@@ -378,7 +379,7 @@ static void from_field(const struct estats_field *field, struct source *source)
     };
 }
 
-int backend_source(unsigned id, struct source *source, struct failure *failure)
+static int system_source(unsigned id, struct source *source, struct failure *failure)
 {
     static struct estats_field field;
 
@@ -394,7 +395,7 @@ int backend_source(unsigned id, struct source *source, struct failure *failure)
     return TOOL_OK;
 }
 
-bool backend_value_source(const struct reading *reading, unsigned id, struct source *source)
+static bool system_value_source(const struct reading *reading, unsigned id, struct source *source)
 {
     static struct estats_field field;
     unsigned at = id - class_first(reading->cls);
@@ -408,7 +409,7 @@ bool backend_value_source(const struct reading *reading, unsigned id, struct sou
     return true;
 }
 
-void backend_collector(struct collector *collector)
+static void system_collector(struct collector *collector)
 {
     struct estats_collector found;
 
@@ -419,7 +420,7 @@ void backend_collector(struct collector *collector)
                                         found.attached};
 }
 
-int backend_owners_load(struct failure *failure)
+static int system_owners_load(struct failure *failure)
 {
     return tables_owners_load(failure);
 }
@@ -444,34 +445,34 @@ static uint32_t index_of_alias(const char *zone)
     return index;
 }
 
-int backend_user(const char *name, uint32_t *uid, struct failure *failure)
+static int system_user(const char *name, uint32_t *uid, struct failure *failure)
 {
     (void)name;
     (void)uid;
     return fail_with(failure, TOOL_NOT_SUPPORTED, "uid: selects by Linux' users, on the host");
 }
 
-int backend_cgroup_check(const char *path, struct failure *failure)
+static int system_cgroup_check(const char *path, struct failure *failure)
 {
     (void)path;
     return fail_with(failure, TOOL_NOT_SUPPORTED,
                      "cgroup: selects by Linux' control groups, on the host");
 }
 
-const char *backend_cgroup(const struct conn *conn)
+static const char *system_cgroup(const struct conn *conn)
 {
     (void)conn;
     return NULL;
 }
 
-bool backend_cgroup_has(const char *path, const struct conn *conn)
+static bool system_cgroup_has(const char *path, const struct conn *conn)
 {
     (void)path;
     (void)conn;
     return false;
 }
 
-uint32_t backend_zone(uint32_t netns, const char *zone)
+static uint32_t system_zone(uint32_t netns, const char *zone)
 {
     ULONG(WINAPI * function)
     (const char *) = (ULONG(WINAPI *)(const char *))tables_function("if_nametoindex");
@@ -487,11 +488,50 @@ uint32_t backend_zone(uint32_t netns, const char *zone)
     return *zone >= '1' && *zone <= '9' && !*end ? (uint32_t)number : 0;
 }
 
-void backend_zone_name(const struct conn *conn, char zone[ZONE_MAX])
+static void system_zone_name(const struct conn *conn, char zone[ZONE_MAX])
 {
     zone[0] = 0;
     if (conn->scope)
         snprintf(zone, ZONE_MAX, "%u", (unsigned)conn->scope);
+}
+
+const struct backend_calls backend_system = {
+    .open = system_open,
+    .open_all = system_open_all,
+    .close = system_close,
+    .netns_count = system_netns_count,
+    .netns_at = system_netns_at,
+    .netns_name = system_netns_name,
+    .list = system_list,
+    .list_limits = system_list_limits,
+    .find = system_find,
+    .take = system_take,
+    .sweep = system_sweep,
+    .set = system_set,
+    .classes = system_classes,
+    .source = system_source,
+    .value_source = system_value_source,
+    .collector = system_collector,
+    .owners_load = system_owners_load,
+    .owners = tables_owners,
+    .process = tables_process,
+    .process_is = tables_process_is,
+    .owner_unknown = tables_owner_unknown,
+    .user = system_user,
+    .cgroup_check = system_cgroup_check,
+    .cgroup = system_cgroup,
+    .cgroup_has = system_cgroup_has,
+    .zone = system_zone,
+    .zone_name = system_zone_name,
+};
+
+/* FILETIME counts 100 ns since 1601. */
+uint64_t backend_wall_ns(void)
+{
+    FILETIME now;
+
+    GetSystemTimeAsFileTime(&now);
+    return (((uint64_t)now.dwHighDateTime << 32 | now.dwLowDateTime) - 116444736000000000) * 100;
 }
 
 uint64_t backend_now_ns(void)
@@ -520,6 +560,7 @@ int wmain(int argc, wchar_t **argv)
     char **args = calloc((size_t)argc + 1, sizeof(*args));
 
     _setmode(_fileno(stdout), _O_BINARY); /* lines end as on Linux */
+    _setmode(_fileno(stdin), _O_BINARY);
     console_code_page = GetConsoleOutputCP();
     if (console_code_page && SetConsoleOutputCP(CP_UTF8))
         atexit(restore_console);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What the commands need from the system: backend-linux.c over libtcpestats, backend-windows.c over
- * iphlpapi.dll. Functions that return int return an exit code and have filled failure unless it is
- * TOOL_OK. One thread.
+ * iphlpapi.dll, or backend-recording.c over what either of them told at another time. Functions
+ * that return int return an exit code and have filled failure unless it is TOOL_OK. One thread.
  */
 #ifndef BACKEND_H
 #define BACKEND_H
@@ -72,6 +72,24 @@ struct collector {
  * NULL: the one that the program is in.
  */
 int backend_open(const char *netns, struct failure *failure);
+
+/*
+ * Opens a recording in the system's place. It stands at its first interval, and backend_play() goes
+ * on from there; connections that have ended by then are no more. Or, at_end, behind its last one,
+ * and every connection that was recorded is there as it was last seen.
+ */
+int backend_open_recording(const char *path, bool at_end, struct failure *failure);
+bool backend_is_recording(void);
+
+/*
+ * Goes on in a recording by so much time, by one interval at least; *more false: there was nothing
+ * left. Live, time goes on by itself: *more is true.
+ */
+int backend_play(uint64_t ns, bool *more, struct failure *failure);
+
+/* The time between two looks that a recording was made with. */
+uint64_t backend_interval_ns(void);
+
 void backend_close(void);
 
 /* Instead of backend_open(): looks into every network namespace that this user may. */
@@ -155,6 +173,47 @@ int backend_owner_unknown(struct failure *failure);
 uint32_t backend_zone(uint32_t netns, const char *zone);
 void backend_zone_name(const struct conn *conn, char zone[ZONE_MAX]);
 
+/* The clock by which to wait, and that of a calendar; both of the program, not of a recording. */
 uint64_t backend_now_ns(void);
+uint64_t backend_wall_ns(void);
+
+/* Nanoseconds since 1970 of what is shown now: now, or when it was recorded. */
+uint64_t backend_shown_ns(void);
+
+/* Each of the functions above that both have; what they do is said there. */
+struct backend_calls {
+    int (*open)(const char *what, struct failure *failure);
+    int (*open_all)(struct failure *failure);
+    void (*close)(void);
+    size_t (*netns_count)(void);
+    uint32_t (*netns_at)(size_t i);
+    const char *(*netns_name)(const struct conn *conn);
+    int (*list)(int (*visit)(const struct conn *, void *), void *arg, struct failure *failure);
+    const char *(*list_limits)(void);
+    int (*find)(struct conn *conn, struct failure *failure);
+    int (*take)(const struct conn *conn, unsigned classes, struct reading *readings,
+                struct failure *failure);
+    int (*sweep)(unsigned classes,
+                 int (*visit)(const struct conn *conn, const struct reading *readings, void *arg),
+                 void *arg, struct failure *failure);
+    int (*set)(const struct conn *conn, unsigned cls, bool on, struct failure *failure);
+    void (*classes)(struct conn *conn);
+    int (*source)(unsigned id, struct source *source, struct failure *failure);
+    bool (*value_source)(const struct reading *reading, unsigned id, struct source *source);
+    void (*collector)(struct collector *collector);
+    int (*owners_load)(struct failure *failure);
+    const struct owner *(*owners)(const struct conn *conn, size_t *count);
+    enum process_view (*process)(uint32_t pid, const char *name);
+    bool (*process_is)(const struct owner *owner, const char *name);
+    int (*owner_unknown)(struct failure *failure);
+    int (*user)(const char *name, uint32_t *uid, struct failure *failure);
+    int (*cgroup_check)(const char *path, struct failure *failure);
+    const char *(*cgroup)(const struct conn *conn);
+    bool (*cgroup_has)(const char *path, const struct conn *conn);
+    uint32_t (*zone)(uint32_t netns, const char *zone);
+    void (*zone_name)(const struct conn *conn, char zone[ZONE_MAX]);
+};
+
+extern const struct backend_calls backend_system, backend_recording;
 
 #endif

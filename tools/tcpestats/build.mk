@@ -28,7 +28,7 @@ $(call host_objects,$(O)/tools/linux,tools,TOOL_CFLAGS)
 
 $(O)/tcpestats: $(TOOL_OBJ) $(LINKS_STATIC) $(LIB_STATIC)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(TOOL_OBJ) $(LINKS_STATIC) $(LIB_STATIC) \
-		$(ROUTE_LIBS) $(NL_LIBS)
+		$(ROUTE_LIBS) $(NL_LIBS) $(Z_LIBS) -lm
 
 # tool_windows(arch)
 define tool_windows
@@ -39,7 +39,7 @@ $(call windows_objects,$(O)/tools/$1/lib,libs/tcpestats,$1,TOOL_CFLAGS_WINDOWS)
 $(O)/windows/$1/tcpestats.exe: $(TOOL_SRC_WINDOWS:tools/%.c=$(O)/tools/$1/%.o) \
 	$(O)/tools/$1/lib/members/fields.o $(call find_helper,$1) $(call version_of,$1,tcpestats.exe)
 	@mkdir -p $$(@D)
-	$$(call say,LD)$$(CROSS_$1)gcc $$(TOOL_LDFLAGS_WINDOWS) $$(CROSS_LDFLAGS) -o $$@ $$^ -lntdll
+	$$(call say,LD)$$(CROSS_$1)gcc $$(TOOL_LDFLAGS_WINDOWS) $$(CROSS_LDFLAGS) -o $$@ $$^ -lntdll -lz
 endef
 $(eval $(call tool_windows,x86_64))
 $(eval $(call tool_windows,i386))

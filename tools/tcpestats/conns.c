@@ -231,13 +231,21 @@ static bool matches(const struct selector *selector, const struct conn *conn)
            (!selector_wants_owner(selector) || owner_matches(selector, conn));
 }
 
-bool selection_has(const struct selection *selection, const struct conn *conn)
+bool selection_matches(const struct selection *selection, const struct conn *conn)
 {
-    bool has = !selection->count;
+    for (size_t i = 0; i < selection->count; i++)
+        if (matches(&selection->selectors[i], conn))
+            return true;
+    return !selection->count;
+}
 
-    for (size_t i = 0; i < selection->count && !has; i++)
-        has = matches(&selection->selectors[i], conn);
-    return has;
+bool selection_is_named(const struct selection *selection)
+{
+    bool named = selection->count > 0;
+
+    for (size_t i = 0; i < selection->count; i++)
+        named = named && selection->selectors[i].exact;
+    return named;
 }
 
 static int resolve_conditions(const struct selector *selector, const struct conns *all,
@@ -268,6 +276,15 @@ static int resolve_conditions(const struct selector *selector, const struct conn
 static bool needs_owners(const struct selector *selector)
 {
     return selector_wants_owner(selector) || selector->cgroup[0];
+}
+
+bool selection_needs_owners(const struct selection *selection)
+{
+    bool needs = false;
+
+    for (size_t i = 0; i < selection->count; i++)
+        needs = needs || needs_owners(&selection->selectors[i]);
+    return needs;
 }
 
 int selection_resolve(const struct selection *selection, struct conns *conns,

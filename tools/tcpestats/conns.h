@@ -29,8 +29,17 @@ int selection_resolve(const struct selection *selection, struct conns *conns,
                       struct failure *failure);
 void conns_free(struct conns *conns);
 
-/* Is this connection one of those? Owners are as backend_owners_load() has found them. */
-bool selection_has(const struct selection *selection, const struct conn *conn);
+/*
+ * Does the selection mean this connection? Where it wants owners they have to be loaded; one whose
+ * owner is not known is not meant.
+ */
+bool selection_matches(const struct selection *selection, const struct conn *conn);
+
+/* Is each connection named by itself? */
+bool selection_is_named(const struct selection *selection);
+
+/* Do the owners of connections have to be loaded for it? */
+bool selection_needs_owners(const struct selection *selection);
 
 int conns_add(struct conns *conns, const struct conn *conn, struct failure *failure);
 

@@ -13,14 +13,22 @@ void json_begin(struct json *json, FILE *out, bool lines)
     *json = (struct json){.out = out, .lines = lines};
 }
 
+static void write_bytes(struct json *json, const char *bytes, size_t size)
+{
+    if (json->write)
+        json->write(json->arg, bytes, size);
+    else
+        print_raw(json->out, bytes, size);
+}
+
 static void write_text(struct json *json, const char *text)
 {
-    print_raw(json->out, text, strlen(text));
+    write_bytes(json, text, strlen(text));
 }
 
 static void write_char(struct json *json, char c)
 {
-    print_raw(json->out, &c, 1);
+    write_bytes(json, &c, 1);
 }
 
 static void write_newline(struct json *json)
@@ -59,7 +67,7 @@ static void write_string(struct json *json, const char *text)
             write_char(json, '\\');
             write_char(json, shorts[c]);
         } else if (utf8_is_printable(c)) {
-            print_raw(json->out, start, (size_t)(text - start));
+            write_bytes(json, start, (size_t)(text - start));
         } else {
             write_escape(json, c == UTF8_BAD ? 0xfffd : c);
         }

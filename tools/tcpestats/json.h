@@ -15,6 +15,8 @@
 
 struct json {
     FILE *out;
+    void (*write)(void *arg, const char *bytes, size_t size); /* instead of out, or NULL */
+    void *arg;
     bool lines; /* one member a line, else everything on one line */
     unsigned depth;
     char close[JSON_DEPTH_MAX];

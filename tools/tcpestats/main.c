@@ -25,6 +25,8 @@ static const struct command {
     {"watch", command_watch, SELECTORS, 0, "show rates, and who holds each connection back, live"},
     {"why", command_why, SELECTORS, 0, "watch for some seconds, and say what holds each back"},
     // LOG    {"log", command_log, SELECTORS, 0, "show a line for each connection that ends"},
+    {"record", command_record, "FILE [CONNECTION...]", 1, "write all of it down, at an interval"},
+    {"plot", command_plot, "FILE [CONNECTION...]", 1, "draw what was recorded"},
     {"links", command_links, "[LINK...]", 0, "show what the host's tunnels and PPP links carry"},
     {"fields", command_fields, "[CLASS...]", 0, "show where this machine gets each number from"},
 };
@@ -41,6 +43,10 @@ enum option_id {
     OPT_DURATION,
     OPT_FAIL_IF,
     OPT_CSV,
+    OPT_FROM,
+    OPT_FULL,
+    OPT_FORCE,
+    OPT_OUTPUT,
     OPT_HELP,
     OPT_VERSION
 };
@@ -58,11 +64,15 @@ static const struct option_text {
     [OPT_ALL_NETNS] = {"all-netns", 'A', NULL,
                        "list, watch, why: look into all network namespaces"},
     [OPT_BY] = {"by", 'b', "GROUP", "list: totals by process, cgroup, remote or port"},
-    [OPT_INTERVAL] = {"interval", 'i', "SECONDS", "watch, why: time between two looks"},
-    [OPT_COUNT] = {"count", 'n', "N", "watch: end after N intervals"},
-    [OPT_DURATION] = {"duration", 'd', "SECONDS", "why: how long to watch, default 3"},
+    [OPT_INTERVAL] = {"interval", 'i', "SECONDS", "watch, why, record: time between two looks"},
+    [OPT_COUNT] = {"count", 'n', "N", "watch, record: end after N intervals"},
+    [OPT_DURATION] = {"duration", 'd', "SECONDS", "why, record: how long to watch"},
     [OPT_FAIL_IF] = {"fail-if", 0, "CONDITION", "why: exit status 6 if it holds"},
     [OPT_CSV] = {"csv", 0, NULL, "log: print comma-separated values"},
+    [OPT_FROM] = {"from", 'f', "FILE", "list, show, watch, why: look into a recording instead"},
+    [OPT_FULL] = {"full", 0, NULL, "record: write all each time, not only what changed"},
+    [OPT_FORCE] = {"force", 0, NULL, "record, plot: replace a file that is there"},
+    [OPT_OUTPUT] = {"output", 'o', "FILE", "plot: draw into FILE.svg, .png or .html"},
     [OPT_HELP] = {"help", 'h', NULL, "show this text"},
     [OPT_VERSION] = {"version", 'V', NULL, "show the version"},
 };
@@ -103,7 +113,7 @@ static void print_help(void)
     report_class_list(CLASSES_ALL, ", ", classes);
     print_line(stdout, "  %s", classes);
     print_line(stdout, "%s", "");
-    print_line(stdout, "Exit status: 0 success, 1 usage, 2 no such connection or namespace,");
+    print_line(stdout, "Exit status: 0 success, 1 usage, 2 no such connection, namespace or file,");
     print_line(stdout,
                "3 not permitted, 4 not supported on this system, 5 anything else, 6 --fail-if.");
 }
@@ -193,6 +203,10 @@ static int parse_options(struct tool *tool, int argc, char **argv, bool seen[OPT
         seen[id] = true;
         if (id == OPT_NETNS)
             tool->netns = optarg;
+        if (id == OPT_FROM)
+            tool->from = optarg;
+        if (id == OPT_OUTPUT)
+            tool->output = optarg;
         if (id == OPT_BY)
             tool->by = optarg;
         if (id == OPT_FAIL_IF)
@@ -241,9 +255,36 @@ static int check_options(const char *command, const bool seen[OPTION_COUNT],
                              (int)strcspn(options[id].help, ":"), options[id].help);
     if (seen[OPT_NETNS] && seen[OPT_ALL_NETNS])
         return fail_with(failure, TOOL_USAGE, "--netns and --all-netns exclude each other");
+    if ((seen[OPT_NETNS] || seen[OPT_ALL_NETNS]) && seen[OPT_FROM])
+        return fail_with(failure, TOOL_USAGE, "namespaces and --from exclude each other");
+    if (seen[OPT_COUNT] && seen[OPT_DURATION])
+        return fail_with(failure, TOOL_USAGE, "--count and --duration exclude each other");
     if (seen[OPT_CSV] && seen[OPT_JSON])
         return fail_with(failure, TOOL_USAGE, "--csv and --json exclude each other");
     return TOOL_OK;
+}
+
+/* Those that look into a recording: at its end, from its start, or nowhere else. */
+static const struct {
+    int (*run)(const struct tool *tool, struct failure *failure);
+    enum { AT_END, FROM_START, IS_FILE } how;
+} players[] = {
+    {command_list, AT_END},    {command_show, AT_END},  {command_watch, FROM_START},
+    {command_why, FROM_START}, {command_plot, IS_FILE},
+};
+
+static int open_backend(const struct tool *tool, const struct command *command,
+                        struct failure *failure)
+{
+    for (size_t i = 0; i < sizeof(players) / sizeof(players[0]); i++) {
+        if (players[i].run != command->run)
+            continue;
+        if (players[i].how == IS_FILE)
+            return backend_open_recording(tool->args[0], false, failure);
+        if (tool->from)
+            return backend_open_recording(tool->from, players[i].how == AT_END, failure);
+    }
+    return tool->all_netns ? backend_open_all(failure) : backend_open(tool->netns, failure);
 }
 
 /* Finds the command, checks what it is given, and opens the backend. */
@@ -265,10 +306,13 @@ static int prepare_command(struct tool *tool, const bool seen[OPTION_COUNT],
     if (check_options(tool->command, seen, failure))
         return failure->code;
     if (!tool->interval_ns)
-        tool->interval_ns = (*command)->run == command_why ? 50000000 : 1000000000;
-    if (!tool->duration_ns && (*command)->run == command_why)
+        tool->interval_ns = (*command)->run == command_why      ? 50000000
+                            : (*command)->run == command_record ? 100000000
+                                                                : 1000000000;
+    /* A recording is as long as it is. */
+    if (!tool->duration_ns && (*command)->run == command_why && !tool->from)
         tool->duration_ns = UINT64_C(3000000000);
-    return tool->all_netns ? backend_open_all(failure) : backend_open(tool->netns, failure);
+    return open_backend(tool, *command, failure);
 }
 
 int tool_main(int argc, char **argv)
@@ -288,6 +332,8 @@ int tool_main(int argc, char **argv)
     tool.json = seen[OPT_JSON];
     tool.all_netns = seen[OPT_ALL_NETNS];
     tool.csv = seen[OPT_CSV];
+    tool.full = seen[OPT_FULL];
+    tool.force = seen[OPT_FORCE];
     tool.verbose = seen[OPT_VERBOSE];
     tool.sources = seen[OPT_SOURCES] || seen[OPT_VERBOSE];
     if (!code && seen[OPT_HELP]) {

@@ -24,11 +24,15 @@ unsigned class_find(const char *name)
 
 unsigned class_first(unsigned cls)
 {
-    unsigned id = 0;
+    static const uint8_t firsts[] = {
+        TCPESTATS_F_SynOpts_ActiveOpen,    TCPESTATS_F_Data_DataBytesOut,
+        TCPESTATS_F_SndCong_LimCwnd,       TCPESTATS_F_Path_FastRetran,
+        TCPESTATS_F_SendBuff_CurRetxQueue, TCPESTATS_F_Rec_CurRwinSent,
+        TCPESTATS_F_ObsRec_CurRwinRcvd,    TCPESTATS_F_Bandwidth_OutboundBandwidth,
+        TCPESTATS_F_FineRtt_RttVar,        TCPESTATS_FIELD_COUNT,
+    };
 
-    while (id < TCPESTATS_FIELD_COUNT && tcpestats_field(id)->cls < cls)
-        id++;
-    return id;
+    return firsts[cls < TCPESTATS_CLASS_COUNT ? cls : TCPESTATS_CLASS_COUNT];
 }
 
 bool reading_is_on(const struct reading *reading)
@@ -97,6 +101,15 @@ struct member_value member_read(const struct reading *reading, unsigned id)
         out.reason = status < sizeof(reasons) / sizeof(reasons[0]) ? reasons[status] : "unknown";
     }
     return out;
+}
+
+unsigned status_of_reason(const char *reason)
+{
+    unsigned status = TCPESTATS_NO_SAMPLE;
+
+    while (status < STATUS_NOT_REPORTED && (!reason || strcmp(reasons[status], reason)))
+        status++;
+    return reason ? status : TCPESTATS_NO_SAMPLE;
 }
 
 const char *fidelity_name(unsigned fidelity)

@@ -57,6 +57,9 @@ struct member_value {
 
 struct member_value member_read(const struct reading *reading, unsigned id);
 
+/* The status that member_read() gives this reason for; of words it never gives, not reported. */
+unsigned status_of_reason(const char *reason);
+
 /* Is anything of the class collected? SynOpts needs no switch and always is. */
 bool reading_is_on(const struct reading *reading);
 

@@ -222,7 +222,7 @@ int tables_owners_load(struct failure *failure)
     return error ? fail_with(failure, TOOL_OTHER, "out of memory") : TOOL_OK;
 }
 
-const struct owner *backend_owners(const struct conn *conn, size_t *count)
+const struct owner *tables_owners(const struct conn *conn, size_t *count)
 {
     static struct owner unnamed;
 
@@ -234,16 +234,16 @@ const struct owner *backend_owners(const struct conn *conn, size_t *count)
     return &unnamed;
 }
 
-enum process_view backend_process(uint32_t pid, const char *name)
+enum process_view tables_process(uint32_t pid, const char *name)
 {
     for (size_t i = 0; i < process_count; i++)
         if ((!pid || processes[i].pid == pid) &&
-            (!name[0] || backend_process_is(&processes[i], name)))
+            (!name[0] || tables_process_is(&processes[i], name)))
             return owners_missing ? PROCESS_HIDDEN : PROCESS_VISIBLE;
     return PROCESS_ABSENT;
 }
 
-bool backend_process_is(const struct owner *owner, const char *name)
+bool tables_process_is(const struct owner *owner, const char *name)
 {
     size_t length = strlen(name);
 
@@ -251,7 +251,7 @@ bool backend_process_is(const struct owner *owner, const char *name)
            (!owner->name[length] || !strcasecmp(owner->name + length, ".exe"));
 }
 
-int backend_owner_unknown(struct failure *failure)
+int tables_owner_unknown(struct failure *failure)
 {
     return fail_with(
         failure, TOOL_NOT_SUPPORTED,

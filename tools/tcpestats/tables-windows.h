@@ -15,6 +15,12 @@ int tables_fail(struct failure *failure, const char *what, unsigned long error);
 int tables_list(int (*visit)(const struct conn *, void *), void *arg, struct failure *failure);
 
 int tables_owners_load(struct failure *failure);
+/* As backend_owners() and what follows it there. */
+const struct owner *tables_owners(const struct conn *conn, size_t *count);
+enum process_view tables_process(uint32_t pid, const char *name);
+bool tables_process_is(const struct owner *owner, const char *name);
+int tables_owner_unknown(struct failure *failure);
+
 void tables_free(void);
 
 #endif

@@ -49,6 +49,9 @@ struct tool {
     bool all_netns;
     const char *by; /* list: what to group by, or NULL */
     bool csv;
+    const char *from;   /* recording in the system's place, or NULL */
+    const char *output; /* of plot, or NULL */
+    bool full, force;
     uint64_t interval_ns; /* 0: the command's own */
     uint64_t duration_ns; /* 0: the command's own */
     uint64_t count;       /* 0: until interrupted */
@@ -66,6 +69,8 @@ int command_disable(const struct tool *tool, struct failure *failure);
 int command_watch(const struct tool *tool, struct failure *failure);
 int command_why(const struct tool *tool, struct failure *failure);
 int command_log(const struct tool *tool, struct failure *failure);
+int command_record(const struct tool *tool, struct failure *failure);
+int command_plot(const struct tool *tool, struct failure *failure);
 int command_links(const struct tool *tool, struct failure *failure);
 int command_fields(const struct tool *tool, struct failure *failure);
 

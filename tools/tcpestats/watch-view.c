@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 #include <time.h>
 
 #include "print.h"
@@ -137,7 +136,7 @@ static void print_watched(const char *text, void *arg)
 static int show_lines(struct watch *watch, const struct conns *closed, struct failure *failure)
 {
     size_t before[WATCH_COLUMNS];
-    time_t now = time(NULL);
+    time_t now = (time_t)(backend_shown_ns() / 1000000000);
     const struct tm *local = localtime(&now);
     char clock[16] = "", label[CONN_LABEL_MAX];
     struct lines lines = {clock, before, watch->widths, false};
@@ -187,14 +186,13 @@ static void json_limits(struct json *json, const struct watched *w)
 
 static void show_json(const struct watch *watch, const struct conns *closed)
 {
-    struct timeval now;
+    uint64_t now = backend_shown_ns();
     struct json json;
 
-    gettimeofday(&now, NULL);
     report_begin(&json, watch->tool, false);
     json_number(&json, "interval", watch->interval);
-    json_number(&json, "time", (uint64_t)now.tv_sec);
-    json_number(&json, "time_us", (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_usec);
+    json_number(&json, "time", now / 1000000000);
+    json_number(&json, "time_us", now / 1000);
     json_array(&json, "connections");
     for (size_t i = 0; i < watch->count; i++) {
         const struct watched *w = &watch->items[i];

@@ -71,7 +71,8 @@ static int take_on(struct watched *watched, struct reading *readings, struct fai
 {
     int code = backend_take(&watched->conn, NEEDED_CLASSES, readings, failure);
 
-    if (code || are_on(readings))
+    /* What was off when it was recorded stays so. */
+    if (code || are_on(readings) || backend_is_recording())
         return code;
     /* Also what was on before: somebody else may have switched it off since. */
     for (size_t i = 0; i < NEEDED && !code; i++) {
@@ -298,17 +299,6 @@ void watch_sort(struct watch *watch)
     qsort(watch->items, watch->count, sizeof(*watch->items), in_order);
 }
 
-/* Is each connection named by itself? Then they have to be there at the start, and when the last
-   has closed there is nothing to wait for. */
-static bool is_named(const struct selection *selection)
-{
-    bool named = selection->count > 0;
-
-    for (size_t i = 0; i < selection->count; i++)
-        named = named && selection->selectors[i].exact;
-    return named;
-}
-
 /* One interval. */
 static int step(struct watch *watch, const struct selection *selection, struct conns *closed,
                 struct failure *failure)
@@ -326,18 +316,19 @@ static int step(struct watch *watch, const struct selection *selection, struct c
         code = merge(watch, &now, failure);
     conns_free(&now);
     if (!code)
-        code = update_all(watch, !is_named(selection), closed, failure);
+        code = update_all(watch, !selection_is_named(selection), closed, failure);
     if (!code)
         watch_sort(watch);
     return code;
 }
 
+/* They have to be there at the start; when the last has closed there is nothing to wait for. */
 static int check_named(const struct selection *selection, struct failure *failure)
 {
     struct conns now;
     int code;
 
-    if (!is_named(selection))
+    if (!selection_is_named(selection))
         return TOOL_OK;
     code = selection_resolve(selection, &now, failure);
     conns_free(&now);
@@ -365,6 +356,7 @@ static int loop(struct watch *watch, const struct selection *selection, bool *ev
     const struct tool *tool = watch->tool;
     struct conns closed = {NULL, 0, 0};
     uint64_t next = backend_now_ns();
+    bool more = true;
     int code = step(watch, selection, &closed, failure);
 
     conns_free(&closed);
@@ -376,16 +368,22 @@ static int loop(struct watch *watch, const struct selection *selection, bool *ev
         /* Late by more than an interval (a stopped process): do not try to catch up. */
         if (next < backend_now_ns())
             next = backend_now_ns();
+        /* A recording has its own pace only where somebody looks on. */
+        if (backend_is_recording() && !term_is_live())
+            next = backend_now_ns();
         if (!await(watch, next, failure))
             return failure->code;
         if (watch->screen.frozen)
             continue;
+        code = backend_play(tool->interval_ns, &more, failure);
+        if (code || !more)
+            break;
         watch->interval++;
         code = step(watch, selection, &closed, failure);
         if (!code && !term_stopping())
             code = watch_show(watch, &closed, failure);
         conns_free(&closed);
-        if (!watch->count && is_named(selection))
+        if (!watch->count && selection_is_named(selection))
             break;
     }
     *ever |= watch->count > 0;
@@ -405,7 +403,7 @@ int command_watch(const struct tool *tool, struct failure *failure)
     if (!code)
         code = check_named(&selection, failure);
     if (!code) {
-        if (!tool->json && !is_named(&selection))
+        if (!tool->json && !selection_is_named(&selection))
             report_list_limits();
         term_begin(!tool->json);
         code = loop(&watch, &selection, &ever, failure);

@@ -60,7 +60,8 @@ static unsigned off_classes(const struct reading *readings)
 static int take_on(struct subject *subject, struct reading *readings, struct failure *failure)
 {
     int code = backend_take(&subject->conn, NEEDED, readings, failure);
-    unsigned off = code ? 0 : off_classes(readings);
+    /* What was off when it was recorded stays so. */
+    unsigned off = code || backend_is_recording() ? 0 : off_classes(readings);
 
     for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT && !code; cls++)
         if (off & 1u << cls) {
@@ -130,6 +131,68 @@ static int look(struct inquiry *inquiry, struct failure *failure)
     for (size_t i = 0; i < inquiry->count && !code && !term_stopping(); i++)
         if (!inquiry->items[i].is_read && !inquiry->items[i].has_ended)
             code = look_at(inquiry, &inquiry->items[i], failure);
+    return code;
+}
+
+static bool is_subject(const struct inquiry *inquiry, const struct conn *conn)
+{
+    for (size_t i = 0; i < inquiry->count; i++)
+        if (!conn_compare(&inquiry->items[i].conn, conn))
+            return true;
+    return false;
+}
+
+/* Takes in the connections that are asked for and there now. */
+static int find_subjects(struct inquiry *inquiry, struct failure *failure)
+{
+    const struct tool *tool = inquiry->tool;
+    struct selection selection;
+    struct conns conns = {NULL, 0, 0};
+    struct subject *grown;
+    int code = selection_parse(&selection, tool->args, tool->arg_count, failure);
+
+    if (!code)
+        code = selection_resolve(&selection, &conns, failure);
+    if (!code) {
+        grown = realloc(inquiry->items, (inquiry->count + conns.count + 1) * sizeof(*grown));
+        if (grown)
+            inquiry->items = grown;
+        else
+            code = fail_with(failure, TOOL_OTHER, "out of memory");
+    }
+    for (size_t i = 0; !code && i < conns.count; i++) {
+        struct subject *subject = &inquiry->items[inquiry->count];
+
+        if (is_subject(inquiry, &conns.items[i]))
+            continue;
+        memset(subject, 0, sizeof(*subject));
+        subject->conn = conns.items[i];
+        evidence_begin(&subject->evidence);
+        inquiry->count++;
+    }
+    conns_free(&conns);
+    selection_free(&selection);
+    return code;
+}
+
+/* Goes through a recording, as long as it is or for a time. */
+static int play_all(struct inquiry *inquiry, struct failure *failure)
+{
+    uint64_t begin = backend_shown_ns(), duration = inquiry->tool->duration_ns;
+    bool more = true;
+    int code = look(inquiry, failure);
+
+    while (!code && !term_stopping()) {
+        struct failure later;
+
+        code = backend_play(0, &more, failure);
+        if (code || !more || (duration && backend_shown_ns() - begin > duration))
+            break;
+        /* Those that have begun since. */
+        if (find_subjects(inquiry, &later) && later.code != TOOL_NOT_FOUND)
+            return fail_with(failure, later.code, "%s", later.text);
+        code = look(inquiry, failure);
+    }
     return code;
 }
 
@@ -345,36 +408,12 @@ static int parse_conditions(struct inquiry *inquiry, struct failure *failure)
     return TOOL_OK;
 }
 
-static int find_subjects(struct inquiry *inquiry, struct failure *failure)
-{
-    const struct tool *tool = inquiry->tool;
-    struct selection selection;
-    struct conns conns = {NULL, 0, 0};
-    int code = selection_parse(&selection, tool->args, tool->arg_count, failure);
-
-    if (!code)
-        code = selection_resolve(&selection, &conns, failure);
-    if (!code) {
-        inquiry->items = calloc(conns.count + 1, sizeof(*inquiry->items));
-        if (!inquiry->items)
-            code = fail_with(failure, TOOL_OTHER, "out of memory");
-    }
-    for (size_t i = 0; !code && i < conns.count; i++) {
-        inquiry->items[i].conn = conns.items[i];
-        evidence_begin(&inquiry->items[i].evidence);
-    }
-    inquiry->count = code ? 0 : conns.count;
-    conns_free(&conns);
-    selection_free(&selection);
-    return code;
-}
-
 static int inquire(struct inquiry *inquiry, struct failure *failure)
 {
     int code;
 
     term_begin(false);
-    code = watch_all(inquiry, failure);
+    code = backend_is_recording() ? play_all(inquiry, failure) : watch_all(inquiry, failure);
     for (size_t i = 0; i < inquiry->count; i++) {
         release(&inquiry->items[i]);
         verdict_make(&inquiry->items[i].evidence, &inquiry->items[i].verdict);
