@@ -20,7 +20,7 @@ struct path {
         added_bytes; /* that it sent twice, headers included, where none drops */
 };
 
-/* As net.ipv4.tcp_ecn has them; the last since 6.18. */
+/* As net.ipv4.tcp_ecn has them; the last since 7.0. */
 enum path_ecn { NO_ECN = 0, ECN = 1, ACCURATE_ECN = 3 };
 
 /* False, with a line that says why, where there can't be one. settings: of path-relay, NULL at the

@@ -5,6 +5,7 @@
 #   make check-wine [SUITES=...]    this build under the Wines of these releases, and this machine's
 #   make check-release              the binary release, where there is nothing of ours
 #   make check-layouts              Debian's Wine where other vendors put theirs
+#   make check-musl                 library and command against musl, as on Alpine
 
 SUITES ?= bookworm trixie sid
 
@@ -29,6 +30,21 @@ check-release: release
 check-layouts: need-host with-windows all
 	$(Q)tools/install-deps deb
 	$(Q)O=$(O) TEST_SECONDS=3600 SUITE=bookworm tests/run tests/distro/check-layouts.sh
+
+# Statically, so that this machine can run them. musl-gcc leaves out the kernel's headers, too.
+musl_headers = -idirafter /usr/include -idirafter /usr/include/$(shell $(CC) -print-multiarch)
+
+.PHONY: check-musl
+check-musl:
+	$(Q)tools/install-deps build test musl
+	$(Q)libnl=$$(tests/distro/libnl-musl.sh $(O)/musl-libnl) && \
+		PKG_CONFIG_LIBDIR=$$libnl/lib/pkgconfig $(MAKE) --no-print-directory O=$(O)/musl \
+		CC=musl-gcc CPPFLAGS="$(musl_headers)" LDFLAGS=-static WITH_WINDOWS=no WITH_32BIT=no \
+		WITH_COLLECTOR=no musl-programs
+	$(Q)O=$(O)/musl tests/run tests/tcpestats/test-cli.sh
+
+.PHONY: musl-programs
+musl-programs: $(O)/tcpestats $(O)/tests/tcpestats/pair
 
 .PHONY: check-wine-patch wine-patch
 check-wine-patch:

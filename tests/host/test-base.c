@@ -109,6 +109,8 @@ END_TEST
 #define TRAPPED_RESULT(context) (context)->uc_mcontext.gregs[REG_RAX]
 #elif defined(__i386__)
 #define TRAPPED_RESULT(context) (context)->uc_mcontext.gregs[REG_EAX]
+#elif defined(__aarch64__)
+#define TRAPPED_RESULT(context) (context)->uc_mcontext.regs[0]
 #endif
 
 #ifdef TRAPPED_RESULT

@@ -1,8 +1,21 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The collector on other kernels, under QEMU. Takes minutes for each and downloads them, so it is
-# part of no other target.
+# The collector on other kernels, and this library on other machines, under QEMU. Takes minutes for
+# each and downloads them, so it is part of no other target.
 
-.PHONY: check-kernels
-check-kernels: $(COLLECTOR_PROGRAMS) $(O)/collector/features $(O)/path-relay
+KERNELS ?= tests/kernels/kernels.list
+
+.PHONY: check-kernels kernels-programs kernels-arm64
+check-kernels: kernels-programs kernels-arm64
+	O=$(O) tests/kernels/kernels.sh --markdown docs/collector-kernels.md --list $(KERNELS)
+
+kernels-programs: $(COLLECTOR_PROGRAMS) $(O)/collector/features $(O)/path-relay $(HOST_PROGRAMS) \
+		$(O)/tcpestatsd/tcpestatsd
+
+# By a cross compiler, with libraries that are unpacked but not installed.
+kernels-arm64:
 	$(Q)tools/install-deps build collector kernels
-	O=$(O) tests/kernels/kernels.sh --markdown docs/collector-kernels.md
+	$(Q)root=$$(tests/kernels/userland.sh arm64 bookworm $(O)/kernels libc6-dev libnl-3-dev \
+		libnl-route-3-dev libbpf-dev check) && PKG_CONFIG_SYSROOT_DIR=$$root \
+		PKG_CONFIG_LIBDIR=$$root/usr/lib/aarch64-linux-gnu/pkgconfig \
+		$(MAKE) --no-print-directory O=$(O)/kernels/arm64 \
+		CC="aarch64-linux-gnu-gcc --sysroot=$$root" WITH_WINDOWS=no WITH_32BIT=no kernels-programs

@@ -1,37 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# fetch.sh SUITE PACKAGE DIRECTORY: puts a Debian kernel and its modules below DIRECTORY, without
-# installing anything, and prints its release. PACKAGE may be a pattern: the newest is taken. Uses
-# lists of packages of its own, because this machine's need not know that suite.
+# fetch.sh ARCHITECTURE SUITE PACKAGE DIRECTORY: puts a Debian kernel and its modules below
+# DIRECTORY, without installing anything, and prints its release. PACKAGE may be a pattern: the
+# newest is taken.
 
 set -eu
 
-suite=$1 package=$2
-mkdir -p "$3"
-to=$(cd "$3" && pwd)
-mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
-root=$to/apt
-mkdir -p "$root/lists/partial" "$root/cache/archives/partial"
-: >>"$root/status"
-for s in bookworm bookworm-backports trixie trixie-backports; do
-    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $s main"
-done >"$root/sources.list"
-
-with_lists() {
-    _tool=$1
-    shift
-    "$_tool" -o Dir::State="$root" -o Dir::State::status="$root/status" \
-        -o Dir::State::lists="$root/lists" -o Dir::Cache="$root/cache" \
-        -o Dir::Etc::sourcelist="$root/sources.list" -o Dir::Etc::sourceparts=/dev/null \
-        -o APT::Architecture=amd64 -o APT::Sandbox::User=root "$@"
-}
-
-# The lists of one day will do.
-if [ -z "$(find "$root/fresh" -mtime -1 2>/dev/null)" ]; then
-    with_lists apt-get -qq -o Acquire::Retries=3 update
-    touch "$root/fresh"
-fi
+suite=$2 package=$3
+mkdir -p "$4"
+to=$(cd "$4" && pwd)
+# shellcheck source=tests/lib/archive.sh
+. "$(dirname "$0")/../lib/archive.sh"
+archive_open "$to" "$1"
 
 # A package's newest version in that suite.
 version() {

@@ -5,11 +5,12 @@
 # The guest's first and only process. What it finds goes to the console, in lines that start with @.
 
 /bin/busybox --install -s /bin 2>/dev/null
-export PATH=/build:/bin O=/build CK_TIMEOUT_MULTIPLIER=10
+export PATH=/build:/bin O=/build CK_TIMEOUT_MULTIPLIER=20 HOME=/
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 mount -t tmpfs tmp /tmp
+mount -t tmpfs run /run
 mkdir -p /dev/net
 mount -t cgroup2 cgroup /sys/fs/cgroup
 mount -t securityfs security /sys/kernel/security 2>/dev/null
@@ -19,14 +20,50 @@ done
 [ -e /dev/net/tun ] || mknod /dev/net/tun c 10 200
 ip link set lo up
 
+# The unit's user, with its capabilities and no others. The shell would take its own setpriv.
+unit_caps=-all,+bpf,+perfmon,+net_admin
+as_unit() {
+    /build/setpriv --reuid=tcpestatsd --regid=tcpestatsd --clear-groups --inh-caps=$unit_caps \
+        --ambient-caps=$unit_caps --bounding-set=$unit_caps --no-new-privs "$@"
+}
+
+run() { # name, command
+    _name=$1
+    shift
+    "$@" >/tmp/out 2>&1
+    echo "@ test $_name $? $(grep -c '^SKIP' /tmp/out)"
+    sed "s/^/  $_name: /" /tmp/out
+}
+
+# The daemon itself, started as the unit starts it.
+daemon() {
+    as_unit /build/tcpestatsd/tcpestatsd --socket=/tmp/collector/socket &
+    _tries=200
+    until /build/tcpestatsd/tcpestatsd --socket=/tmp/collector/socket --status; do
+        _tries=$((_tries - 1))
+        [ $_tries -gt 0 ] && kill -0 $! || return 1
+        sleep 0.2
+    done
+    kill $!
+    wait $!
+}
+
 echo "@ version $(uname -v)"
-/build/features 2>&1 | sed 's/^/@ /'
-tests="life place share counts path poor"
-grep -qw only-load /proc/cmdline && tests=
-for t in $tests; do
-    "/build/test-$t" >/tmp/out 2>&1
-    echo "@ test $t $? $(grep -c '^SKIP' /tmp/out)"
-    sed "s/^/  $t: /" /tmp/out
-done
+/build/collector/features 2>&1 | sed 's/^/@ /'
+as_unit /build/collector/features 2>&1 | sed 's/^/@ unit /'
+if ! grep -qw only-load /proc/cmdline; then
+    mkdir -m 755 /tmp/collector
+    chown tcpestatsd /tmp/collector
+    run daemon daemon
+    for t in life place share counts path poor; do
+        run "$t" "/build/collector/test-$t"
+        TEST_AS_UNIT=990 run "unit-$t" "/build/collector/test-$t"
+    done
+    if grep -qw host /proc/cmdline; then
+        for t in /build/host/test-*; do
+            run "host-${t#/build/host/test-}" "$t"
+        done
+    fi
+fi
 echo "@ done"
 poweroff -f

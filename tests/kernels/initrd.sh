@@ -1,36 +1,58 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# initrd.sh KERNEL RELEASE OUT: an initramfs that runs the collector's tests and powers off. KERNEL
-# is what fetch.sh made for RELEASE. $O names the build.
+# initrd.sh KERNEL RELEASE USERLAND OUT: an initramfs that runs the tests and powers off. KERNEL is
+# what fetch.sh made for RELEASE, USERLAND what userland.sh made: all libraries are from there, our
+# programs are those of the build that $O names.
 
 set -eu
 
-kernel=$1 release=$2 out=$3
+kernel=$1 release=$2 userland=$3 out=$4
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 
-mkdir -p "$root/bin" "$root/proc" "$root/sys" "$root/dev" "$root/tmp" "$root/run" "$root/build"
-cp /bin/busybox "$root/bin/busybox"
+mkdir -p "$root/bin" "$root/proc" "$root/sys" "$root/dev" "$root/tmp" "$root/run" "$root/build" \
+    "$root/etc"
+echo 'root:x:0:0::/:/bin/sh' >"$root/etc/passwd"
+echo 'root:x:0:' >"$root/etc/group"
+echo 'tcpestatsd:x:990:990::/:/bin/sh' >>"$root/etc/passwd"
+echo 'tcpestatsd:x:990:' >>"$root/etc/group"
 
-# A program and what it is linked with, each in its own place.
+# A program and what it is linked with: libraries where the loader looks for them.
 put() {
+    [ ! -e "$root/$2" ] || return 0
     install -D "$1" "$root/$2"
-    ldd "$1" | grep -o '/[^ ]*' | while read -r lib; do
-        [ -e "$root/$lib" ] || install -D "$lib" "$root/$lib"
+    # One for this machine or another; a static one names none.
+    readelf -ld "$1" | sed -n 's/.*interpreter: \([^]]*\)].*/\1/p
+        s/.*(NEEDED).*\[\(.*\)].*/\1/p' >"$root/needed"
+    for lib in $(cat "$root/needed"); do
+        found=$(find "$userland/usr/lib" "$userland/usr/lib64" -maxdepth 2 -name "${lib##*/}" |
+            head -n 1)
+        [ -n "$found" ] || {
+            echo "initrd.sh: $1 needs $lib" >&2
+            exit 1
+        }
+        case $lib in
+        /*) put "$found" "$lib" ;;
+        *) put "$found" "usr/lib/$lib" ;;
+        esac
     done
 }
 
 # Busybox's own would run its own ip.
-put /bin/dash bin/sh
-put "$(command -v ip || echo /sbin/ip)" build/ip
+cp "$userland/bin/busybox" "$root/bin/busybox"
+put "$userland/bin/dash" bin/sh
+put "$userland/bin/setpriv" build/setpriv
+put "$userland/bin/ip" build/ip
 put "$O/path-relay" build/path-relay
-for program in "$O"/collector/*; do
+put "$O/tcpestatsd/tcpestatsd" build/tcpestatsd/tcpestatsd
+for program in "$O"/collector/* "$O"/host/test-*; do
     case $program in
     *.o | *.d) ;;
-    *) put "$program" "build/$(basename "$program")" ;;
+    *) put "$program" "build/${program#"$O/"}" ;;
     esac
 done
+rm -f "$root/needed"
 
 # What is not built in: devices. Their dependencies, if any, come first in the list.
 modules=

@@ -8,8 +8,10 @@ LINT += $(wildcard $(DAEMON)/*.[ch] $(DAEMON)/bpf/*.[ch])
 # The programs, for any kernel: what they need to know of it is in bpf/kernel.h.
 BPF_SRC := $(wildcard $(DAEMON)/bpf/*.[ch] libs/tcpestats/shared/*.h) include/tcpestats-fields.h
 BPF_SKELETON := $(O)/tcpestatsd/collector.skel.h $(O)/tcpestatsd/plain.skel.h
+# The kernel's headers for the machine; what is used of them is the same for all.
+BPF_ASM = $(patsubst %/,%,$(shell $(CC) -print-sysroot))/usr/include/$(shell $(CC) -print-multiarch)
 BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter $(WERROR) \
-	-Iinclude -Ilibs/tcpestats -I$(DAEMON)/bpf -idirafter /usr/include/$(shell $(CC) -print-multiarch) \
+	-Iinclude -Ilibs/tcpestats -I$(DAEMON)/bpf -idirafter $(BPF_ASM) \
 	-fdebug-compilation-dir=.
 
 .PHONY: need-collector
