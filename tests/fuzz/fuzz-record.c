@@ -12,7 +12,7 @@
 #define RECORDS_MAX 6
 
 /* What make-seeds.c reckons with. */
-_Static_assert(sizeof(struct te_carry) + sizeof(struct te_track) == 920, "MEMORY in make-seeds.c");
+_Static_assert(sizeof(struct te_carry) + sizeof(struct te_track) == 1120, "MEMORY in make-seeds.c");
 _Static_assert(sizeof(struct te_record_copy) == 696, "COPY in make-seeds.c");
 
 static struct te_carry carry;
@@ -36,8 +36,8 @@ static void merge(uint32_t on, const struct te_news *news)
     struct te_track track_before;
 
     te_carry_merge(&carry, &track, on, news, true);
-    for (unsigned i = 0; i < TE_COUNTED_64; i++)
-        MUST((int64_t)(carry.total_64[i] - before.total_64[i]) >= 0 ||
+    for (unsigned i = 0; i < TE_COUNTED; i++)
+        MUST((int64_t)(carry.total[i] - before.total[i]) >= 0 ||
              news->record->head.epoch != before.epoch || before.known & TE_CARRY_BLIND);
     MUST(carry.epoch == news->record->head.epoch);
     before = carry;

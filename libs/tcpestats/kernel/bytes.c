@@ -6,11 +6,6 @@
 /* How far a coarse kernel clock (HZ = 100) may lag, in ms. */
 #define TICK_MS 10
 
-static uint64_t minus(uint64_t a, uint64_t b)
-{
-    return a > b ? a - b : 0;
-}
-
 static struct te_own_fin own_fin(const struct te_snapshot *s)
 {
     return te_own_fin(s->state, s->info.tcpi_notsent_bytes, s->info.tcpi_unacked);
@@ -31,7 +26,7 @@ static uint32_t open_of_one(const struct te_snapshot *s)
     if (s->state == TE_SYN_SENT)
         return TE_OPEN_ACTIVE;
     if (s->whole)
-        return open_given(s, minus(s->wqueue, s->info.tcpi_notsent_bytes));
+        return open_given(s, te_growth(s->wqueue, s->info.tcpi_notsent_bytes));
     return s->info.tcpi_unacked ? TE_OPEN_UNKNOWN : open_given(s, 0);
 }
 
@@ -43,7 +38,7 @@ uint32_t te_bytes_open_of_pair(const struct te_snapshot *first, const struct te_
         a->tcpi_bytes_acked != b->tcpi_bytes_acked || a->tcpi_bytes_sent != b->tcpi_bytes_sent ||
         a->tcpi_notsent_bytes != b->tcpi_notsent_bytes || a->tcpi_unacked != b->tcpi_unacked)
         return TE_OPEN_UNKNOWN;
-    return open_given(second, minus(second->wqueue, b->tcpi_notsent_bytes));
+    return open_given(second, te_growth(second->wqueue, b->tcpi_notsent_bytes));
 }
 
 /*
@@ -59,7 +54,7 @@ static uint64_t seq_in_flight(const struct te_snapshot *s, uint32_t open, bool *
     if (!s->info.tcpi_unacked)
         return 0;
     if (s->whole)
-        return minus(s->wqueue, s->info.tcpi_notsent_bytes);
+        return te_growth(s->wqueue, s->info.tcpi_notsent_bytes);
     if (open != TE_OPEN_UNKNOWN && TE_TI_HAS(s, tcpi_bytes_retrans)) {
         exact = (int64_t)(s->info.tcpi_bytes_sent - s->info.tcpi_bytes_retrans +
                           (open == TE_OPEN_ACTIVE) + fin.acked + fin.in_flight -
@@ -85,17 +80,17 @@ void te_bytes_compute(const struct te_snapshot *s, uint32_t known, struct te_byt
     memset(b, 0, sizeof(*b));
     b->open = known != TE_OPEN_UNKNOWN ? known : open_of_one(s);
 
-    b->acked = minus(s->info.tcpi_bytes_acked, (b->open != TE_OPEN_PASSIVE) + fin.acked);
-    b->received = minus(s->info.tcpi_bytes_received, te_peer_fin(s->state));
+    b->acked = te_growth(s->info.tcpi_bytes_acked, (b->open != TE_OPEN_PASSIVE) + fin.acked);
+    b->received = te_growth(s->info.tcpi_bytes_received, te_peer_fin(s->state));
 
     in_flight = seq_in_flight(s, b->open, &b->torn);
-    b->in_flight = minus(in_flight, fin.in_flight + (s->state == TE_SYN_SENT));
+    b->in_flight = te_growth(in_flight, fin.in_flight + (s->state == TE_SYN_SENT));
 
     b->unsent = TE_TI_HAS(s, tcpi_notsent_bytes) ? s->info.tcpi_notsent_bytes
-                                                 : minus(s->wqueue, in_flight);
-    b->unsent = minus(b->unsent, te_is_closing(s->state));
+                                                 : te_growth(s->wqueue, in_flight);
+    b->unsent = te_growth(b->unsent, te_is_closing(s->state));
     /* The kernel's own SIOCINQ takes an unread FIN off in the same way. */
-    b->unread = minus(s->rqueue, te_peer_fin(s->state));
+    b->unread = te_growth(s->rqueue, te_peer_fin(s->state));
 
     b->snd_una = (uint32_t)s->info.tcpi_bytes_acked + (b->open == TE_OPEN_PASSIVE);
     b->snd_nxt = b->snd_una + (uint32_t)in_flight;

@@ -31,22 +31,18 @@ static uint32_t subsequent_without(const struct te_snapshot *s, const struct te_
                : t->subsequent_timeouts;
 }
 
-/* ---- The table, by width: what the record says, and what would be said without ---- */
+/* ---- The table: what the record says, and what would be said without ---- */
 
 struct counts {
-    uint64_t v64[TE_COUNTED_64];
-    uint32_t v32[TE_COUNTED_32];
+    uint64_t v[TE_COUNTED];
 };
 
 static void events_of(const struct te_record_copy *r, uint64_t at_ns, struct counts *counts)
 {
     const struct te_record_events *e = &r->events;
 
-#define COUNTED64(name, event, without) counts->v64[TE_C_##name] = (event);
-#define COUNTED32(name, event, without) counts->v32[TE_C_##name] = (event);
+#define COUNTED(name, bits, event, without) counts->v[TE_C_##name] = (event);
 #include "counted.def"
-#undef COUNTED64
-#undef COUNTED32
 }
 
 static void without_collector(const struct te_carry *c, const struct te_snapshot *s,
@@ -55,34 +51,16 @@ static void without_collector(const struct te_carry *c, const struct te_snapshot
 {
     const struct te_tcp_info *ti = &s->info;
 
-#define COUNTED64(name, event, without) counts->v64[TE_C_##name] = (without);
-#define COUNTED32(name, event, without) counts->v32[TE_C_##name] = (without);
+#define COUNTED(name, bits, event, without) counts->v[TE_C_##name] = (without);
 #include "counted.def"
-#undef COUNTED64
-#undef COUNTED32
 }
 
 /* ---- By limit: sock_diag goes on where the record ended ---- */
 
-static const struct {
-    enum te_counted_64 ns, bytes;
-    enum te_counted_32 trans;
-} by_limit[TE_LIMIT_COUNT] = {
-    [TE_LIMIT_RWIN] = {TE_C_limit_ns_rwin, TE_C_limit_bytes_rwin, TE_C_limit_trans_rwin},
-    [TE_LIMIT_CWND] = {TE_C_limit_ns_cwnd, TE_C_limit_bytes_cwnd, TE_C_limit_trans_cwnd},
-    [TE_LIMIT_SND] = {TE_C_limit_ns_snd, TE_C_limit_bytes_snd, TE_C_limit_trans_snd},
-};
-
-/* What is not theirs to raise. */
-static void leave_limits(const struct te_carry *c, struct counts *counts)
+/* Is the counter one that step_limits() moves while there is no record? */
+static bool is_stepped(const struct te_carry *c, unsigned counter)
 {
-    if (!te_limits_known(&c->limits_at))
-        return;
-    for (unsigned i = 0; i < TE_LIMIT_COUNT; i++) {
-        counts->v64[by_limit[i].ns] = 0;
-        counts->v64[by_limit[i].bytes] = 0;
-        counts->v32[by_limit[i].trans] = 0;
-    }
+    return counter <= TE_C_limit_trans_snd && te_limits_known(&c->limits_at);
 }
 
 static void note_limits(struct te_carry *c, const struct te_news *news)
@@ -105,6 +83,12 @@ static void note_limits(struct te_carry *c, const struct te_news *news)
 }
 
 /* What is added here is taken for seen: the record, should it come back, has it, too. */
+static void add_step(struct te_carry *c, unsigned counter, uint64_t step)
+{
+    c->total[counter] += step;
+    c->seen[counter] += step;
+}
+
 static void step_limits(struct te_carry *c, const struct te_snapshot *s)
 {
     struct te_limits_step step;
@@ -113,12 +97,9 @@ static void step_limits(struct te_carry *c, const struct te_snapshot *s)
         return;
     te_limits_step(&c->limits_at, s, &step);
     for (unsigned i = 0; i < TE_LIMIT_COUNT; i++) {
-        c->total_64[by_limit[i].ns] += step.us[i] * 1000;
-        c->seen_64[by_limit[i].ns] += step.us[i] * 1000;
-        c->total_64[by_limit[i].bytes] += step.bytes[i];
-        c->seen_64[by_limit[i].bytes] += step.bytes[i];
-        c->total_32[by_limit[i].trans] += step.trans[i];
-        c->seen_32[by_limit[i].trans] += step.trans[i];
+        add_step(c, TE_C_limit_ns_rwin + i, step.us[i] * 1000);
+        add_step(c, TE_C_limit_bytes_rwin + i, step.bytes[i]);
+        add_step(c, TE_C_limit_trans_rwin + i, step.trans[i]);
     }
     te_limits_advance(&c->limits_at, s);
 }
@@ -129,42 +110,29 @@ void te_carry_keep(struct te_carry *carry, const struct te_snapshot *s, const st
     struct counts now;
 
     without_collector(carry, s, t, b, &now);
-    leave_limits(carry, &now);
-    for (unsigned i = 0; i < TE_COUNTED_64; i++)
-        if (now.v64[i] > carry->total_64[i])
-            carry->total_64[i] = now.v64[i];
-    for (unsigned i = 0; i < TE_COUNTED_32; i++)
-        if (now.v32[i] > carry->total_32[i])
-            carry->total_32[i] = now.v32[i];
+    for (unsigned i = 0; i < TE_COUNTED; i++)
+        if (now.v[i] > carry->total[i] && !is_stepped(carry, i))
+            carry->total[i] = now.v[i];
 }
 
-/* ---- Merging ---- */
+/* ---- Counting on ---- */
 
-/* How far a counter went on; one that wraps is ahead by less than half a round. */
-static uint64_t ahead_64(uint64_t now, uint64_t before)
+static const uint8_t width[] = {
+#define COUNTED(name, bits, event, without) [TE_C_##name] = bits,
+#include "counted.def"
+};
+
+static uint64_t wrapped(unsigned counter, uint64_t value)
 {
-    return (int64_t)(now - before) > 0 ? now - before : 0;
+    return width[counter] == 32 ? (uint32_t)value : value;
 }
 
-static uint32_t ahead_32(uint32_t now, uint32_t before)
+/* How far a counter went on: by less than half a round. */
+static uint64_t ahead(unsigned counter, uint64_t now, uint64_t before)
 {
-    return (int32_t)(now - before) > 0 ? now - before : 0;
-}
+    uint64_t step = wrapped(counter, now - before);
 
-static void absorb(struct te_carry *c, const struct counts *now)
-{
-    for (unsigned i = 0; i < TE_COUNTED_64; i++) {
-        uint64_t more = ahead_64(now->v64[i], c->seen_64[i]);
-
-        c->total_64[i] += more;
-        c->seen_64[i] += more;
-    }
-    for (unsigned i = 0; i < TE_COUNTED_32; i++) {
-        uint32_t more = ahead_32(now->v32[i], c->seen_32[i]);
-
-        c->total_32[i] += more;
-        c->seen_32[i] += more;
-    }
+    return step >> (width[counter] - 1) ? 0 : step;
 }
 
 static uint64_t bytes_in_since_open(const struct te_record_copy *r)
@@ -173,72 +141,67 @@ static uint64_t bytes_in_since_open(const struct te_record_copy *r)
 }
 
 /*
- * The programs count a segment before the socket takes it in, so a record's own bytes_received says
- * less than its count.
+ * What sock_diag says now, and what it said when the record was written. The programs count a
+ * segment before the socket takes it in, so a record's own bytes_received says less than its count.
  */
-static uint64_t data_bytes_in_then(const struct te_record_copy *r, uint64_t then, uint64_t without)
+static void diag_says(const struct te_carry *c, const struct te_track *t,
+                      const struct te_news *news, struct counts *now, struct counts *then)
 {
-    uint64_t counted = bytes_in_since_open(r);
-
-    if (counted > without)
-        counted = without;
-    return counted > then ? counted : then;
-}
-
-/*
- * Goes on from no less than sock_diag says. Part of that is in the record already; and where
- * sock_diag was asked after the record was written, part of it will be in the record at its next
- * writing, and is taken for seen now.
- */
-static void rebase(struct te_carry *c, const struct te_track *t, const struct te_news *news,
-                   const struct counts *now)
-{
-    struct counts without, then;
+    uint64_t counted = bytes_in_since_open(news->record);
     struct te_snapshot of_record;
     struct te_bytes bytes;
 
     te_snapshot_of_record(news->record, news->s->info_len, &of_record);
     te_bytes_compute(&of_record, t->open, &bytes);
-    without_collector(c, news->s, t, news->b, &without);
-    without_collector(c, &of_record, t, &bytes, &then);
-    leave_limits(c, &without);
-    then.v64[TE_C_data_bytes_in] = data_bytes_in_then(news->record, then.v64[TE_C_data_bytes_in],
-                                                      without.v64[TE_C_data_bytes_in]);
-    for (unsigned i = 0; i < TE_COUNTED_64; i++)
-        if (without.v64[i] > c->total_64[i] + ahead_64(now->v64[i], c->seen_64[i])) {
-            c->total_64[i] = without.v64[i];
-            c->seen_64[i] = now->v64[i] + ahead_64(without.v64[i], then.v64[i]);
-        }
-    for (unsigned i = 0; i < TE_COUNTED_32; i++)
-        if (without.v32[i] > c->total_32[i] + ahead_32(now->v32[i], c->seen_32[i])) {
-            c->total_32[i] = without.v32[i];
-            c->seen_32[i] = now->v32[i] + ahead_32(without.v32[i], then.v32[i]);
-        }
-    c->known &= ~(uint32_t)TE_CARRY_BLIND;
+    without_collector(c, news->s, t, news->b, now);
+    without_collector(c, &of_record, t, &bytes, then);
+    if (counted > now->v[TE_C_data_bytes_in])
+        counted = now->v[TE_C_data_bytes_in];
+    if (counted > then->v[TE_C_data_bytes_in])
+        then->v[TE_C_data_bytes_in] = counted;
 }
 
-/* A record that nobody has told of yet; here a counter may be any distance from 0. */
-static void adopt(struct te_carry *c, const struct te_record_copy *record, const struct counts *now)
+/*
+ * A counter goes on from its total by what the record has beyond what is seen of it. Of a record
+ * that nobody has told of yet nothing is seen, and its count may be any distance from 0; but what
+ * passed under a limit without a record sock_diag has told, also where this one has seen some.
+ *
+ * And it goes on from no less than sock_diag says, where somebody may have read that. Part of it is
+ * in the record already; and where sock_diag was asked after the record was written, part of it
+ * will be in the record at its next writing, and is taken for seen now.
+ */
+static void count_on(struct te_carry *c, const struct te_track *t, const struct te_news *news)
 {
-    uint64_t bytes_in = bytes_in_since_open(record);
-    struct counts more = *now;
+    bool is_new = c->epoch != news->record->head.epoch;
+    struct counts now, without = {{0}}, then = {{0}};
     struct te_snapshot of_record;
 
-    /* What passed without a record is sock_diag's to tell, also where this one has seen some. */
-    te_snapshot_of_record(record, sizeof(of_record.info), &of_record);
-    step_limits(c, &of_record);
-    leave_limits(c, &more);
-    for (unsigned i = 0; i < TE_COUNTED_64; i++)
-        c->total_64[i] += more.v64[i];
-    for (unsigned i = 0; i < TE_COUNTED_32; i++)
-        c->total_32[i] += more.v32[i];
-    memcpy(c->seen_64, now->v64, sizeof(c->seen_64));
-    memcpy(c->seen_32, now->v32, sizeof(c->seen_32));
-    if (bytes_in > c->total_64[TE_C_data_bytes_in])
-        c->total_64[TE_C_data_bytes_in] = bytes_in;
-    c->known |= TE_CARRY_BLIND;
-    c->epoch = record->head.epoch;
-    c->limits_ns = 0;
+    if (is_new) {
+        te_snapshot_of_record(news->record, sizeof(of_record.info), &of_record);
+        step_limits(c, &of_record);
+        c->known |= TE_CARRY_BLIND;
+        c->epoch = news->record->head.epoch;
+        c->limits_ns = 0;
+    }
+    events_of(news->record, news->at_ns, &now);
+    if (c->known & TE_CARRY_BLIND && news->s) {
+        diag_says(c, t, news, &without, &then);
+        c->known &= ~(uint32_t)TE_CARRY_BLIND;
+    }
+    for (unsigned i = 0; i < TE_COUNTED; i++) {
+        uint64_t seen = !is_new ? c->seen[i] : is_stepped(c, i) ? now.v[i] : 0;
+        uint64_t more = is_new ? now.v[i] - seen : ahead(i, now.v[i], seen);
+        uint64_t total = wrapped(i, c->total[i] + more);
+
+        if (is_new && i == TE_C_data_bytes_in && bytes_in_since_open(news->record) > total)
+            total = bytes_in_since_open(news->record);
+        c->total[i] = total;
+        c->seen[i] = seen + more;
+        if (without.v[i] > total && !is_stepped(c, i)) {
+            c->total[i] = without.v[i];
+            c->seen[i] = now.v[i] + ahead(i, without.v[i], then.v[i]);
+        }
+    }
 }
 
 /*
@@ -247,21 +210,21 @@ static void adopt(struct te_carry *c, const struct te_record_copy *record, const
  */
 static void add_up_limits(struct te_carry *c, uint64_t at_ns)
 {
-    static const enum te_counted_64 which[TE_LIMIT_COUNT] = {TE_C_limit_ns_rwin, TE_C_limit_ns_cwnd,
-                                                             TE_C_limit_ns_snd};
-    uint64_t others, rest;
+    uint64_t *ns = &c->total[TE_C_limit_ns_rwin], rest;
 
     if (!c->limits_ns) {
         c->limits_ns = at_ns;
-        for (unsigned i = 0; i < TE_LIMIT_COUNT; i++)
-            c->limits_base[i] = c->total_64[which[i]];
+        memcpy(c->limits_base, ns, sizeof(c->limits_base));
     }
-    others = c->total_64[which[0]] - c->limits_base[0] + c->total_64[which[1]] - c->limits_base[1];
-    rest = ahead_64(at_ns, c->limits_ns);
-    rest = c->limits_base[TE_LIMIT_SND] + ahead_64(rest, others);
-    if (rest > c->total_64[which[2]])
-        c->total_64[which[2]] = rest;
+    rest = te_growth(te_growth(at_ns, c->limits_ns),
+                     ns[TE_LIMIT_RWIN] - c->limits_base[TE_LIMIT_RWIN] + ns[TE_LIMIT_CWND] -
+                         c->limits_base[TE_LIMIT_CWND]);
+    rest += c->limits_base[TE_LIMIT_SND];
+    if (rest > ns[TE_LIMIT_SND])
+        ns[TE_LIMIT_SND] = rest;
 }
+
+/* ---- The rest of what a record tells ---- */
 
 static void learn(struct te_carry *c, const struct te_record_copy *r)
 {
@@ -294,7 +257,7 @@ static bool nothing_waits(const struct te_snapshot *s, const struct te_record_so
  */
 static void learn_duplicates(struct te_carry *c, const struct te_news *news)
 {
-    uint64_t told = c->total_64[TE_C_data_bytes_in];
+    uint64_t told = c->total[TE_C_data_bytes_in];
 
     if (!news->s || news->s->whole || news->s->time_ns <= news->record->head.time_ns ||
         !nothing_waits(news->s, &news->record->sock))
@@ -306,8 +269,6 @@ static void learn_duplicates(struct te_carry *c, const struct te_news *news)
 static void merge(struct te_carry *carry, struct te_track *track, uint32_t enabled,
                   const struct te_news *news)
 {
-    struct counts now;
-
     if (news->starts && news->starts->known) {
         carry->snd_origin = news->starts->snd;
         carry->rcv_origin = news->starts->rcv;
@@ -320,12 +281,7 @@ static void merge(struct te_carry *carry, struct te_track *track, uint32_t enabl
             step_limits(carry, news->s);
         return;
     }
-    events_of(news->record, news->at_ns, &now);
-    if (carry->epoch != news->record->head.epoch)
-        adopt(carry, news->record, &now);
-    if (carry->known & TE_CARRY_BLIND && news->s)
-        rebase(carry, track, news, &now);
-    absorb(carry, &now);
+    count_on(carry, track, news);
     if (enabled & ON_SND_CONG) {
         add_up_limits(carry, news->at_ns);
         note_limits(carry, news);
@@ -342,14 +298,9 @@ static bool differ(const struct te_carry *a, const struct te_carry *b, bool cloc
 
     /* A place to go on from, as good as any that the same totals belong to. */
     timeless.limits_at = b->limits_at;
-    if (!clock) {
-        static const enum te_counted_64 driven[] = {TE_C_limit_ns_rwin, TE_C_limit_ns_cwnd,
-                                                    TE_C_limit_ns_snd};
-
-        for (unsigned i = 0; i < sizeof(driven) / sizeof(driven[0]); i++) {
-            timeless.total_64[driven[i]] = b->total_64[driven[i]];
-            timeless.seen_64[driven[i]] = b->seen_64[driven[i]];
-        }
+    for (unsigned i = TE_C_limit_ns_rwin; !clock && i <= TE_C_limit_ns_snd; i++) {
+        timeless.total[i] = b->total[i];
+        timeless.seen[i] = b->seen[i];
     }
     return memcmp(&timeless, b, sizeof(timeless)) != 0;
 }

@@ -11,23 +11,11 @@
 #include "collector/collector.h"
 #include "memory/track.h"
 
-/* Names of the counters of counted.def: TE_C_<name>, in each width from 0 on. */
-enum te_counted_64 {
-#define COUNTED64(name, event, without) TE_C_##name,
-#define COUNTED32(name, event, without)
+/* The counters of counted.def: TE_C_<name>. */
+enum te_counted {
+#define COUNTED(name, bits, event, without) TE_C_##name,
 #include "counted.def"
-#undef COUNTED64
-#undef COUNTED32
-    TE_COUNTED_64
-};
-
-enum te_counted_32 {
-#define COUNTED64(name, event, without)
-#define COUNTED32(name, event, without) TE_C_##name,
-#include "counted.def"
-#undef COUNTED64
-#undef COUNTED32
-    TE_COUNTED_32
+    TE_COUNTED
 };
 
 /*
@@ -47,20 +35,18 @@ struct te_carry {
        to be had. What the two mean by a limit differs, so the sizes of their counts can't be
        compared. */
     struct te_limits_at limits_at;
-    uint64_t total_64[TE_COUNTED_64];
-    uint64_t seen_64[TE_COUNTED_64];
-    uint32_t total_32[TE_COUNTED_32];
-    uint32_t seen_32[TE_COUNTED_32];
-    uint32_t known;      /* enum te_carry_known */
-    uint32_t snd_origin; /* SND.UNA = this + tcpi_bytes_acked */
-    uint32_t rcv_origin; /* RCV.NXT = this + tcpi_bytes_received */
-    uint32_t mss_rcvd;   /* 0: not told */
+    uint64_t total[TE_COUNTED]; /* as last told */
+    uint64_t seen[TE_COUNTED];  /* how much of the record is in there */
+    uint32_t known;             /* enum te_carry_known */
+    uint32_t snd_origin;        /* SND.UNA = this + tcpi_bytes_acked */
+    uint32_t rcv_origin;        /* RCV.NXT = this + tcpi_bytes_received */
+    uint32_t mss_rcvd;          /* 0: not told */
     uint32_t max_reasm_queue;
     uint32_t soft_error_reason; /* the last one, 0: none */
 };
 
-_Static_assert(sizeof(struct te_carry) == 48 + sizeof(struct te_limits_at) + 16 * TE_COUNTED_64 +
-                                              8 * TE_COUNTED_32 + 6 * sizeof(uint32_t),
+_Static_assert(sizeof(struct te_carry) ==
+                   48 + sizeof(struct te_limits_at) + 16 * TE_COUNTED + 6 * sizeof(uint32_t),
                "no padding: summed and compared");
 
 /* What there is to take in at one reading of a connection. */

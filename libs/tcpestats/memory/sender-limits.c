@@ -4,12 +4,6 @@
 #include "kernel/kernel.h"
 #include "memory/sender-limits.h"
 
-/* Growth of a counter; two replies may be merged in another order than the kernel made them. */
-static uint64_t step_up(uint64_t now, uint64_t before)
-{
-    return now > before ? now - before : 0;
-}
-
 /* A sender that may go on will be held by its congestion window in the end. */
 enum te_limit te_limits_now(const struct te_snapshot *s)
 {
@@ -51,14 +45,14 @@ void te_limits_step(const struct te_limits_at *at, const struct te_snapshot *s,
 {
     const struct te_tcp_info *ti = &s->info;
     uint32_t now = te_limits_now(s) + 1, before = at->limit;
-    uint64_t rwnd_us = step_up(ti->tcpi_rwnd_limited, at->rwnd_us);
-    uint64_t cwnd_us = step_up(te_cwnd_limited_us(ti), at->cwnd_us);
-    uint64_t bytes = step_up(ti->tcpi_bytes_sent, at->bytes_sent);
+    uint64_t rwnd_us = te_growth(ti->tcpi_rwnd_limited, at->rwnd_us);
+    uint64_t cwnd_us = te_growth(te_cwnd_limited_us(ti), at->cwnd_us);
+    uint64_t bytes = te_growth(ti->tcpi_bytes_sent, at->bytes_sent);
 
     memset(step, 0, sizeof(*step));
     step->us[TE_LIMIT_RWIN] = rwnd_us;
     step->us[TE_LIMIT_CWND] = cwnd_us;
-    step->us[TE_LIMIT_SND] = step_up(step_up(s->time_ns, at->ns) / 1000, rwnd_us + cwnd_us);
+    step->us[TE_LIMIT_SND] = te_growth(te_growth(s->time_ns, at->ns) / 1000, rwnd_us + cwnd_us);
     step->bytes[before - 1] = bytes;
     step->moved = now != before || rwnd_us || cwnd_us || bytes;
     if (rwnd_us && before != TE_LIMIT_RWIN + 1 && now != TE_LIMIT_RWIN + 1)
@@ -77,8 +71,8 @@ void te_limits_advance(struct te_limits_at *at, const struct te_snapshot *s)
     struct te_limits_at now = te_limits_begin(s);
 
     at->ns = now.ns;
-    at->bytes_sent += step_up(now.bytes_sent, at->bytes_sent);
-    at->rwnd_us += step_up(now.rwnd_us, at->rwnd_us);
-    at->cwnd_us += step_up(now.cwnd_us, at->cwnd_us);
+    at->bytes_sent += te_growth(now.bytes_sent, at->bytes_sent);
+    at->rwnd_us += te_growth(now.rwnd_us, at->rwnd_us);
+    at->cwnd_us += te_growth(now.cwnd_us, at->cwnd_us);
     at->limit = now.limit;
 }

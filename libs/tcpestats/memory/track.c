@@ -74,12 +74,6 @@ uint32_t te_continued(uint32_t known, uint16_t low)
     return step > INT16_MAX ? known : known + step;
 }
 
-/* Growth of a counter; two replies may be merged in another order than the kernel made them. */
-static uint64_t step_up(uint64_t now, uint64_t before)
-{
-    return now > before ? now - before : 0;
-}
-
 /*
  * The kernel books the times in ticks, late and in one go, so what has been shown must be stored,
  * or the time that is left over could shrink.
@@ -128,7 +122,7 @@ static bool merge_congestion(struct te_track *t, const struct te_snapshot *s)
     const struct te_tcp_info *ti = &s->info;
     uint32_t cwnd = te_segments_to_bytes(ti->tcpi_snd_cwnd, ti->tcpi_snd_mss);
     uint32_t ca = ti->tcpi_ca_state, was = t->ca_state;
-    uint32_t expiries = (uint32_t)step_up(ti->tcpi_retransmits, t->retransmits);
+    uint32_t expiries = (uint32_t)te_growth(ti->tcpi_retransmits, t->retransmits);
     bool reduced = ca != was && (ca == TE_CA_CWR || ca == TE_CA_RECOVERY) && was < TE_CA_CWR;
     bool first = !t->cwnd_bytes;
     bool changed = ca != was || ti->tcpi_retransmits != t->retransmits || cwnd != t->cwnd_bytes;

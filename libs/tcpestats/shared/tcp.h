@@ -34,6 +34,12 @@ TE_INLINE uint32_t te_segments_to_bytes(uint32_t n, uint32_t mss)
     return bytes > ~0u ? ~0u : (uint32_t)bytes;
 }
 
+/* How far a counter went on; two looks may be merged in another order than they were made. */
+TE_INLINE uint64_t te_growth(uint64_t now, uint64_t before)
+{
+    return now > before ? now - before : 0;
+}
+
 /*
  * ---- SYN and FIN among the bytes ----
  *
