@@ -416,8 +416,12 @@ static void system_collector(struct collector *collector)
     memset(&found, 0, sizeof(found));
     *collector = (struct collector){.state = NULL};
     if (helper_call(ESTATS_COLLECTOR, &found))
-        *collector = (struct collector){collector_name(found.state), found.records, found.in_use,
-                                        found.attached};
+        *collector = (struct collector){
+            .state = collector_name(found.state),
+            .records = found.records,
+            .in_use = found.in_use,
+            .attached = found.attached,
+        };
 }
 
 static int system_owners_load(struct failure *failure)
