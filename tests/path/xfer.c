@@ -268,14 +268,23 @@ static void run(struct xfer *x, bool sender)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"bind", required_argument, NULL, 'b'},   {"cc", required_argument, NULL, 'c'},
-        {"nodelay", no_argument, NULL, 'n'},      {"sndbuf", required_argument, NULL, 'S'},
-        {"rcvbuf", required_argument, NULL, 'R'}, {"pace", required_argument, NULL, 'p'},
-        {"send", required_argument, NULL, 's'},   {"send-for", required_argument, NULL, 'f'},
-        {"ask", required_argument, NULL, 'q'},    {"answer", no_argument, NULL, 'a'},
-        {"no-read", no_argument, NULL, 'u'},      {"wait", no_argument, NULL, 'w'},
-        {"hold", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"bind", required_argument, NULL, 'b'},
+                                            {"cc", required_argument, NULL, 'c'},
+                                            {"nodelay", no_argument, NULL, 'n'},
+                                            {"sndbuf", required_argument, NULL, 'S'},
+                                            {"rcvbuf", required_argument, NULL, 'R'},
+                                            {"pace", required_argument, NULL, 'p'},
+                                            {"mss", required_argument, NULL, 'm'},
+                                            {"read", required_argument, NULL, 'r'},
+                                            {"burst", required_argument, NULL, 'B'},
+                                            {"send", required_argument, NULL, 's'},
+                                            {"send-for", required_argument, NULL, 'f'},
+                                            {"ask", required_argument, NULL, 'q'},
+                                            {"answer", no_argument, NULL, 'a'},
+                                            {"no-read", no_argument, NULL, 'u'},
+                                            {"wait", no_argument, NULL, 'w'},
+                                            {"hold", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     struct xfer x = {.input = STDIN_FILENO};
     struct socket_options o = {.cc = NULL};
     char *local = NULL, *rest;

@@ -71,9 +71,23 @@ static void watch_pause(struct evidence *e, bool idle, double cwnd, bool lost)
     }
 }
 
+/* Waits for acknowledgements that take no more than this are no waits for a timeout. */
+#define SILENCE_NS 60000000
+
+static void watch_progress(struct evidence *e, uint64_t now_ns, bool acked, const double *now)
+{
+    double patience_ns = 1.5 * 1e3 * now[E_RTT];
+
+    if (acked || now[E_IN_FLIGHT] <= 0 || !e->frames)
+        e->progress_ns = now_ns;
+    if (patience_ns < SILENCE_NS)
+        patience_ns = SILENCE_NS;
+    e->silent += (double)(now_ns - e->progress_ns) > patience_ns;
+}
+
 void evidence_add(struct evidence *e, const struct reading *readings)
 {
-    double lost = e->growth[E_RETRANS], now[EVIDENCE_GAUGE_COUNT];
+    double lost = e->growth[E_RETRANS], acked = e->growth[E_ACKED], now[EVIDENCE_GAUGE_COUNT];
     bool idle;
 
     for (unsigned i = 0; i < EVIDENCE_COUNTER_COUNT; i++)
@@ -84,7 +98,8 @@ void evidence_add(struct evidence *e, const struct reading *readings)
     idle = now[E_IN_FLIGHT] == 0 && now[E_UNSENT] == 0;
     e->queues += now[E_IN_FLIGHT] >= 0 && now[E_UNSENT] >= 0;
     e->idle += idle;
-    e->held += now[E_UNSENT] > 0;
+    /* Less than a segment may wait for more to come. */
+    e->held += now[E_UNSENT] > 0 && now[E_UNSENT] >= now[E_MSS];
     e->closed += now[E_WINDOW] >= 0 && now[E_WINDOW] < 2 * now[E_MSS];
     e->own_closed += now[E_UNREAD] > 0 && now[E_UNREAD] > now[E_OWN_WINDOW];
     e->in_timeout += now[E_TIMEOUT_RUN] > 0;
@@ -93,6 +108,36 @@ void evidence_add(struct evidence *e, const struct reading *readings)
         watch_pause(e, idle, now[E_CWND], e->growth[E_RETRANS] > lost);
 
     e->last_ns = readings[TCPESTATS_DATA].time_ns;
+    watch_progress(e, e->last_ns, e->growth[E_ACKED] > acked, now);
     if (!e->frames++)
         e->first_ns = e->last_ns;
+}
+
+/* The time that neither the receiver nor the path held it back is the sender's own. */
+static void share_life(struct evidence *e, uint64_t elapsed_ns)
+{
+    double ms = (double)elapsed_ns / 1e6;
+
+    e->unknown |= 1u << E_MS_SENDER;
+    if (!elapsed_ns || e->unknown & (1u << E_MS_RECEIVER | 1u << E_MS_PATH))
+        return;
+    e->unknown &= ~(1u << E_MS_SENDER);
+    ms -= e->growth[E_MS_RECEIVER] + e->growth[E_MS_PATH];
+    e->growth[E_MS_SENDER] = ms > 0 ? ms : 0;
+}
+
+void evidence_add_life(struct evidence *e, const struct reading *readings, uint64_t elapsed_ns)
+{
+    evidence_begin(e);
+    e->is_life = true;
+    for (unsigned i = 0; i < EVIDENCE_COUNTER_COUNT; i++) {
+        add_counter(e, i, readings);
+        e->growth[i] = (double)e->last[i];
+    }
+    for (unsigned i = 0; i < EVIDENCE_GAUGE_COUNT; i++)
+        add_gauge(e, i, readings);
+    share_life(e, elapsed_ns);
+    e->last_ns = readings[TCPESTATS_DATA].time_ns;
+    e->first_ns = e->last_ns - elapsed_ns;
+    e->frames = 2;
 }

@@ -52,6 +52,7 @@ struct gauge {
 /* To be made by the functions below only. */
 struct evidence {
     unsigned frames;
+    bool is_life; /* of a whole connection, by its totals */
     uint64_t first_ns, last_ns;
     uint64_t last[EVIDENCE_COUNTER_COUNT]; /* as last read */
     double growth[EVIDENCE_COUNTER_COUNT];
@@ -62,11 +63,14 @@ struct evidence {
     /* Readings in which it was so. */
     unsigned queues;       /* the queues are known */
     unsigned idle;         /* nothing in flight, nothing to send */
-    unsigned held;         /* there was more to send than was sent */
+    unsigned held;         /* a segment and more was there to be sent */
     unsigned closed;       /* the other end's window was smaller than two segments */
     unsigned own_closed;   /* this end's was less than what lay unread */
     unsigned in_timeout;   /* a retransmission timeout had passed without an answer since */
+    unsigned silent;       /* nothing in flight had been acknowledged for more than a round trip */
     unsigned out_of_order; /* data lay in the reassembly queue */
+
+    uint64_t progress_ns; /* when something was last found to be acknowledged */
 
     /* Of pauses. */
     double cwnd_before; /* the window before this pause, 0: no pause */
@@ -77,5 +81,12 @@ void evidence_begin(struct evidence *evidence);
 
 /* The next readings: readings[n] is of class n, or all zeros but for cls if it was not read. */
 void evidence_add(struct evidence *evidence, const struct reading *readings);
+
+/*
+ * Instead of these: the one reading of a connection that has ended. Its totals are what has grown
+ * since it began, elapsed_ns before; 0: that is not known.
+ */
+void evidence_add_life(struct evidence *evidence, const struct reading *readings,
+                       uint64_t elapsed_ns);
 
 #endif

@@ -24,7 +24,7 @@ static const struct command {
     {"disable", command_disable, "CONNECTION [CLASS...]", 1, "switch collection off"},
     {"watch", command_watch, SELECTORS, 0, "show rates, and who holds each connection back, live"},
     {"why", command_why, SELECTORS, 0, "watch for some seconds, and say what holds each back"},
-    // LOG    {"log", command_log, SELECTORS, 0, "show a line for each connection that ends"},
+    {"log", command_log, SELECTORS, 0, "show a line for each connection that ends"},
     {"record", command_record, "FILE [CONNECTION...]", 1, "write all of it down, at an interval"},
     {"plot", command_plot, "FILE [CONNECTION...]", 1, "draw what was recorded"},
     {"links", command_links, "[LINK...]", 0, "show what the host's tunnels and PPP links carry"},
@@ -62,11 +62,12 @@ static const struct option_text {
     [OPT_SOURCES] = {"sources", 's', NULL, "show: how good each number is and where it came from"},
     [OPT_NETNS] = {"netns", 'N', "NAMESPACE", "look into a network namespace (NAME, PID or PATH)"},
     [OPT_ALL_NETNS] = {"all-netns", 'A', NULL,
-                       "list, watch, why: look into all network namespaces"},
+                       "list, watch, why, log: look into all network namespaces"},
     [OPT_BY] = {"by", 'b', "GROUP", "list: totals by process, cgroup, remote or port"},
-    [OPT_INTERVAL] = {"interval", 'i', "SECONDS", "watch, why, record: time between two looks"},
-    [OPT_COUNT] = {"count", 'n', "N", "watch, record: end after N intervals"},
-    [OPT_DURATION] = {"duration", 'd', "SECONDS", "why, record: how long to watch"},
+    [OPT_INTERVAL] = {"interval", 'i', "SECONDS",
+                      "watch, why, log, record: time between two looks"},
+    [OPT_COUNT] = {"count", 'n', "N", "watch, log, record: end after N intervals or lines"},
+    [OPT_DURATION] = {"duration", 'd', "SECONDS", "why, log, record: how long to watch"},
     [OPT_FAIL_IF] = {"fail-if", 0, "CONDITION", "why: exit status 6 if it holds"},
     [OPT_CSV] = {"csv", 0, NULL, "log: print comma-separated values"},
     [OPT_FROM] = {"from", 'f', "FILE", "list, show, watch, why: look into a recording instead"},
@@ -307,6 +308,7 @@ static int prepare_command(struct tool *tool, const bool seen[OPTION_COUNT],
         return failure->code;
     if (!tool->interval_ns)
         tool->interval_ns = (*command)->run == command_why      ? 50000000
+                            : (*command)->run == command_log    ? 250000000
                             : (*command)->run == command_record ? 100000000
                                                                 : 1000000000;
     /* A recording is as long as it is. */

@@ -30,6 +30,7 @@ static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 #define UNMARK "\033[m"
 
 static volatile sig_atomic_t stopping, resized, suspended;
+static int waker = -1; /* term_wake_on() */
 static int wake[2] = {-1, -1};
 static bool live, entered; /* entered: what the terminal shows is ours */
 static struct termios user_settings;
@@ -307,12 +308,18 @@ uint32_t term_key(void)
     return last_key;
 }
 
+void term_wake_on(int fd)
+{
+    waker = fd;
+}
+
 enum term_event term_wait(uint64_t deadline_ns)
 {
     for (;;) {
         uint64_t now = backend_now_ns(), left = deadline_ns > now ? deadline_ns - now : 0;
         struct timespec timeout;
-        struct pollfd poll_fd[3] = {{wake[0], POLLIN, 0}, {STDOUT_FILENO, 0, 0}, {-1, POLLIN, 0}};
+        struct pollfd poll_fd[4] = {
+            {wake[0], POLLIN, 0}, {STDOUT_FILENO, 0, 0}, {-1, POLLIN, 0}, {waker, POLLIN, 0}};
         char drain[64];
 
         if (term_stopping())
@@ -337,11 +344,13 @@ enum term_event term_wait(uint64_t deadline_ns)
         if (has_keys && entered)
             poll_fd[2].fd = STDIN_FILENO;
         /* Asking for no event on stdout still tells when its reader has gone. */
-        if (ppoll(poll_fd, 3, &timeout, NULL) <= 0)
+        if (ppoll(poll_fd, 4, &timeout, NULL) <= 0)
             continue;
         if (poll_fd[1].revents & (POLLERR | POLLHUP | POLLNVAL))
             return TERM_STOP;
         while (read(wake[0], drain, sizeof(drain)) > 0)
             ;
+        if (poll_fd[3].revents && !term_stopping())
+            return TERM_TIME;
     }
 }

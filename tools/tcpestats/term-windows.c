@@ -175,6 +175,11 @@ uint32_t term_key(void)
     return last_key;
 }
 
+void term_wake_on(int fd)
+{
+    (void)fd;
+}
+
 enum term_event term_wait(uint64_t deadline_ns)
 {
     static size_t last_rows, last_columns;

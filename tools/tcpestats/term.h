@@ -52,6 +52,10 @@ uint32_t term_key(void);
 /* Waits until backend_now_ns() is deadline_ns. */
 enum term_event term_wait(uint64_t deadline_ns);
 
+/* From now on term_wait() also ends, by TERM_TIME, while this descriptor is readable; -1: none.
+ * Linux only. */
+void term_wake_on(int fd);
+
 /* Was an end asked for? */
 bool term_stopping(void);
 

@@ -160,25 +160,74 @@ static struct verdict_side judge_program(const struct evidence *e, const struct 
     return side(CAUSE_SENDER_PROGRAM, is_sure);
 }
 
+/* Data in flight fills a window that is too small; of one that somebody does not read behind it
+ * fills what is left over. */
 static struct verdict_side judge_receiver(const struct evidence *e, const struct verdict *v)
 {
     double receiver = of(v, Q_RECEIVER), closed = part(e->closed, e->gauge[E_WINDOW].count);
-    bool swings = of(v, Q_WINDOW_LEAST) < of(v, Q_WINDOW) / 4;
+    double filled = of(v, Q_WINDOW) > 0 ? of(v, Q_IN_FLIGHT) / of(v, Q_WINDOW) : 0;
 
-    if (!v->q[Q_WINDOW].known)
+    if (!v->q[Q_WINDOW].known || !v->q[Q_IN_FLIGHT].known)
         return side(CAUSE_RECEIVER_WINDOW, false);
-    if (closed >= 0.05 || swings)
-        return side(CAUSE_RECEIVER_PROGRAM, receiver >= 0.6 && closed >= 0.05);
-    return side(CAUSE_RECEIVER_WINDOW, receiver >= 0.6);
+    if (closed >= 0.2 || filled < 0.65)
+        return side(CAUSE_RECEIVER_PROGRAM, receiver >= 0.6 && (closed >= 0.2 || filled < 0.5));
+    return side(CAUSE_RECEIVER_WINDOW, receiver >= 0.6 && filled > 0.75);
 }
 
-/* Share of the time that was spent waiting for timeouts. */
+/* Pacing hides from the kernel that the window is what bounds the data in flight. */
+static bool fills_window(const struct verdict *v)
+{
+    return of(v, Q_WINDOW) > 0 && of(v, Q_IN_FLIGHT) >= 0.75 * of(v, Q_WINDOW) &&
+           of(v, Q_CWND) > 1.3 * of(v, Q_IN_FLIGHT);
+}
+
+/*
+ * All that there was has been sent, something always was on its way, and congestion control would
+ * have allowed more. The kernel counts only part of the time in which a program waited for room. A
+ * steady amount in flight is a full buffer, or a program that writes as steadily as that; a few
+ * segments are no buffer.
+ */
+static struct verdict_side judge_sent(const struct evidence *e, const struct verdict *v,
+                                      double waited)
+{
+    const struct gauge *flight = &e->gauge[E_IN_FLIGHT];
+    bool is_steady = of(v, Q_IN_FLIGHT) >= 0.5 * flight->most &&
+                     of(v, Q_IN_FLIGHT) >= 8 * of(v, Q_MSS);
+
+    if (waited >= 0.05 || is_steady)
+        return side(CAUSE_SENDER_BUFFER, waited >= 0.25 && is_steady && !e->is_collected);
+    return side(CAUSE_SENDER_PROGRAM, of(v, Q_IN_FLIGHT) < 4 * of(v, Q_MSS));
+}
+
+/* Share of the time that was spent waiting for timeouts, where there were any. */
 static double stalled(const struct evidence *e, const struct verdict *v)
 {
-    double seen = part(e->in_timeout, e->gauge[E_TIMEOUT_RUN].count);
-    double counted = of(v, Q_TIMEOUTS) * mean(e, E_RTO).value * 1e6 / (double)v->elapsed_ns;
+    double seen = part(e->silent > e->in_timeout ? e->silent : e->in_timeout, e->frames);
+    double counted = 0;
 
+    if (v->elapsed_ns)
+        counted = of(v, Q_TIMEOUTS) * mean(e, E_RTO).value * 1e6 / (double)v->elapsed_ns;
+    if (!of(v, Q_TIMEOUTS) && !e->in_timeout)
+        return 0;
     return counted > seen ? counted : seen;
+}
+
+/* Of a whole life the queues are known at its end only, when they are empty. */
+static struct verdict_side judge_life(const struct evidence *e, const struct verdict *v)
+{
+    double lost = of(v, Q_RETRANSMITTED), sent = e->growth[E_ACKED];
+    double receiver = of(v, Q_RECEIVER), path = of(v, Q_PATH), sender = of(v, Q_SENDER);
+
+    if (lost >= 0.01 && e->growth[E_RETRANS] >= 3)
+        return judge_path(e, v);
+    /* What goes out in the first window is held back by nothing. */
+    if (!v->q[Q_PATH].known || sent < 20 * of(v, Q_MSS))
+        return none;
+    if (receiver >= 0.3 && receiver >= path && receiver >= sender)
+        return side(CAUSE_RECEIVER_WINDOW, false);
+    if (sender >= 0.6)
+        return side(CAUSE_SENDER_PROGRAM, false);
+    return path >= 0.6 ? judge_path(e, v) : none;
 }
 
 /* This end sends. */
@@ -187,23 +236,24 @@ static struct verdict_side judge_out(const struct evidence *e, const struct verd
     double idle = of(v, Q_IDLE), held = part(e->held, e->queues), waits = stalled(e, v);
     double receiver = of(v, Q_RECEIVER), path = of(v, Q_PATH), sender = of(v, Q_SENDER);
 
-    if (!v->q[Q_RATE_OUT].known)
+    if (!is_known(e, E_ACKED))
         return none;
-    if (!of(v, Q_RATE_OUT) && (idle >= 0.95 || !e->queues) && !e->growth[E_RETRANS])
+    if (!e->growth[E_ACKED] && (idle >= 0.95 || !e->queues) && !e->growth[E_RETRANS])
         return side(CAUSE_IDLE, e->queues > 0);
-    if (waits >= 0.25)
-        return side(CAUSE_TIMEOUTS, waits >= 0.4);
+    if (waits >= 0.2)
+        return side(CAUSE_TIMEOUTS, waits >= 0.35);
+    if (e->is_life)
+        return judge_life(e, v);
     if (!v->q[Q_PATH].known)
         return none;
     if (receiver >= 0.3 && receiver >= path && receiver >= sender)
         return judge_receiver(e, v);
     if (idle >= 0.3)
         return judge_program(e, v, idle >= 0.5);
-    /* All that there was has been sent, and something always was on its way. */
-    if (held < 0.25 && sender - idle >= 0.4)
-        return side(CAUSE_SENDER_BUFFER, sender >= 0.6 && !e->is_collected);
-    if (held < 0.25 && e->queues && of(v, Q_CWND) > 1.5 * of(v, Q_IN_FLIGHT))
-        return judge_program(e, v, held < 0.1);
+    if (held < 0.25 && e->queues && of(v, Q_CWND) > 1.3 * of(v, Q_IN_FLIGHT))
+        return judge_sent(e, v, sender - idle);
+    if (receiver >= 0.15 && fills_window(v))
+        return judge_receiver(e, v);
     if (path >= 0.5)
         return judge_path(e, v);
     return none;
@@ -217,12 +267,12 @@ static struct verdict_side judge_in(const struct evidence *e, const struct verdi
     double gaps = part(e->out_of_order, e->gauge[E_REASSEMBLY].count);
     struct quantity dup_acks = share(e, E_DUP_ACKS_OUT, E_SEGS_IN);
 
-    if (!v->q[Q_RATE_IN].known)
+    if (!is_known(e, E_RECEIVED))
         return none;
-    if (full >= 0.4)
+    if (full >= 0.4 && !e->is_life)
         return side(CAUSE_RECEIVER_PROGRAM, full >= 0.6);
-    if (!of(v, Q_RATE_IN))
-        return side(CAUSE_IDLE, false);
+    if (!e->growth[E_RECEIVED])
+        return side(CAUSE_IDLE, e->queues > 0);
     used = window > 0 ? of(v, Q_RATE_IN) * rtt / window : 0;
     if (used >= 0.7)
         return side(CAUSE_RECEIVER_WINDOW, used >= 0.8);
@@ -235,21 +285,40 @@ static struct verdict_side judge_in(const struct evidence *e, const struct verdi
     return none;
 }
 
+/* Which direction a person is told of: the one that carries more; and where nothing moves the one
+ * that something is known of. */
+static enum direction choose_direction(const struct evidence *e, const struct verdict *v)
+{
+    double out = e->growth[E_ACKED], in = e->growth[E_RECEIVED];
+
+    if (in > out)
+        return DIRECTION_IN;
+    return !out && v->side[DIRECTION_OUT].cause == CAUSE_IDLE &&
+                   v->side[DIRECTION_IN].cause == CAUSE_RECEIVER_PROGRAM
+               ? DIRECTION_IN
+               : DIRECTION_OUT;
+}
+
+/* What was not watched is not known for sure. */
+static void doubt(struct verdict_side *side)
+{
+    if (side->certainty == CERTAINTY_HIGH && side->cause != CAUSE_IDLE)
+        side->certainty = CERTAINTY_LOW;
+}
+
 void verdict_make(const struct evidence *e, struct verdict *v)
 {
     memset(v, 0, sizeof(*v));
     v->frames = e->frames;
     v->elapsed_ns = e->last_ns - e->first_ns;
-    if (e->frames < 2 || !v->elapsed_ns)
+    if (e->frames < 2 || (!v->elapsed_ns && !e->is_life))
         return;
     measure(e, v);
     v->side[DIRECTION_OUT] = judge_out(e, v);
     v->side[DIRECTION_IN] = judge_in(e, v);
-    v->direction = of(v, Q_RATE_IN) > of(v, Q_RATE_OUT) ? DIRECTION_IN : DIRECTION_OUT;
-    /* Nothing moves: whoever has something to do with it speaks. */
-    if (v->side[v->direction].cause == CAUSE_IDLE && !of(v, Q_RATE_IN) &&
-        v->side[DIRECTION_IN].cause != CAUSE_IDLE && v->side[DIRECTION_IN].cause)
-        v->direction = DIRECTION_IN;
+    v->direction = choose_direction(e, v);
+    for (unsigned i = 0; i < DIRECTIONS && e->is_life; i++)
+        doubt(&v->side[i]);
 }
 
 void verdict_between(const struct reading *first, const struct reading *last,
