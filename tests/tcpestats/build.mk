@@ -8,6 +8,7 @@ TCT_CFLAGS = $(TOOL_CFLAGS) -Itests/host $(CHECK_CFLAGS)
 
 ALL += $(TCT)/pair
 TESTS += $(TCT_UNIT) $(sort $(wildcard tests/tcpestats/test-*.sh))
+TESTS_LONG += $(sort $(wildcard tests/tcpestats/long-*.sh))
 LINT += $(wildcard tests/tcpestats/*.[ch])
 
 check-only: $(TCT_UNIT)

@@ -60,6 +60,7 @@ if command -v gnuplot >/dev/null; then
     run 0 plot "$rec" -o "$cli_tmp/a.html"
     check "HTML" grep -q '<!DOCTYPE html>' "$cli_tmp/a.html"
     check "with a row for each connection" [ "$(grep -c '^<tr><td>' "$cli_tmp/a.html")" = 4 ]
+    check "the verdict" [ "$(grep -c 'class="verdict"><strong>..*</strong>' "$cli_tmp/a.html")" = 4 ]
     check "and a picture" [ "$(grep -c 'src="data:image/svg+xml;base64,' "$cli_tmp/a.html")" = 4 ]
     check "which is one" sh -c "sed -n 's/.*base64,\([^\"]*\)\".*/\1/p' '$cli_tmp/a.html' | head -n 1 |
         base64 -d | grep -q '</svg>'"

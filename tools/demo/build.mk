@@ -14,5 +14,10 @@ demo: demo-deps
 
 demo-build: need-host with-windows $(DEMO_NEEDS)
 
+# The picture in README, drawn anew.
+.PHONY: picture
+picture: demo-deps $(O)/tcpestats $(O)/path-relay $(O)/path-xfer
+	$(Q)O=$(O) tools/demo/picture.sh
+
 demo-only: demo-build
 	$(Q)O=$(O) tools/demo/demo.sh

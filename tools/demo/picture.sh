@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# make picture: records the demo's transfer at its sending end, and draws docs/demo.svg. The transfer
-# loses a segment of slow start and then 0.5 %, pauses for a moment, and goes on.
+# make picture: records the demo's transfer at its sending end, and draws docs/demo.svg.
 #
 #   PICTURE_SECONDS=12   how long the recording is
 #   PICTURE=docs/demo.svg

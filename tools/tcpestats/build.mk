@@ -46,9 +46,10 @@ $(eval $(call tool_windows,i386))
 
 .PHONY: install-tcpestats install-tcpestats-windows uninstall-tcpestats
 install-tcpestats: $(O)/tcpestats
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5
 	install -m 755 $(O)/tcpestats $(DESTDIR)$(BINDIR)
-	install -m 644 $(TOOL_DIR)/tcpestats.1 $(DESTDIR)$(MANDIR)/man1
+	install -m 644 $(wildcard $(TOOL_DIR)/*.1) $(DESTDIR)$(MANDIR)/man1
+	install -m 644 $(wildcard $(TOOL_DIR)/*.5) $(DESTDIR)$(MANDIR)/man5
 
 install-tcpestats-windows: $(TOOL_EXE)
 	install -d $(DESTDIR)$(DATADIR)/x86_64 $(DESTDIR)$(DATADIR)/i386
@@ -56,7 +57,9 @@ install-tcpestats-windows: $(TOOL_EXE)
 	install -m 644 $(O)/windows/i386/tcpestats.exe $(DESTDIR)$(DATADIR)/i386
 
 uninstall-tcpestats:
-	rm -f $(DESTDIR)$(BINDIR)/tcpestats $(DESTDIR)$(MANDIR)/man1/tcpestats.1
+	rm -f $(DESTDIR)$(BINDIR)/tcpestats $(patsubst $(TOOL_DIR)/%,$(DESTDIR)$(MANDIR)/man1/%,\
+		$(wildcard $(TOOL_DIR)/*.1)) $(patsubst $(TOOL_DIR)/%,$(DESTDIR)$(MANDIR)/man5/%,\
+		$(wildcard $(TOOL_DIR)/*.5))
 	rm -f $(DESTDIR)$(DATADIR)/x86_64/tcpestats.exe $(DESTDIR)$(DATADIR)/i386/tcpestats.exe
 	for dir in $(DATADIR)/x86_64 $(DATADIR)/i386 $(DATADIR); do \
 		[ ! -d $(DESTDIR)$$dir ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$$dir; done

@@ -23,7 +23,7 @@ static const char head[] =
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
     "style-src 'unsafe-inline'; img-src data:\">\n"
     "<title>TCP connections</title>\n<style>\n"
-    "body { font: 16px/1.45 sans-serif; color: #222; max-width: 60em; margin: 1.5em auto; "
+    "body { font: 16px/1.45 sans-serif; color: #222; max-width: 76em; margin: 1.5em auto; "
     "padding: 0 1em }\n"
     "table { border-collapse: collapse; font-size: 14px }\n"
     ".wide { overflow-x: auto }\n"
@@ -182,6 +182,26 @@ static void add_table(struct page *page, const struct courses *courses)
         add(page, "<p>... and %zu more.</p>\n", courses->count - ROWS_MAX);
 }
 
+/* What `tcpestats why` says of it. */
+static void add_verdict(struct page *page, const struct course *course)
+{
+    struct verdict verdict;
+    char text[VERDICT_TEXT_MAX];
+    const char *advice;
+
+    verdict_make(&course->evidence, &verdict);
+    verdict_sentence(&verdict, verdict.direction, text);
+    advice = cause_advice(verdict.side[verdict.direction].cause, verdict.direction);
+    add(page, "<p class=\"verdict\"><strong>");
+    add_text(page, text);
+    add(page, "</strong>");
+    if (advice) {
+        add(page, " What could be done: ");
+        add_text(page, advice);
+    }
+    add(page, "</p>\n");
+}
+
 static int add_picture(struct page *page, const struct courses *courses,
                        const struct course *course, struct failure *failure)
 {
@@ -194,7 +214,9 @@ static int add_picture(struct page *page, const struct courses *courses,
     course_line(course, line);
     add(page, "<h2>");
     add_text(page, label);
-    add(page, "</h2>\n<p><img alt=\"course of ");
+    add(page, "</h2>\n");
+    add_verdict(page, course);
+    add(page, "<p><img alt=\"course of ");
     add_text(page, label);
     add(page, ": %s\" src=\"data:image/svg+xml;base64,", line);
     add_base64(page, &picture);
@@ -218,8 +240,8 @@ int plot_html(const struct courses *courses, const char *file, struct picture *o
     add(&page, "<h1>TCP connections</h1>\n<p>");
     add_text(&page, file);
     add(&page,
-        ": recorded from %s on, for %.1f seconds; %zu connection%s, the busiest first.</p>\n", when,
-        courses->end, courses->count, courses->count == 1 ? "" : "s");
+        ": recorded from %s on, for %.1f seconds; %zu connection%s.</p>\n", when,
+        courses->end, courses->count, courses->count == 1 ? "" : "s, the busiest first");
     add_table(&page, courses);
     for (size_t i = 0; i < courses->count && i < PICTURES_MAX && !code; i++)
         code = add_picture(&page, courses, courses->items[i], failure);

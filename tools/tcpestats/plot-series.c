@@ -8,9 +8,10 @@
 #include "plot.h"
 #include "progress.h"
 
-#define NEEDED                                                                \
-    (1u << TCPESTATS_DATA | 1u << TCPESTATS_SND_CONG | 1u << TCPESTATS_PATH | \
-     1u << TCPESTATS_SEND_BUFF | 1u << TCPESTATS_FINE_RTT)
+#define NEEDED                                                                   \
+    (1u << TCPESTATS_DATA | 1u << TCPESTATS_SND_CONG | 1u << TCPESTATS_PATH |    \
+     1u << TCPESTATS_SEND_BUFF | 1u << TCPESTATS_REC | 1u << TCPESTATS_OBS_REC | \
+     1u << TCPESTATS_FINE_RTT)
 
 struct gathering {
     struct courses *courses;
@@ -126,6 +127,7 @@ static int add_reading(struct course *course, const struct reading *readings, do
     now.least_rtt_us = number(readings, TCPESTATS_F_FineRtt_MinRtt);
     now.cwnd = number(readings, TCPESTATS_F_SndCong_CurCwnd);
     now.in_flight = number(readings, TCPESTATS_F_SendBuff_CurRetxQueue);
+    evidence_add(&course->evidence, readings);
     if (reach(course, time, &at, failure))
         return failure->code;
     join(&course->stretches[at], &now);
@@ -158,6 +160,7 @@ static int find_course(struct gathering *g, const struct conn *conn, double time
     if (!*found)
         return fail_with(g->failure, TOOL_OTHER, "out of memory");
     **found = (struct course){.begin = time, .width = g->interval, .all = nothing(), .conn = *conn};
+    evidence_begin(&(*found)->evidence);
     courses->items[conn->identity - 1] = *found;
     return TOOL_OK;
 }

@@ -8,6 +8,7 @@
 #define PLOT_H
 
 #include "backend.h"
+#include "verdict.h"
 #include "watch.h"
 
 /* What was seen during one stretch of time. Numbers that are not known are NAN. */
@@ -35,6 +36,7 @@ struct course {
     uint64_t time_ns;
     struct maybe bytes_out, bytes_in, segments_out, retrans, limit_ms[LIMITS];
     double segments; /* with data, sent in all that time */
+    struct evidence evidence;
 };
 
 struct courses {
