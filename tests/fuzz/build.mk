@@ -3,9 +3,8 @@
 # `make check-long` fuzzes each for FUZZ_SECONDS where clang has libFuzzer.
 
 FUZZ := $(O)/fuzz
-FUZZ_TARGETS := diag memory record select json check links collector
+FUZZ_TARGETS := diag memory record select json check links collector recording
 FUZZ_CFLAGS = $(LINKS_CFLAGS) -Itests/fuzz -Itests/host -Itools/tcpestats -I$(DAEMON) $(CHECK_CFLAGS)
-FUZZ_TOOL := address select utf8 print json members
 FUZZ_CLANG ?= clang
 FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
 	-fsanitize=float-cast-overflow -fno-sanitize-recover=all
@@ -14,6 +13,11 @@ FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,u
 FUZZ_WITH_select := address select utf8 members
 FUZZ_WITH_json := json print utf8 members
 FUZZ_HELP_json := json-strict
+FUZZ_WITH_recording := address select utf8 members fail conns backend backend-recording \
+	recording recording-read json-read stream stream-linux progress plot-series evidence
+FUZZ_HELP_recording := json-strict
+FUZZ_LIBS_recording := $(Z_LIBS) -lm
+FUZZ_TOOL := $(sort print json $(FUZZ_WITH_recording))
 FUZZ_ASAN_links := $(O)/asan/liblinks.a
 FUZZ_CLANG_links := $(LINKS_SRC:$(LINKS_DIR)/%.c=$(FUZZ)/clang/links/%.o)
 # And with what of the daemon: all that is between its sockets and its programs.
@@ -59,13 +63,13 @@ $(FUZZ)/replay-$(1): $(FUZZ)/fuzz-$(1).o $(FUZZ)/replay.o $(FUZZ_HELP_$(1):%=$(F
 		$(FUZZ_WITH_$(1):%=$(FUZZ)/tool/%.o) $(FUZZ_DAEMON_$(1):%=$(FUZZ)/daemon/%.o) \
 		$(FUZZ_ASAN_$(1)) $(O)/asan/libtcpestats.a
 	$$(call say,LD)$$(CC) $$(CFLAGS) $$(ASAN_FLAGS) $$(LDFLAGS) -o $$@ $$^ \
-		$(if $(FUZZ_ASAN_$(1)),$$(ROUTE_LIBS)) $$(NL_LIBS) -pthread
+		$(if $(FUZZ_ASAN_$(1)),$$(ROUTE_LIBS)) $$(NL_LIBS) $$(FUZZ_LIBS_$(1)) -pthread
 
 $(FUZZ)/fuzz-$(1): $(FUZZ)/clang/fuzz-$(1).o $(FUZZ_HELP_$(1):%=$(FUZZ)/clang/%.o) \
 		$(FUZZ_WITH_$(1):%=$(FUZZ)/clang/tool/%.o) \
 		$(FUZZ_DAEMON_$(1):%=$(FUZZ)/clang/daemon/%.o) $(FUZZ_CLANG_$(1)) $(FUZZ_LIB_CLANG)
 	$$(call say,CLANG)$$(FUZZ_CLANG) $$(FUZZ_FLAGS) -fsanitize=fuzzer $$(LDFLAGS) -o $$@ $$^ \
-		$(if $(FUZZ_CLANG_$(1)),$$(ROUTE_LIBS)) $$(NL_LIBS) -pthread
+		$(if $(FUZZ_CLANG_$(1)),$$(ROUTE_LIBS)) $$(NL_LIBS) $$(FUZZ_LIBS_$(1)) -pthread
 endef
 $(foreach target,$(FUZZ_TARGETS),$(eval $(call FUZZ_RULES,$(target))))
 

@@ -472,6 +472,51 @@ static void collector_seeds(void)
     save(&seed, "collector/seed-garbage");
 }
 
+/* --- recordings; where the first byte is no brace, a header stands before it --- */
+
+static void recording_seeds(void)
+{
+    static const char *const lines[] = {
+        "{\"type\":\"sample\",\"interval\":1,\"time_ns\":5,\"id\":1,\"local\":\"10.0.0.1:5001\","
+        "\"remote\":\"10.0.0.2:443\",\"interface\":\"eth0\",\"state\":\"ESTABLISHED\","
+        "\"processes\":"
+        "[{\"pid\":7,\"name\":\"a\"}],\"enabled\":[\"Data\",\"BandwidthInbound\"],"
+        "\"Data_DataBytesOut\":100,\"Path_MinRtt\":null,\"Bandwidth_OutboundBandwidthPeaked\":true,"
+        "\"unknown\":{\"Path_MinRtt\":\"nothing measured yet\"}}",
+        "{\"type\":\"sample\",\"interval\":2,\"time_ns\":20000000,\"id\":1,"
+        "\"Data_DataBytesOut\":18446744073709551615,\"Path_MinRtt\":4294967295,\"origin\":"
+        "{\"Path_MinRtt\":{\"fidelity\":\"derived\",\"backend\":\"collector\",\"source\":\"y\"}}}",
+        "{\"type\":\"tick\",\"interval\":900,\"time_ns\":9000000000}",
+        "{\"type\":\"sample\",\"interval\":901,\"time_ns\":9010000000,\"id\":2,"
+        "\"local\":\"[fe80::1]:1\",\"remote\":\"[fe80::2]:2\",\"processes\":null}",
+        "{\"type\":\"end\",\"interval\":902,\"time_ns\":9020000000,\"id\":1}",
+        "{\"type\":\"finish\",\"interval\":902,\"time_ns\":18446744073709551615,\"why\":\"x\"}",
+    };
+    static const char later[] = "{\"type\":\"header\",\"schema\":\"tcpestats-recording/2\"}\n";
+    struct seed seed = {.size = 0};
+
+    add_8(&seed, '\n');
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        add(&seed, lines[i], strlen(lines[i]));
+        add_8(&seed, '\n');
+    }
+    save(&seed, "recording/seed-lines");
+    /* Two and three of the first, of which the second has no end. */
+    for (size_t count = 1; count < 4; count++) {
+        for (size_t i = 0; i < count; i++) {
+            add(&seed, " ", 1);
+            add(&seed, lines[i], strlen(lines[i]) - (i == 2 ? 9 : 0));
+            add(&seed, "\n", i + 1 < count ? 1 : 0);
+        }
+        save(&seed, "recording/seed-cut-%zu", count);
+    }
+    for (size_t i = 0; i < 40; i++)
+        add_8(&seed, i % 2 ? '[' : ' ');
+    save(&seed, "recording/seed-deep");
+    add(&seed, later, sizeof(later) - 1);
+    save(&seed, "recording/seed-later");
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -488,5 +533,6 @@ int main(int argc, char **argv)
     check_seeds();
     link_seeds();
     collector_seeds();
+    recording_seeds();
     return 0;
 }
