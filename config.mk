@@ -56,8 +56,9 @@ WITH_32BIT ?= auto
 WITH_COLLECTOR ?= auto
 WITH_SYSTEMD ?= auto
 WITH_COMPLETIONS ?= auto
+WITH_SERVE ?= auto
 
-toggles := WITH_WINDOWS WITH_32BIT WITH_COLLECTOR WITH_SYSTEMD WITH_COMPLETIONS
+toggles := WITH_WINDOWS WITH_32BIT WITH_COLLECTOR WITH_SYSTEMD WITH_COMPLETIONS WITH_SERVE
 $(foreach t,$(toggles),$(if $(filter auto yes no,$($t)),,$(error $t is '$($t)'; it may be auto, yes \
 	or no)))
 
@@ -108,6 +109,11 @@ completions := $(call resolve,WITH_COMPLETIONS,yes)
 collector := $(call resolve,WITH_COLLECTOR,$(call succeeds,command -v $(CLANG) && \
 	command -v $(BPFTOOL) && $(PKG_CONFIG) --atleast-version=1.0 libbpf))
 
+# libmicrohttpd is loaded when it is needed: only its header is wanted here.
+serve := $(call resolve,WITH_SERVE,$(call succeeds,$(PKG_CONFIG) --exists libmicrohttpd))
+MICROHTTPD_CFLAGS := $(if $(filter yes,$(serve)),-DHAVE_MICROHTTPD \
+	$(shell $(pkg) --cflags libmicrohttpd))
+
 settings := PREFIX BINDIR SBINDIR LIBDIR INCLUDEDIR MANDIR BASHCOMPDIR \
 	ZSHCOMPDIR FISHCOMPDIR UNITDIR SYSUSERSDIR DATADIR ESTATS_DIR DESTDIR WINEDLLDIR WINEDLLDIR32 \
 	WINE_ARCH SYSTEM_ARCHS CC AR CPPFLAGS CFLAGS LDFLAGS PKG_CONFIG CROSS64 CROSS32 CROSS_CFLAGS \
@@ -117,6 +123,7 @@ resolved_WITH_32BIT = $(unix32)
 resolved_WITH_COLLECTOR = $(collector)
 resolved_WITH_SYSTEMD = $(systemd)
 resolved_WITH_COMPLETIONS = $(completions)
+resolved_WITH_SERVE = $(serve)
 
 .PHONY: config
 config:

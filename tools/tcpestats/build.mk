@@ -21,14 +21,19 @@ ALL += $(O)/tcpestats
 WINDOWS += $(TOOL_EXE)
 LINT += $(wildcard $(TOOL_DIR)/*.[ch])
 INSTALL_PARTS += install-tcpestats
+ifeq ($(serve)$(systemd),yesyes)
+INSTALL_PARTS += install-serve-unit
+endif
 INSTALL_WINDOWS += install-tcpestats-windows
 UNINSTALL += uninstall-tcpestats
 
 $(call host_objects,$(O)/tools/linux,tools,TOOL_CFLAGS)
 
+$(O)/tools/linux/tcpestats/http-linux.o: TOOL_CFLAGS += $(MICROHTTPD_CFLAGS)
+
 $(O)/tcpestats: $(TOOL_OBJ) $(LINKS_STATIC) $(LIB_STATIC)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(TOOL_OBJ) $(LINKS_STATIC) $(LIB_STATIC) \
-		$(ROUTE_LIBS) $(NL_LIBS) $(Z_LIBS) -lm
+		$(ROUTE_LIBS) $(NL_LIBS) $(Z_LIBS) -lm -ldl
 
 # tool_windows(arch)
 define tool_windows
@@ -44,12 +49,26 @@ endef
 $(eval $(call tool_windows,x86_64))
 $(eval $(call tool_windows,i386))
 
-.PHONY: install-tcpestats install-tcpestats-windows uninstall-tcpestats
+.PHONY: install-serve-unit install-tcpestats install-tcpestats-windows uninstall-tcpestats
 install-tcpestats: $(O)/tcpestats
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5
 	install -m 755 $(O)/tcpestats $(DESTDIR)$(BINDIR)
 	install -m 644 $(wildcard $(TOOL_DIR)/*.1) $(DESTDIR)$(MANDIR)/man1
 	install -m 644 $(wildcard $(TOOL_DIR)/*.5) $(DESTDIR)$(MANDIR)/man5
+
+SERVE_UNIT := $(O)/tcpestats-serve.service
+$(SERVE_UNIT): $(TOOL_DIR)/tcpestats-serve.service.in
+	@mkdir -p $(@D)
+	$(call say,GEN)sed -e 's|@bindir@|$(BINDIR)|' $< > $@
+ifeq ($(serve),yes)
+ALL += $(SERVE_UNIT)
+endif
+
+install-serve-unit:
+	install -d $(DESTDIR)$(UNITDIR)
+	sed -e 's|@bindir@|$(BINDIR)|' $(TOOL_DIR)/tcpestats-serve.service.in \
+		> $(DESTDIR)$(UNITDIR)/tcpestats-serve.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/tcpestats-serve.service
 
 install-tcpestats-windows: $(TOOL_EXE)
 	install -d $(DESTDIR)$(DATADIR)/x86_64 $(DESTDIR)$(DATADIR)/i386
@@ -59,7 +78,7 @@ install-tcpestats-windows: $(TOOL_EXE)
 uninstall-tcpestats:
 	rm -f $(DESTDIR)$(BINDIR)/tcpestats $(patsubst $(TOOL_DIR)/%,$(DESTDIR)$(MANDIR)/man1/%,\
 		$(wildcard $(TOOL_DIR)/*.1)) $(patsubst $(TOOL_DIR)/%,$(DESTDIR)$(MANDIR)/man5/%,\
-		$(wildcard $(TOOL_DIR)/*.5))
+		$(wildcard $(TOOL_DIR)/*.5)) $(DESTDIR)$(UNITDIR)/tcpestats-serve.service
 	rm -f $(DESTDIR)$(DATADIR)/x86_64/tcpestats.exe $(DESTDIR)$(DATADIR)/i386/tcpestats.exe
 	for dir in $(DATADIR)/x86_64 $(DATADIR)/i386 $(DATADIR); do \
 		[ ! -d $(DESTDIR)$$dir ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$$dir; done

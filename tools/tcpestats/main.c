@@ -27,6 +27,7 @@ static const struct command {
     {"log", command_log, SELECTORS, 0, "show a line for each connection that ends"},
     {"record", command_record, "FILE [CONNECTION...]", 1, "write all of it down, at an interval"},
     {"plot", command_plot, "FILE [CONNECTION...]", 1, "draw what was recorded"},
+    {"serve", command_serve, SELECTORS, 0, "answer Prometheus with totals of groups"},
     {"links", command_links, "[LINK...]", 0, "show what the host's tunnels and PPP links carry"},
     {"fields", command_fields, "[CLASS...]", 0, "show where this machine gets each number from"},
 };
@@ -38,6 +39,7 @@ enum option_id {
     OPT_NETNS,
     OPT_ALL_NETNS,
     OPT_BY,
+    OPT_LISTEN,
     OPT_INTERVAL,
     OPT_COUNT,
     OPT_DURATION,
@@ -62,10 +64,11 @@ static const struct option_text {
     [OPT_SOURCES] = {"sources", 's', NULL, "show: how good each number is and where it came from"},
     [OPT_NETNS] = {"netns", 'N', "NAMESPACE", "look into a network namespace (NAME, PID or PATH)"},
     [OPT_ALL_NETNS] = {"all-netns", 'A', NULL,
-                       "list, watch, why, log: look into all network namespaces"},
-    [OPT_BY] = {"by", 'b', "GROUP", "list: totals by process, cgroup, remote or port"},
+                       "list, watch, why, log, serve: look into all network namespaces"},
+    [OPT_BY] = {"by", 'b', "GROUP", "list, serve: totals by process, cgroup, remote or port"},
+    [OPT_LISTEN] = {"listen", 'l', "ADDRESS", "serve: address and port, default 127.0.0.1:9956"},
     [OPT_INTERVAL] = {"interval", 'i', "SECONDS",
-                      "watch, why, log, record: time between two looks"},
+                      "watch, why, log, record, serve: time between two looks"},
     [OPT_COUNT] = {"count", 'n', "N", "watch, log, record: end after N intervals or lines"},
     [OPT_DURATION] = {"duration", 'd', "SECONDS", "why, log, record: how long to watch"},
     [OPT_FAIL_IF] = {"fail-if", 0, "CONDITION", "why: exit status 6 if it holds"},
@@ -210,6 +213,8 @@ static int parse_options(struct tool *tool, int argc, char **argv, bool seen[OPT
             tool->output = optarg;
         if (id == OPT_BY)
             tool->by = optarg;
+        if (id == OPT_LISTEN)
+            tool->listen = optarg;
         if (id == OPT_FAIL_IF)
             tool->fail_if[tool->fail_if_count++] = optarg;
         if ((id == OPT_INTERVAL &&
@@ -310,6 +315,7 @@ static int prepare_command(struct tool *tool, const bool seen[OPTION_COUNT],
         tool->interval_ns = (*command)->run == command_why      ? 50000000
                             : (*command)->run == command_log    ? 250000000
                             : (*command)->run == command_record ? 100000000
+                            : (*command)->run == command_serve  ? UINT64_C(5000000000)
                                                                 : 1000000000;
     /* A recording is as long as it is. */
     if (!tool->duration_ns && (*command)->run == command_why && !tool->from)

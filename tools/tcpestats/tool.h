@@ -47,7 +47,8 @@ struct tool {
     bool sources;
     const char *netns; /* see backend_open() */
     bool all_netns;
-    const char *by; /* list: what to group by, or NULL */
+    const char *by;     /* list, serve: what to group by, or NULL */
+    const char *listen; /* serve: where, or NULL */
     bool csv;
     const char *from;   /* recording in the system's place, or NULL */
     const char *output; /* of plot, or NULL */
@@ -71,6 +72,7 @@ int command_why(const struct tool *tool, struct failure *failure);
 int command_log(const struct tool *tool, struct failure *failure);
 int command_record(const struct tool *tool, struct failure *failure);
 int command_plot(const struct tool *tool, struct failure *failure);
+int command_serve(const struct tool *tool, struct failure *failure);
 int command_links(const struct tool *tool, struct failure *failure);
 int command_fields(const struct tool *tool, struct failure *failure);
 
