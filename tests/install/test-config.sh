@@ -42,6 +42,12 @@ fresh
 check "the collector can be left out" makes 0 WITH_COLLECTOR=no "DESTDIR=$tmp/stage" install
 check "wholly" none_there '*tcpestatsd*'
 fresh
+check "what serves Prometheus can be left out" makes 0 WITH_SERVE=no "O=$tmp/serve" \
+    WITH_WINDOWS=no WITH_COLLECTOR=no WITH_SYSTEMD=yes "DESTDIR=$tmp/stage" install
+check "with its unit" none_there '*serve*'
+check "and the command says so" sh -c '"$0" serve 2>&1 | grep -q "built without libmicrohttpd"' \
+    "$tmp/stage/usr/local/bin/tcpestats"
+fresh
 check "it is an error where it is wanted and cannot be built" \
     makes 2 "O=$tmp/o" WITH_COLLECTOR=yes CLANG=/nonexistent/clang need-collector
 check "and that is said" says "apt-get install clang"
@@ -56,7 +62,12 @@ places='PREFIX=/a BINDIR=/b LIBDIR=/c INCLUDEDIR=/d MANDIR=/e DATADIR=/f ESTATS_
 {
     check "every place can be chosen" makes 0 $places "DESTDIR=$tmp/stage" install
     want="./b ./c ./d ./e ./f ./g ./h ./i ./j"
-    make -s config | grep -q '^WITH_COLLECTOR .*no' || want="$want ./k ./l ./m"
+    make -s config >"$tmp/config"
+    if ! grep -q '^WITH_COLLECTOR .*no' "$tmp/config"; then
+        want="$want ./k ./l ./m"
+    elif ! grep -q '^WITH_SERVE .*no' "$tmp/config"; then
+        want="$want ./l"
+    fi
     check "nothing goes past them" test "$(cd "$tmp/stage" && echo ./*)" = "$want"
     check "wine-estats knows its own" grep -qx 'installed_dir=/g' "$tmp/stage/b/wine-estats"
     check "DESTDIR stands in no file" test -z "$(grep -rlF "$tmp" "$tmp/stage")"

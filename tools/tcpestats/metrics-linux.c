@@ -373,7 +373,7 @@ static int look_at(const struct conn *conn, const struct reading *readings, void
     bool is_new = !known;
     struct metric_group *group;
 
-    if (is_new && !selection_has(metrics->selection, conn))
+    if (is_new && !selection_matches(metrics->selection, conn))
         return 0;
     if (is_new) {
         known = add_conn(metrics, conn);
@@ -423,7 +423,8 @@ int metrics_look(struct metrics *metrics, struct failure *failure)
 
     metrics->now_ns = backend_now_ns();
     /* A walk over all processes, where it is needed. */
-    if (!code && (metrics->labels & 1u << LABEL_PROCESS || metrics->selection->count))
+    if (!code &&
+        (metrics->labels & 1u << LABEL_PROCESS || selection_needs_owners(metrics->selection)))
         code = backend_owners_load(failure);
     if (!code)
         code = ends_look(failure);
@@ -466,7 +467,7 @@ static int count_end(const struct ended *ended, void *arg)
 
     if (known && known->has_ended)
         return 0;
-    if (!known && !selection_has(metrics->selection, &ended->conn))
+    if (!known && !selection_matches(metrics->selection, &ended->conn))
         return 0;
     group =
         &metrics->groups[known ? known->group : group_of(metrics, &ended->conn, ended->readings)];
