@@ -59,10 +59,9 @@ await() { # seconds, jq expression on the answer, PromQL
 cli_pair -r $rate
 port=${near##*:}
 check "the target is up" await 30 '.data.result[0].value[1] == "1"' up
-sleep 8
-query "sum(rate(tcpestats_sent_bytes_total%7Bport=%22$port%22%7D%5B6s%5D))"
-json "the rate is the sender's" '.data.result[0].value[1] | tonumber | . > 0.8 * $rate and
-    . < 1.2 * $rate' --argjson rate $rate
+check "the rate is the sender's" await 40 ".data.result[0].value[1] | tonumber |
+    . > 0.8 * $rate and . < 1.2 * $rate" \
+    "sum(rate(tcpestats_sent_bytes_total%7Bport=%22$port%22%7D%5B6s%5D))"
 cli_unpair
 check "an end is counted" await 10 '.data.result[0].value[1] == "2"' \
     "sum(tcpestats_connections_ended_total%7Bport=%22$port%22%7D)"

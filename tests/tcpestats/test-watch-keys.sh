@@ -15,23 +15,40 @@ cli_pair -n 3 -r $rate
 busy=$(sed -n 5p "$cli_pair_file")
 escape=$(printf '\033')
 
-# Runs watch in a window of so many rows and columns and types keys, each when the last one has been
-# drawn. The frames are in $cli_tmp/frames, with [ ] around a marked line, and empty lines between.
+# What was drawn so far, frame by frame with empty lines between, and [ ] around a marked line.
+frames() {
+    sed "s/$escape\[?1049l.*//; s/$escape\[?[0-9a-z]*//g; s/$escape\[7m/[/g; s/$escape\[m/]/g
+        s/$escape\[H/\n\n/g; s/$escape\[[0-9;?]*[A-Za-z]//g" "$out" | tr -d '\r'
+}
+await() { # pattern
+    tries=150
+    until frames | grep -qE -- "$1" || [ $tries = 0 ]; do
+        tries=$((tries - 1))
+        sleep 0.1
+    done
+}
+
+# Runs watch in a window of so many rows and columns and types keys, once there are rates ($first:
+# once something else is there). A word that begins with ~ is no key: it waits until a line like
+# that has been drawn.
 watch_keys() { # rows, columns, command in the window before it, keys...
     rows=$1 columns=$2 before=$3
     shift 3
+    : >"$out"
     {
-        sleep 0.8
+        await "${first:-B/s}"
         for keys in "$@"; do
-            printf '%b' "$keys"
+            case $keys in
+            "~"*) await "${keys#?}" ;;
+            *) printf '%b' "$keys" ;;
+            esac
             sleep 0.3
         done
-    } | LC_ALL=${locale:-C.UTF-8} TERM=xterm timeout 30 script -qec \
+    } | LC_ALL=${locale:-C.UTF-8} TERM=xterm timeout 60 script -qec \
         "stty rows $rows cols $columns; stty -g >$cli_tmp/stty; $before $cli watch --interval 0.2
         code=\$?; stty -g >>$cli_tmp/stty; exit \$code" /dev/null >"$out" 2>"$err" 9>&-
     cli_code=$?
-    sed "s/$escape\[?1049l.*//; s/$escape\[?[0-9a-z]*//g; s/$escape\[7m/[/g; s/$escape\[m/]/g
-        s/$escape\[H/\n\n/g; s/$escape\[[0-9;?]*[A-Za-z]//g" "$out" | tr -d '\r' >"$cli_tmp/frames"
+    frames >"$cli_tmp/frames"
     check "the terminal's settings are what they were" \
         [ "$(sort -u "$cli_tmp/stty" | wc -l)" = 1 ]
 }
@@ -54,7 +71,7 @@ check "keys are not echoed" sh -c "! grep -q '^q' '$cli_tmp/frames'"
 prints "are off again"
 
 # The first row is the busiest: marked, looked into, and back.
-watch_keys 20 100 "" j '\r' q
+watch_keys 20 100 "" j '\r' '~^ ?[▁▂▃▄▅▆▇█]{5}' q
 last_has "details name the connection" "^127\.0\.0\.1:[0-9]+-127\.0\.0\.1:[0-9]+\$"
 last_has "its process" "^process pair\([0-9]+\)"
 last_has "its rate and the peak of that" "^(out|in) [0-9.]+ MB/s, peak [0-9.]+ MB/s"
@@ -67,7 +84,7 @@ last_has "Escape leads back to the list" "^6 connections"
 last_has "where it stays marked" '^\[.*127\.0\.0\.1'
 watch_keys 20 100 "" '\033[B\033[B' '\033[A' '\r' q
 last_has "arrows move the mark" "^127\.0\.0\.1:[0-9]+-127\.0\.0\.1:[0-9]+\$"
-locale=C watch_keys 20 100 "" '\r' q
+locale=C watch_keys 20 100 "" '\r' '~^ ?[_.=+*%#-]{5}' q
 last_has "without UTF-8 the history is of letters" "^ ?[_.=+*%#-]{4,}\$"
 
 # Sorting.
@@ -88,7 +105,7 @@ watch_keys 20 100 "" ' ' '' '' q
 last_has "freezing is said" ", FROZEN;"
 frozen=$(grep -c FROZEN "$cli_tmp/frames")
 check "nothing is drawn meanwhile" [ "$frozen" -le 2 ]
-watch_keys 20 100 "" ' ' '' ' ' '' q
+watch_keys 20 100 "" ' ' '~FROZEN' ' ' q
 last_has "and it goes on" "every 0.2 s; \? shows"
 watch_keys 20 100 "" '?' '?' q
 check "the keys are told" grep -q "freeze, and go on" "$cli_tmp/frames"
@@ -101,16 +118,16 @@ last_has "but leave the list" "^6 connections"
 watch_keys 12 40 "" '' q
 check "40 columns are kept" no_longer_than 42
 last_has "with both rates and the other end" "^ *[0-9.]+ [kM]?B/s +[0-9.]+ [kM]?B/s  127[0-9.]+:[0-9]+\$"
-watch_keys 12 40 "" '\r' q
+watch_keys 12 40 "" '\r' '~^ ?[▁▂▃▄▅▆▇█]{5}' q
 check "40 columns are kept by details" no_longer_than 42
 last_has "which have their history" "^[ ▁▂▃▄▅▆▇█]{4,}\$"
 watch_keys 6 40 "" 'jjj' q
 last_has "what does not fit is counted" "more above"
-watch_keys 1 5 "" 'j\r' q
+first=con watch_keys 1 5 "" 'j\r' q
 check "no window is too small" [ $cli_code = 0 ]
 
 # A window that changes.
-watch_keys 12 160 "(sleep 1; stty rows 9 cols 40 </dev/tty) &" '' '' '' q
+watch_keys 12 160 "(sleep 2; stty rows 9 cols 40 </dev/tty) &" '~OUT +IN  REMOTE' q
 check "a wide window has all columns" grep -qE "HELD BACK BY .*CONNECTION .*STATE" "$cli_tmp/frames"
 last_has "made narrow it has few" "^ +OUT +IN  REMOTE\$"
 check "all is off again" [ "$("$cli" list "$busy" --json 9>&- |
