@@ -60,7 +60,7 @@ value_is() { # what, series as it is printed, number
 
 # What is well formed: each family once with its type, samples of it below, labels quoted, the
 # buckets of a histogram growing.
-cat >"$cli_tmp/well-formed" <<'END'
+cat >"$cli_tmp/well-formed" <<'AWK'
 function fail(why) { print why ": " $0; bad = 1 }
 /^# HELP / { next }
 /^# TYPE / {
@@ -89,7 +89,7 @@ function fail(why) { print why ": " $0; bad = 1 }
     }
 }
 END { if (open && eof != NR) { print "no EOF at the end"; bad = 1 } exit bad }
-END
+AWK
 well_formed() { # open: 0 or 1
     sed '1,/^$/d' "$out" >"$cli_tmp/body"
     check "what is served is well formed" awk -v open="$1" -f "$cli_tmp/well-formed" "$cli_tmp/body"
@@ -118,7 +118,8 @@ cli_unpair
 sleep 1.1
 get /metrics "Accept: application/openmetrics-text; version=1.0.0\r\n"
 status_is 200
-check "OpenMetrics where that is wanted" grep -q "^Content-Type: application/openmetrics-text; version=1.0.0" "$out"
+check "OpenMetrics where that is wanted" \
+    grep -q "^Content-Type: application/openmetrics-text; version=1.0.0" "$out"
 well_formed 1
 value_is "every byte of short connections" "tcpestats_sent_bytes_total{port=\"$new\"}" 3150
 value_is "either way" "tcpestats_received_bytes_total{port=\"$new\"}" 3150
@@ -127,7 +128,8 @@ value_is "none of them lives" "tcpestats_connections{port=\"$new\"}" 0
 value_is "of those that were there the end only" "tcpestats_sent_bytes_total{port=\"$old\"}" 0
 value_is "which is counted" "tcpestats_connections_ended_total{port=\"$old\",ending=\"closed\"}" 4
 value_is "round trips in a histogram" "tcpestats_min_rtt_seconds_count{port=\"$new\"}" 6
-value_is "shares of what was sent again" "tcpestats_retransmitted_ratio_bucket{port=\"$new\",le=\"0.0\"}" 6
+value_is "shares of what was sent again" \
+    "tcpestats_retransmitted_ratio_bucket{port=\"$new\",le=\"0.0\"}" 6
 value_is "durations" "tcpestats_duration_seconds_count{port=\"$new\"}" 6
 check "verdicts" grep -q "^tcpestats_verdicts_total{port=\"$new\",cause=" "$out"
 value_is "nothing was lost" "tcpestats_lost_ends_total" 0
@@ -140,7 +142,8 @@ sleep 2.5
 cli_unpair
 sleep 1.1
 get /metrics
-value_is "a verdict" 'tcpestats_verdicts_total{process="pair",cause="sender-program",certainty="high"}' 1
+value_is "a verdict" \
+    'tcpestats_verdicts_total{process="pair",cause="sender-program",certainty="high"}' 1
 check "a selection leaves others out" sh -c "! grep -q 'process=\"unknown\"' '$out'"
 stop
 

@@ -117,7 +117,8 @@ last_has "but leave the list" "^6 connections"
 # Narrow and small windows.
 watch_keys 12 40 "" '' q
 check "40 columns are kept" no_longer_than 42
-last_has "with both rates and the other end" "^ *[0-9.]+ [kM]?B/s +[0-9.]+ [kM]?B/s  127[0-9.]+:[0-9]+\$"
+last_has "with both rates and the other end" \
+    "^ *[0-9.]+ [kM]?B/s +[0-9.]+ [kM]?B/s  127[0-9.]+:[0-9]+\$"
 watch_keys 12 40 "" '\r' '~^ ?[▁▂▃▄▅▆▇█]{5}' q
 check "40 columns are kept by details" no_longer_than 42
 last_has "which have their history" "^[ ▁▂▃▄▅▆▇█]{4,}\$"
