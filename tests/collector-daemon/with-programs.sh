@@ -31,7 +31,7 @@ fi
 
 # Each test starts a daemon of its own, and loading takes its time: not all of them.
 failed=0
-for t in test-protocol test-trust test-activation test-hostile test-hang; do
+for t in test-protocol test-trust test-activation test-lease test-hostile test-hang; do
     echo "== $t"
     "$O/collector-daemon/$t" || failed=1
 done

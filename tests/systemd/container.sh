@@ -52,11 +52,13 @@ container_boot() {
     container_shell=$!
     for _ in $(seq 100); do
         container_init=$(pgrep -P $container_shell | head -n 1)
-        [ -z "$container_init" ] || ! inside systemctl is-system-running 2>/dev/null |
-            grep -Eq 'running|degraded' || return 0
+        if [ -n "$container_init" ] && inside systemctl is-system-running 2>/dev/null |
+            grep -Eq 'running|degraded'; then
+            return 0
+        fi
         sleep 0.5
     done
-    inside systemctl list-jobs
+    [ -z "$container_init" ] || inside systemctl list-jobs
     tail -n 20 "$distro_tmp/console"
     return 1
 }
