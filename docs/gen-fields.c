@@ -99,12 +99,11 @@ static void member(unsigned id)
 
     printf("| %s%s | %s | %s | %s ", f->name, f->block == TCPESTATS_ROS ? " (Ros)" : "", f->unit,
            f->rfc ? f->rfc : "-", unknown_reads(f));
-    for (;; row++) {
+    for (; row->info_len; row = te_source_of(id, row->info_len - 1u)) {
         source("sock_diag", row);
-        if (!row->info_len)
-            break;
         printf("| | | | ");
     }
+    source("sock_diag", row);
     for (unsigned i = 0; (row = te_source_collector(id, i)); i++) {
         printf("| | | | ");
         source(collector_backend(row), row);
@@ -198,9 +197,9 @@ static void man_member(unsigned id)
         printf("; tcpEStats%s", f->rfc);
     printf(".\n%s", f->unknown_is_ones ? "Unknown has all bits set.\n" : "");
     puts(".Bl -tag -width Ds -compact");
-    do
+    for (; row->info_len; row = te_source_of(id, row->info_len - 1u))
         man_source("", row);
-    while (row++->info_len);
+    man_source("", row);
     for (unsigned i = 0; (row = te_source_collector(id, i)); i++)
         man_source(collector_backend(row), row);
     puts(".El");

@@ -32,13 +32,20 @@ static void check_snapshot(const struct te_snapshot *s, const struct te_record_c
 /* What was once told is never taken back, and the same record told again changes nothing. */
 static void merge(uint32_t on, const struct te_news *news)
 {
+    static const uint8_t width[] = {
+#define COUNTED(name, bits, event, without) [TE_C_##name] = bits,
+#include "memory/counted.def"
+    };
     struct te_carry before = carry;
     struct te_track track_before;
 
     te_carry_merge(&carry, &track, on, news, true);
-    for (unsigned i = 0; i < TE_COUNTED; i++)
-        MUST((int64_t)(carry.total[i] - before.total[i]) >= 0 ||
-             news->record->head.epoch != before.epoch || before.known & TE_CARRY_BLIND);
+    for (unsigned i = 0; i < TE_COUNTED; i++) {
+        uint64_t step = carry.total[i] - before.total[i];
+
+        MUST(!(step >> (width[i] - 1) & 1) || news->record->head.epoch != before.epoch ||
+             before.known & TE_CARRY_BLIND);
+    }
     MUST(carry.epoch == news->record->head.epoch);
     before = carry;
     track_before = track;

@@ -169,7 +169,7 @@ static bool print_reading(const struct member *m, const char *reading, const cha
     if (!strncmp(reading, "when(", 5))
         return printf("%sd->%s = %.*s ? %.*s : %s;\n", before, snake(m->name), first, arguments,
                       argument(arguments + first + 1), arguments + first + 1, unknown);
-    /* NONE, UNKNOWN(...) */
+    /* NONE */
     return m->unknown_is_ones && printf("%sd->%s = %s;\n", before, snake(m->name), unknown);
 }
 
@@ -192,8 +192,9 @@ static void print_assignments(const struct member *m)
         print_reading(m, s->reading, before);
         strcpy(before, "    else ");
         if (!strcmp(s->needs, "0"))
-            break;
+            return;
     }
+    print_reading(m, "NONE", before);
 }
 
 static void print_fill(unsigned cls, const char *const part[2])

@@ -116,9 +116,6 @@ static struct te_reading reassembly(const struct te_snapshot *s, const struct te
 #define LAST_TOLD "as the collector last told it"
 #define LOWER_BOUND "a lower bound"
 
-#define SOURCE(cls, member, needs, fidelity, flags, since, source, note, expr) \
-    ROW(a, cls, member, needs, fidelity, flags, since, source, note, expr)
-
 #define COUNTER(cls, member, needs, fidelity, flags, since, source, note, value)   \
     ROW(a, cls, member, needs, fidelity, flags, since, source, note, KNOWN(value)) \
     ROW(b, cls, member, CARRY, APPROXIMATE, flags, NULL, LAST_TOLD, LOWER_BOUND, KNOWN(value))
@@ -135,24 +132,55 @@ static struct te_reading reassembly(const struct te_snapshot *s, const struct te
 #define PASTE(a, b) PASTE_(a, b)
 
 /* Rows have no names of their own; their line in the table is one. */
-#define ROW(tag, cls, member, needs, fidelity, flags, since, source, note, expr)            \
-    static struct te_reading PASTE(collector_##tag, __LINE__)(const struct te_facts *facts) \
-    {                                                                                       \
-        const struct te_snapshot *s = facts->s;                                             \
-        const struct te_tcp_info *ti = &s->info;                                            \
-        const struct te_track *t = facts->t;                                                \
-        const struct te_bytes *b = facts->b;                                                \
-        const struct te_carry *c = facts->c;                                                \
-        const struct te_record_sock *k = &facts->record->sock;                              \
-        const struct te_record_events *e = &facts->record->events;                          \
-                                                                                            \
-        (void)ti, (void)t, (void)b, (void)c, (void)k, (void)e;                              \
-        return expr;                                                                        \
+#define READER(name, expr)                                         \
+    static struct te_reading name(const struct te_facts *facts)    \
+    {                                                              \
+        const struct te_snapshot *s = facts->s;                    \
+        const struct te_tcp_info *ti = &s->info;                   \
+        const struct te_track *t = facts->t;                       \
+        const struct te_bytes *b = facts->b;                       \
+        const struct te_carry *c = facts->c;                       \
+        const struct te_record_sock *k = &facts->record->sock;     \
+        const struct te_record_events *e = &facts->record->events; \
+                                                                   \
+        (void)ti, (void)t, (void)b, (void)c, (void)k, (void)e;     \
+        return expr;                                               \
     }
+
+#define SOURCE(cls, member, needs, fidelity, flags, since, source, note, expr) \
+    READER(PASTE(diag_, __LINE__), expr)
+#include "sources-diag.def"
+#undef SOURCE
+
+READER(read_nothing, NONE)
+
+#define SOURCE(cls, member, needs, fidelity, flags, since, source, note, expr) \
+    ROW(a, cls, member, needs, fidelity, flags, since, source, note, expr)
+#define ROW(tag, cls, member, needs, fidelity, flags, since, source, note, expr) \
+    READER(PASTE(collector_##tag, __LINE__), expr)
 #include "sources-collector.def"
 #undef ROW
+#undef SOURCE
 
-static const struct te_source collected[] = {
+enum {
+    DIAG_COUNT = 0
+#define SOURCE(...) +1
+#include "sources-diag.def"
+#undef SOURCE
+};
+
+/* Sock_diag's; for each member that it has none; the collector's. */
+static const struct te_source rows[] = {
+#define SOURCE(cls, member, needs, fidelity, flags, since, source, note, expr)                    \
+    {TCPESTATS_F_##cls##_##member, needs, 0, TCPESTATS_##fidelity, flags, 0, since, source, note, \
+     PASTE(diag_, __LINE__)},
+#include "sources-diag.def"
+#undef SOURCE
+#define TCPESTATS_FIELD(cls, block, name, type, off32, off64, unit, kind, unknown, rfc) \
+    {.field = TCPESTATS_F_##cls##_##name, .fidelity = TCPESTATS_UNAVAILABLE, .read = read_nothing},
+#include "tcpestats-fields.h"
+#define SOURCE(cls, member, needs, fidelity, flags, since, source, note, expr) \
+    ROW(a, cls, member, needs, fidelity, flags, since, source, note, expr)
 #define ROW(tag, cls, member, needs, fidelity, flags, since, source, note, expr) \
     {TCPESTATS_F_##cls##_##member,                                               \
      0,                                                                          \
@@ -166,47 +194,23 @@ static const struct te_source collected[] = {
      PASTE(collector_##tag, __LINE__)},
 #include "sources-collector.def"
 #undef ROW
-};
-
-#undef SOURCE
-
-#define SOURCE(cls, member, needs, fidelity, flags, since, source, note, expr)         \
-    static struct te_reading PASTE(read_line_, __LINE__)(const struct te_facts *facts) \
-    {                                                                                  \
-        const struct te_snapshot *s = facts->s;                                        \
-        const struct te_tcp_info *ti = &s->info;                                       \
-        const struct te_track *t = facts->t;                                           \
-        const struct te_bytes *b = facts->b;                                           \
-                                                                                       \
-        (void)ti, (void)t, (void)b;                                                    \
-        return expr;                                                                   \
-    }
-#include "sources-diag.def"
-#undef SOURCE
-
-static const struct te_source sources[] = {
-#define SOURCE(cls, member, needs, fidelity, flags, since, source, note, expr)                    \
-    {TCPESTATS_F_##cls##_##member, needs, 0, TCPESTATS_##fidelity, flags, 0, since, source, note, \
-     PASTE(read_line_, __LINE__)},
-#include "sources-diag.def"
 #undef SOURCE
 };
 
-#define SOURCE_COUNT (sizeof(sources) / sizeof(sources[0]))
-#define COLLECTED_COUNT (sizeof(collected) / sizeof(collected[0]))
+#define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 
-/*
- * Rows stand in the order of the fields, so a member's rows are found from its first one. That each
- * member has a row of sock_diag's without needs, and that the order holds, is checked by the tests.
- */
-static size_t first_row(const struct te_source *rows, size_t count, unsigned field)
+static const struct te_source *const missing = rows + DIAG_COUNT;
+static const struct te_source *const collected = rows + DIAG_COUNT + TCPESTATS_FIELD_COUNT;
+static const struct te_source *const end = rows + ROW_COUNT;
+
+/* Rows stand in the order of the fields, so a member's rows are found from its first one. */
+static const struct te_source *first_row(const struct te_source *low, const struct te_source *high,
+                                         unsigned field)
 {
-    size_t low = 0, high = count;
-
     while (low < high) {
-        size_t middle = (low + high) / 2;
+        const struct te_source *middle = low + (high - low) / 2;
 
-        if (rows[middle].field < field)
+        if (middle->field < field)
             low = middle + 1;
         else
             high = middle;
@@ -214,47 +218,30 @@ static size_t first_row(const struct te_source *rows, size_t count, unsigned fie
     return low;
 }
 
-/* The last row of each member needs nothing, so this ends within the member. */
-static const struct te_source *best_row(const struct te_source *row, unsigned info_len)
+/* Of a member's rows, which begin at `row` if there are any, the best that the kernel has. */
+static const struct te_source *best_row(const struct te_source *row, unsigned field,
+                                        unsigned info_len)
 {
-    while (row->info_len > info_len)
+    while (row->field == field && row->info_len > info_len)
         row++;
-    return row;
-}
-
-/* The first row of the next member. */
-static const struct te_source *next_member(const struct te_source *row)
-{
-    while (row->info_len)
-        row++;
-    return row + 1;
+    return row->field == field ? row : &missing[field];
 }
 
 const struct te_source *te_source_of(unsigned field, unsigned info_len)
 {
-    return best_row(&sources[first_row(sources, SOURCE_COUNT, field)], info_len);
+    return best_row(first_row(rows, missing, field), field, info_len);
 }
 
 const struct te_source *te_source_collector(unsigned field, unsigned i)
 {
-    size_t at = first_row(collected, COLLECTED_COUNT, field) + i;
+    const struct te_source *row = first_row(collected, end, field) + i;
 
-    return at < COLLECTED_COUNT && collected[at].field == field ? &collected[at] : NULL;
+    return row < end && row->field == field ? row : NULL;
 }
 
 const struct te_source *te_source_by_number(unsigned number)
 {
-    if (number >= 1 && number <= SOURCE_COUNT)
-        return &sources[number - 1];
-    number -= (unsigned)SOURCE_COUNT;
-    return number >= 1 && number <= COLLECTED_COUNT ? &collected[number - 1] : NULL;
-}
-
-static unsigned number_of(const struct te_source *row)
-{
-    return (unsigned)(row->needs ? SOURCE_COUNT + (size_t)(row - collected)
-                                 : (size_t)(row - sources)) +
-           1;
+    return number >= 1 && number <= ROW_COUNT ? &rows[number - 1] : NULL;
 }
 
 /* Kinds of sources, best first: the kernel's own numbers, what approximates them, none. */
@@ -275,8 +262,6 @@ static unsigned rank(const struct te_source *row)
 static const struct te_source *better(const struct te_source *diag, const struct te_source *row,
                                       uint32_t have)
 {
-    const struct te_source *end = collected + COLLECTED_COUNT;
-
     if (row == end || row->field != diag->field || (!rank(diag) && !row->first))
         return diag;
     for (; row < end && row->field == diag->field; row++)
@@ -285,14 +270,9 @@ static const struct te_source *better(const struct te_source *diag, const struct
     return diag;
 }
 
-static const struct te_source *first_collected(unsigned field)
-{
-    return &collected[first_row(collected, COLLECTED_COUNT, field)];
-}
-
 const struct te_source *te_source_best(unsigned field, unsigned info_len, uint32_t have)
 {
-    return better(te_source_of(field, info_len), first_collected(field), have);
+    return better(te_source_of(field, info_len), first_row(collected, end, field), have);
 }
 
 const struct te_record_copy te_no_record;
@@ -300,8 +280,7 @@ const struct te_record_copy te_no_record;
 uint32_t te_facts_have(const struct te_record_copy *record, uint32_t features,
                        const struct te_carry *carry)
 {
-    const uint32_t egress = ON_REC | ON_SEND_BUFF |
-                            ON_SND_CONG;
+    const uint32_t egress = ON_REC | ON_SEND_BUFF | ON_SND_CONG;
     uint32_t have = 0;
 
     if (record != &te_no_record)
@@ -362,7 +341,7 @@ static void read_row(struct tcpestats_value *value, const struct te_source *row,
     value->status = r.status;
     value->fidelity = r.fidelity > row->fidelity ? r.fidelity : row->fidelity;
     value->backend = row->needs ? tellers.collector : tellers.diag;
-    value->row = (uint16_t)number_of(row);
+    value->row = (uint16_t)(row - rows + 1);
 }
 
 void te_sources_read(struct tcpestats_sample *sample, const struct te_facts *facts)
@@ -371,17 +350,18 @@ void te_sources_read(struct tcpestats_sample *sample, const struct te_facts *fac
     const struct tellers tellers = tellers_of(facts);
     unsigned first = te_class_first(sample->cls), count = te_class_count(sample->cls);
     const struct tcpestats_field *f = tcpestats_field(first);
-    const struct te_source *diag = &sources[first_row(sources, SOURCE_COUNT, first)];
-    const struct te_source *row = facts->have ? first_collected(first) : NULL;
+    const struct te_source *diag = first_row(rows, missing, first);
+    const struct te_source *row = facts->have ? first_row(collected, end, first) : NULL;
 
     sample->first = first;
     sample->count = count;
     for (unsigned i = 0; i < count; i++) {
-        const struct te_source *best = best_row(diag, facts->s->info_len);
+        const struct te_source *best = best_row(diag, first + i, facts->s->info_len);
 
-        diag = next_member(best);
+        while (diag->field == first + i)
+            diag++;
         if (row) {
-            while (row < collected + COLLECTED_COUNT && row->field < first + i)
+            while (row < end && row->field < first + i)
                 row++;
             best = better(best, row, facts->have);
         }
