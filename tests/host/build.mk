@@ -17,7 +17,7 @@ ASAN_LIB_OBJ := $(LIB_SRC:libs/tcpestats/%.c=$(O)/asan/lib/%.o)
 HOST_LDFLAGS_test-faults := $(addprefix -Wl$(comma)--wrap=,sendto recv poll getsockopt)
 HOST_LDFLAGS_test-lanes := -Wl,--wrap=madvise
 HOST_LDFLAGS_test-memory-stdio := $(addprefix -Wl$(comma)--wrap=,read pread pwrite fstat fstatfs \
-	fchmod fallocate flock mkdirat faccessat renameat openat)
+	fchmod posix_fallocate flock mkdirat faccessat renameat openat)
 
 HOST_PROGRAMS := $(HOST_TEST:%=$(O)/host/%)
 ASAN_PROGRAMS := $(HOST_TEST:%=$(O)/asan/%)

@@ -34,7 +34,7 @@ WATCH(ssize_t, pwrite, (int fd, const void *buf, size_t size, off_t at), (fd, bu
 WATCH(int, fstat, (int fd, struct stat *sb), (fd, sb))
 WATCH(int, fstatfs, (int fd, struct statfs *fs), (fd, fs))
 WATCH(int, fchmod, (int fd, mode_t mode), (fd, mode))
-WATCH(int, fallocate, (int fd, int mode, off_t at, off_t size), (fd, mode, at, size))
+WATCH(int, posix_fallocate, (int fd, off_t at, off_t size), (fd, at, size))
 WATCH(int, flock, (int fd, int how), (fd, how))
 WATCH(int, mkdirat, (int fd, const char *name, mode_t mode), (fd, name, mode))
 WATCH(int, faccessat, (int fd, const char *name, int how, int flags), (fd, name, how, flags))

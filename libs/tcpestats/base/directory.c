@@ -3,6 +3,7 @@
  * The private directory of a user's files, and the checks that nobody else can put anything into
  * it. All later steps are relative to the descriptor that passed them.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -11,7 +12,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -73,9 +73,15 @@ static bool is_private(int fd)
     return !fstat(fd, &sb) && sb.st_uid == geteuid() && !(sb.st_mode & (S_IRWXG | S_IRWXO));
 }
 
-static int open_sub(int base, const char *name)
+/* A sub-directory that nobody else may touch; -EACCES if it is none. */
+static int open_private(int base, const char *name)
 {
-    return te_open_at(base, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    int fd = te_open_at(base, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+
+    if (fd < 0 || is_private(fd))
+        return fd;
+    close(fd);
+    return -EACCES;
 }
 
 /* Does a name go on after the prefix, and come before the best one so far, if there is one? */
@@ -87,15 +93,6 @@ static bool is_smaller(const char *name, const char *best, const char *prefix)
            (!best[0] || strcmp(name, best) < 0);
 }
 
-/* As the kernel lists a directory; opendir() would take memory from the heap. */
-struct entry {
-    uint64_t ino;
-    int64_t off;
-    uint16_t size;
-    uint8_t type;
-    char name[];
-};
-
 /*
  * In a directory of everybody's another user can make ours first, and remove it again later. Then
  * the first one of ours, by name, stands for it whose name goes on after that: those belong to
@@ -103,38 +100,28 @@ struct entry {
  */
 static int open_beside(int base, const char *name)
 {
-    _Alignas(struct entry) char list[4096];
+    int list = te_open_at(base, ".", O_RDONLY | O_DIRECTORY), fd;
+    DIR *dir = list < 0 ? NULL : fdopendir(list);
+    const struct dirent *entry;
     char best[NAME_MAX + 1] = "";
-    int dir = te_open_at(base, ".", O_RDONLY | O_DIRECTORY), fd;
-    long got;
 
-    if (dir < 0)
-        return dir;
-    while ((got = syscall(SYS_getdents64, dir, list, sizeof(list))) > 0)
-        for (long at = 0; at < got; at += ((struct entry *)(list + at))->size) {
-            const struct entry *entry = (const struct entry *)(list + at);
-
-            if (!is_smaller(entry->name, best, name))
-                continue;
-            fd = open_sub(base, entry->name);
-            if (fd >= 0 && is_private(fd))
-                memcpy(best, entry->name, strlen(entry->name) + 1);
-            if (fd >= 0)
-                close(fd);
+    if (!dir)
+        return list < 0 ? list : (close(list), -ENOMEM);
+    while ((entry = readdir(dir)))
+        if (is_smaller(entry->d_name, best, name) &&
+            (fd = open_private(base, entry->d_name)) >= 0) {
+            close(fd);
+            memcpy(best, entry->d_name, strlen(entry->d_name) + 1);
         }
-    close(dir);
-    return best[0] ? open_sub(base, best) : -ENOENT;
+    closedir(dir);
+    return best[0] ? open_private(base, best) : -ENOENT;
 }
 
 static int open_named(int base, const struct te_place *place)
 {
-    int fd = open_sub(base, place->name);
+    int fd = open_private(base, place->name);
 
-    if (place->trust != TE_SHARED || (fd >= 0 && is_private(fd)))
-        return fd;
-    if (fd >= 0)
-        close(fd);
-    return open_beside(base, place->name);
+    return fd < 0 && place->trust == TE_SHARED ? open_beside(base, place->name) : fd;
 }
 
 static int make_sub(int base, const char *name)
@@ -144,10 +131,10 @@ static int make_sub(int base, const char *name)
 
     if (!made && errno != EEXIST)
         return -errno;
-    fd = open_sub(base, name);
+    fd = open_private(base, name);
     /* A umask that takes even the owner's rights. */
     if (fd == -EACCES && made && !fchmodat(base, name, S_IRWXU, 0))
-        fd = open_sub(base, name);
+        fd = open_private(base, name);
     return fd;
 }
 
@@ -175,7 +162,7 @@ int te_place_look(const struct te_place *place, int *fd, int *base)
     else
         rc = -EACCES;
     if (*fd >= 0) {
-        if (!is_private(*fd) || (place->trust == TE_OURS && is_remote(*fd))) {
+        if (place->trust == TE_OURS && is_remote(*fd)) {
             close(*fd);
             rc = *fd = -EACCES;
         }
@@ -207,13 +194,7 @@ int te_place_make(const struct te_place *place, int base)
 {
     int fd = make_sub(base, place->name);
 
-    if (fd >= 0 && is_private(fd))
-        return fd;
-    if (fd >= 0)
-        close(fd);
-    if (place->trust == TE_SHARED)
-        return make_beside(base, place->name);
-    return fd < 0 ? fd : -EACCES;
+    return fd < 0 && place->trust == TE_SHARED ? make_beside(base, place->name) : fd;
 }
 
 int te_dir_lock(int fd, struct te_wait *wait)

@@ -168,25 +168,12 @@ static int create_temp(int dir_fd)
 /* Reserves all of the room, so that a full disk shows here and not as SIGBUS later. */
 static int reserve_room(int fd, uint64_t size)
 {
-    static const char zeroes[4096];
     int error;
 
     do
-        error = fallocate(fd, 0, 0, (off_t)size) ? errno : 0;
+        error = posix_fallocate(fd, 0, (off_t)size);
     while (error == EINTR);
-    if (error != EOPNOTSUPP && error != ENOSYS)
-        return error ? te_file_errno(error) : 0;
-    for (uint64_t done = 0; done < size;) {
-        size_t more = size - done < sizeof(zeroes) ? size - done : sizeof(zeroes);
-        ssize_t put = pwrite(fd, zeroes, more, (off_t)done);
-
-        if (put < 0 && errno != EINTR)
-            return te_file_errno(errno);
-        if (!put)
-            return -ENOSPC;
-        done += put > 0 ? (uint64_t)put : 0;
-    }
-    return 0;
+    return error ? te_file_errno(error) : 0;
 }
 
 int te_file_build(struct te_memory *memory, int dir_fd, uint32_t slots)

@@ -27,12 +27,9 @@
 
 #define TE_PROBES 256u       /* how far a slot may be from where its connection's hash points */
 #define TE_CROWD 64u         /* how far in a file that may still grow */
-#define TE_SLOTS_MIN 25u     /* a file of less than 64 KiB */
+#define TE_SLOTS_MIN 23u     /* a file of less than 64 KiB */
 #define TE_SLOTS_MAX 100000u /* 240 MB: as many connections as one machine is watched with */
 #define TE_HEADER_SIZE 4096u
-
-/* The cookie of a slot whose connection was found to be dead. */
-#define TE_DEAD UINT64_MAX
 
 #define TE_CHECK_NS (60 * TE_SECOND_NS) /* how often it is looked for the dead in a large file */
 

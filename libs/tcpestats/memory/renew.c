@@ -8,7 +8,6 @@
 
 #include "memory/format.h"
 
-#define ASK_NS UINT64_C(200000000) /* how long all questions after the living may take */
 #define DAY_NS (86400 * TE_SECOND_NS)
 
 /* What is known of the old table: by slot, is it to be taken along? */
@@ -25,48 +24,32 @@ static uint64_t age_of(const struct te_slot *slot, uint64_t now)
     return shown < now ? now - shown : 0;
 }
 
-/*
- * Our namespace's connections can be asked after; others are forgotten when nobody looks. What was
- * found to be dead is marked, so that the next survey goes on where this one's time was up.
- */
-static bool is_wanted(struct te_slot *slot, uint64_t netns, uint64_t now, bool ask,
-                      te_alive_fn *alive, void *alive_arg)
+/* Our namespace's connections can be asked after; others are forgotten when nobody looks. */
+static bool is_wanted(const struct te_slot *slot, uint64_t netns, uint64_t now, te_alive_fn *alive,
+                      void *alive_arg)
 {
-    struct te_ident ident = {slot->key.cookie, slot->key.netns, &slot->key.tuple,
-                             slot->key.ifindex};
+    const struct te_ident ident = {slot->key.cookie, slot->key.netns, &slot->key.tuple,
+                                   slot->key.ifindex};
     int answer = -1;
 
-    if (!ident.cookie || ident.cookie == TE_DEAD)
+    if (!ident.cookie)
         return false;
-    if (ask && alive && (!netns || netns == ident.netns))
+    if (alive && (!netns || netns == ident.netns))
         answer = alive(alive_arg, &ident);
-    if (!answer)
-        __atomic_compare_exchange_n(&slot->key.cookie, &ident.cookie, TE_DEAD, false,
-                                    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
     return answer < 0 ? netns == ident.netns || age_of(slot, now) < DAY_NS : answer > 0;
 }
 
-/* Begins anywhere, so that in the end all are asked after, whatever the time. */
 static void survey(struct te_survey *s, uint64_t netns, te_alive_fn *alive, void *alive_arg)
 {
-    uint64_t start = te_now(), now = start;
-    uint32_t found = 0;
+    uint64_t now = te_now();
 
-    s->used = s->kept = 0;
-    for (uint32_t n = 0; n < s->table.slots; n++) {
-        uint32_t i = (uint32_t)((n + start) % s->table.slots);
-        struct te_slot *slot = &s->table.slot[i];
-        bool was_dead = slot->key.cookie == TE_DEAD;
+    for (uint32_t i = 0; i < s->table.slots; i++) {
+        const struct te_slot *slot = &s->table.slot[i];
 
-        s->keep[i] = is_wanted(slot, netns, now, now - start < ASK_NS, alive, alive_arg);
+        s->keep[i] = is_wanted(slot, netns, now, alive, alive_arg);
         s->used += slot->key.cookie != 0;
         s->kept += s->keep[i];
-        found += !was_dead && slot->key.cookie == TE_DEAD;
-        now = te_now();
     }
-    /* Not all were asked, and there are dead among them: again in a second. */
-    if (now - start >= ASK_NS && found)
-        now -= TE_CHECK_NS - TE_SECOND_NS;
     __atomic_store_n(&s->table.header->checked_ns, now, __ATOMIC_RELAXED);
 }
 

@@ -92,7 +92,7 @@ static bool has_addresses(const struct te_slot *slot, const struct te_slot_key *
 
 static bool is_of(const struct te_slot *slot, const struct te_slot_key *key, uint64_t cookie)
 {
-    if (cookie == TE_DEAD || !has_addresses(slot, key))
+    if (!has_addresses(slot, key))
         return false;
     return key->cookie ? cookie == key->cookie
                        : !slot->key.ifindex || slot->key.ifindex == key->ifindex;
