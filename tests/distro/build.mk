@@ -3,6 +3,8 @@
 #
 #   make check-deb [SUITES="bookworm trixie sid"]    packages: installed, upgraded, removed, purged
 #   make check-wine [SUITES=...]    this build under the Wines of these releases, and this machine's
+#   make check-wine32               the same where 32-bit code runs, in an emulated machine: an hour and
+#                                   more, [WINE32="bookworm:multiarch bookworm:new sid:new"]
 #   make check-release              the binary release, where there is nothing of ours
 #   make check-layouts              Debian's Wine where other vendors put theirs
 #   make check-musl                 library and command against musl, as on Alpine
@@ -15,11 +17,25 @@ check-deb: need-host with-windows all
 	$(Q)for suite in $(SUITES); do O=$(O) TEST_SECONDS=3600 SUITE=$$suite \
 		tests/run tests/distro/check-deb.sh || exit 1; done
 
+# What a suite needs that `make` does not build.
+WINE_SUITES := $(O)/callers/peer $(O)/ras/rig
+
 .PHONY: check-wine
-check-wine: need-host with-windows all
+check-wine: need-host with-windows all release $(WINE_SUITES)
 	$(Q)tools/install-deps deb
 	$(Q)failed=0; for suite in host $(SUITES); do O=$(O) TEST_SECONDS=3600 SUITE=$$suite \
 		tests/distro/check-wine.sh || failed=1; done; exit $$failed
+
+# By way of Debian's 32-bit code, where the release has it, and by new WoW64.
+WINE32 ?= bookworm:multiarch bookworm:new
+WINE32_SUITES ?=
+
+.PHONY: check-wine32
+check-wine32: need-host with-windows all release $(WINE_SUITES)
+	$(Q)tools/install-deps deb kernels
+	$(Q)failed=0; for pair in $(WINE32); do O=$(O) TEST_SECONDS=14400 SUITE=$${pair%:*} \
+		WOW64=$${pair#*:} tests/distro/check-wine32.sh $(WINE32_SUITES) || \
+		[ $$? -eq 77 ] || failed=1; done; exit $$failed
 
 .PHONY: check-release
 check-release: release

@@ -13,6 +13,10 @@
 #   distro_build               the Debian packages of this tree, built there, into $debs
 #                              (DISTRO_AMD64_ONLY=1: nothing for i386)
 #   distro_tree                this tree and what is built of it, as /src; written to a layer
+#   distro_wine32 sid [new]    a fresh chroot with this tree and the 32-bit half of its Wine where
+#                              the tests find it, as one that was fetched; $distro_kind says
+#                              which. "new": by new WoW64, although the release has 32-bit code for
+#                              it. None on a kernel that runs no such code, unless $DISTRO_EMULATED
 #   check SENTENCE command...  counts and says whether it succeeds; distro_finish: how many did
 #
 # $distro_base is the chroot as it was made; $distro_i386 is set where the release has a 32-bit Wine
@@ -139,6 +143,67 @@ distro_tree() {
             "lowerdir=$O,upperdir=$_upper/build,workdir=$_upper/build-work" || exit 1
     fi
     distro_run 60 sh -c 'cd /src/build && rm -rf prefix-template* wine32 chroot deb'
+}
+
+# 32-bit code of the host, built in that release: the helper and the library's tests, in $O/i386.
+_distro_build32() {
+    [ ! -e "$O/i386/complete" ] || [ -n "$(find Makefile config.mk dlls include libs tests/host \
+        -newer "$O/i386/complete")" ] || return 0
+    distro_tree
+    {
+        distro_run 600 apt-get -qq -y install make pkgconf gcc gcc-i686-linux-gnu libc6-dev:i386 \
+            libnl-3-dev:i386 libnl-route-3-dev:i386 check:i386 &&
+            distro_run 1200 sh -c 'cd /src &&
+                PKG_CONFIG_LIBDIR=/usr/lib/i386-linux-gnu/pkgconfig:/usr/share/pkgconfig \
+                make -k -j2 O=build/i386 CC=i686-linux-gnu-gcc WITH_WINDOWS=no WITH_COLLECTOR=no \
+                build/i386/wine/i386-unix/wineestats.so host-programs' &&
+            mkdir -p "$O/i386" && cp -a "$distro_root/src/build/i386/." "$O/i386" &&
+            touch "$O/i386/complete"
+    } >"$O/i386.log" 2>&1 || {
+        tail -n 40 "$O/i386.log"
+        return 1
+    }
+}
+
+distro_wine32() { # release, new
+    _amd64=/usr/lib/x86_64-linux-gnu/wine _i386=/usr/lib/i386-linux-gnu/wine
+    _half=/src/build/wine32
+    _runs=
+    if [ -n "${DISTRO_EMULATED:-}" ] || tools/runs-32bit; then
+        _runs=1
+    fi
+    distro_open "$1"
+    if [ -n "$distro_i386" ] && [ -n "$_runs" ]; then
+        _distro_build32 || exit 1
+        distro_open "$1"
+    fi
+    distro_tree
+    # What test programs are linked with.
+    distro_run 300 apt-get -qq -y install libsubunit0 ${distro_i386:+libsubunit0:i386} \
+        >/dev/null 2>&1
+    [ -n "$distro_i386" ] || distro_run 60 rm -rf /src/build/i386
+    distro_kind="new WoW64"
+    if [ -n "$distro_i386" ] && [ -n "$_runs" ] && [ "${2:-}" != new ]; then
+        distro_kind="multiarch"
+        distro_run 60 sh -c "mkdir $_half && cp -r /src/build/i386/wine/i386-unix /src/build/wine &&
+            ln -s $_i386/i386-windows $_i386/i386-unix $_amd64/x86_64-unix $_half"
+    elif [ -n "$distro_i386" ]; then
+        # Debian's wine starts the 32-bit one, where there is one.
+        distro_kind="new WoW64, with the DLLs of libwine:i386"
+        distro_run 300 sh -c "mkdir $_half && cp -r $_i386/i386-windows $_half &&
+            ln -s $_amd64/x86_64-unix $_half &&
+            apt-get -qq -y remove wine32:i386 libwine:i386" >/dev/null
+    elif [ -e "$distro_root$_amd64/i386-windows/ntdll.dll" ]; then
+        distro_run 60 sh -c "mkdir $_half &&
+            ln -s $_amd64/i386-windows $_amd64/x86_64-unix $_half"
+    elif [ -n "$_runs" ]; then
+        distro_kind="new WoW64, its DLLs fetched"
+        distro_run 300 sh -c "cd /src && tools/fetch-wine32 $_half"
+    fi
+    if [ -z "$_runs" ] || [ ! -e "$distro_root$_half" ]; then
+        distro_kind=none
+        rm -rf "${distro_root:?}$_half"
+    fi
 }
 
 passed=0 failed=0

@@ -27,7 +27,8 @@ TESTS += $(HOST_PROGRAMS) $(ASAN_PROGRAMS) $(HOST_DIR)/valgrind.sh
 TESTS_ALONE += $(HOST_DIR)/valgrind.sh # the wait for the lock of the memory is bounded
 check-only: $(HOST_PROGRAMS) $(ASAN_PROGRAMS)
 
-.PHONY: check-host
+.PHONY: check-host host-programs
+host-programs: $(HOST_PROGRAMS)
 check-host: $(HOST_PROGRAMS) $(ASAN_PROGRAMS)
 	$(Q)O=$(O) tests/run $^ $(HOST_DIR)/valgrind.sh
 
