@@ -9,7 +9,14 @@ check-kernels: kernels-programs kernels-arm64
 	O=$(O) tests/kernels/kernels.sh --markdown docs/collector-kernels.md --list $(KERNELS)
 
 kernels-programs: $(COLLECTOR_PROGRAMS) $(O)/collector/features $(O)/path-relay $(HOST_PROGRAMS) \
-		$(O)/tcpestatsd/tcpestatsd
+		$(O)/tcpestatsd/tcpestatsd $(O)/fentry/collector/features
+
+# With another hook in the place of tcp_probe.
+ifneq ($(notdir $(O)),fentry)
+.PHONY: $(O)/fentry/collector/features
+$(O)/fentry/collector/features:
+	$(Q)$(MAKE) --no-print-directory O=$(O)/fentry BPF_PROBE=fentry/tcp_rcv_established $@
+endif
 
 # By a cross compiler, with libraries that are unpacked but not installed.
 kernels-arm64:

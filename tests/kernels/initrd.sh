@@ -25,6 +25,7 @@ put() {
     # One for this machine or another; a static one names none.
     readelf -ld "$1" | sed -n 's/.*interpreter: \([^]]*\)].*/\1/p
         s/.*(NEEDED).*\[\(.*\)].*/\1/p' >"$root/needed"
+    # shellcheck disable=SC2013 # words; and the file is written anew meanwhile
     for lib in $(cat "$root/needed"); do
         found=$(find "$userland/usr/lib" "$userland/usr/lib64" -maxdepth 2 -name "${lib##*/}" |
             head -n 1)
@@ -52,6 +53,7 @@ for program in "$O"/collector/* "$O"/host/test-*; do
     *) put "$program" "build/${program#"$O/"}" ;;
     esac
 done
+[ ! -e "$O/fentry/collector/features" ] || put "$O/fentry/collector/features" build/fentry
 rm -f "$root/needed"
 
 # What is not built in: devices. Their dependencies, if any, come first in the list.

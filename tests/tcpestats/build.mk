@@ -7,7 +7,6 @@ TCT_TOOL := address select utf8 print json table members fail
 TCT_CFLAGS = $(TOOL_CFLAGS) -Itests/host $(CHECK_CFLAGS)
 
 ALL += $(TCT)/pair
-TESTS_LONG += tests/tcpestats/long-serve.sh
 TESTS += $(TCT_UNIT) $(sort $(wildcard tests/tcpestats/test-*.sh))
 TESTS_LONG += $(sort $(wildcard tests/tcpestats/long-*.sh))
 LINT += $(wildcard tests/tcpestats/*.[ch])

@@ -10,7 +10,9 @@ BPF_SRC := $(wildcard $(DAEMON)/bpf/*.[ch] libs/tcpestats/shared/*.h) include/tc
 BPF_SKELETON := $(O)/tcpestatsd/collector.skel.h $(O)/tcpestatsd/plain.skel.h
 # The kernel's headers for the machine; what is used of them is the same for all.
 BPF_ASM = $(patsubst %/,%,$(shell $(CC) -print-sysroot))/usr/include/$(shell $(CC) -print-multiarch)
-BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter $(WERROR) \
+# What shows each segment that arrives; fentry/tcp_rcv_established is another (docs/collector.md).
+BPF_PROBE ?= tp_btf/tcp_probe
+BPF_CFLAGS = -target bpf -DPROBE_HOOK='"$(BPF_PROBE)"' -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter $(WERROR) \
 	-Iinclude -Ilibs/tcpestats -I$(DAEMON)/bpf -idirafter $(BPF_ASM) \
 	-fdebug-compilation-dir=.
 
@@ -42,6 +44,7 @@ DAEMON_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(large_files) \
 DAEMON_LIBS = $(BPF_LIBS) $(NL_LIBS)
 
 $(PROGRAMS_OBJ): $(BPF_SKELETON)
+$(PROGRAMS_OBJ): CPPFLAGS += -DPROBE_NAME='"$(patsubst fentry/%,%,$(BPF_PROBE:tp_btf/%=btf_trace_%))"'
 
 $(call host_objects,$(O)/tcpestatsd,$(DAEMON),DAEMON_CFLAGS)
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "programs-internal.h"
 
@@ -17,7 +18,7 @@ enum name { NONE, PROBE, SET_STATE, CA_SET, DATA_READY, BAD_CSUM, TOTAL_RTO, CAS
 
 static const char *const names_of_kernel[NAMES] = {
     [NONE] = "",
-    [PROBE] = "btf_trace_tcp_probe",
+    [PROBE] = PROBE_NAME,
     [SET_STATE] = "btf_trace_inet_sock_set_state",
     [CA_SET] = "btf_trace_tcp_cong_state_set",
     [DATA_READY] = "btf_trace_sk_data_ready",
@@ -68,9 +69,10 @@ static uint32_t promised(const struct programs *p, const struct programs_name *n
     return features;
 }
 
+/* The kernel's, which on arm64 are of 4, 16 or 64 KiB. */
 static uint32_t round_to_pages(uint32_t n)
 {
-    uint32_t size = 4096;
+    uint32_t size = (uint32_t)sysconf(_SC_PAGESIZE);
 
     while (size < n)
         size *= 2;
@@ -171,7 +173,7 @@ int programs_load(struct programs *p, const struct programs_options *options)
     have_cast = names[CAST].known && !(options->without & PROGRAMS_CAST);
     features &= ~options->without;
     if (!features) {
-        programs_say(options, "the kernel lacks the tracepoint tcp_probe or inet_sock_set_state");
+        programs_say(options, "the kernel lacks " PROBE_NAME " or btf_trace_inet_sock_set_state");
         return -EOPNOTSUPP;
     }
     err = try(p, features, have_cast);

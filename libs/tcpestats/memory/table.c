@@ -226,12 +226,16 @@ static bool lock_slot(struct te_slot *slot, uint64_t name, const uint32_t *only,
     }
 }
 
-/* Fills the copy that does not count. */
+/*
+ * Fills the copy that does not count. Who sees any of that must not see an older turn afterwards: an
+ * acquire alone, of the lock, does not promise it.
+ */
 static void write_copy(const struct te_entry_ref *ref, uint32_t turn, const struct te_entry *entry)
 {
     struct te_slot *slot = ref->slot;
     struct te_slot_copy *copy = &slot->copy[turn & 1];
 
+    __atomic_thread_fence(__ATOMIC_RELEASE);
     copy->entry.carry.epoch = 0;
     memcpy(&copy->entry, entry, te_entry_size(entry));
     __atomic_store_n(&copy->checksum, checksum_of(ref, turn, entry), __ATOMIC_RELEASE);

@@ -10,8 +10,11 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* A segment has arrived on an established connection and nothing has been done about it yet. */
-SEC("tp_btf/tcp_probe")
+/*
+ * A segment has arrived on an established connection and nothing has been done about it yet. BPF_PROBE
+ * of the build can name another hook with these two arguments.
+ */
+SEC(PROBE_HOOK)
 int BPF_PROG(probe, struct sock *sk, struct sk_buff *skb)
 {
     struct te_collector_record *r;
