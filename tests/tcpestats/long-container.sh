@@ -6,12 +6,11 @@
 # shellcheck disable=SC2016 # for a shell inside
 
 . tests/tcpestats/lib.sh
-cli_private_net "$@"
 [ "$(id -u)" -eq 0 ] || cli_skip "only root can make a container"
 command -v debootstrap >/dev/null || cli_skip "debootstrap is not installed"
 [ -x "$O/tcpestatsd/tcpestatsd" ] || cli_skip "the collector is not built here"
 
-# The image, once.
+# The image, once, as long as there is a way to the archive.
 image=$O/container
 if [ ! -e "$image.complete" ]; then
     rm -rf --one-file-system "$image"
@@ -20,6 +19,7 @@ if [ ! -e "$image.complete" ]; then
     : >"$image.complete"
 fi
 
+cli_private_net "$@"
 cli_begin
 container=
 trap 'container_end; collector_kill; cli_cleanup' EXIT
