@@ -98,25 +98,36 @@ near=127.0.0.1:7002-127.0.0.1:7001
 by_collector='.connections[0].classes.Path | .members.DupAcksIn != null and
     .sources.DupAcksIn.backend == "collector"'
 
-container_start 1000
-check "the container has a name of its own" [ "$(inside hostname)" = container ]
-check "its program is the first process" [ "$(inside cat /proc/1/comm)" = pair ]
-check "it sees its own connection" sh -c "'$O/tcpestats' list -N $container | grep -q '$near'"
-inside tcpestats enable $near Path Data >"$out" 2>"$err"
-check "it may enable" [ $? -eq 0 ]
-inside tcpestats fields --json >"$out"
-json "and finds the host's collector" '.collector == "present"'
-inside tcpestats show $near Path --sources --json >"$out"
-json "which tells it what only it can" "$by_collector"
-check "the collector keeps a record for it" sh -c "
-    '$O/tcpestatsd/tcpestatsd' --status --socket='$TCPESTATS_COLLECTOR' | tee '$out' |
-        grep -Eq '^records +1 '"
-run 0 list -N "$container"
-prints "$near  ESTABLISHED"
-run 0 enable -N "$container" $near Path Data
-run 0 show -N "$container" $near Data Path --sources --json
-json "the host reads it" '.connections[0].classes.Data.members.DataBytesOut == 1000'
-json "from the same record" "$by_collector"
-container_end
+# What both sides see, where the container's first process has sent so many bytes.
+see_both() { # what it is, bytes, options of unshare
+    kind=$1
+    bytes=$2
+    shift 2
+    container_start "$bytes" "$@"
+    check "$kind has a name of its own" [ "$(inside hostname)" = container ]
+    check "$kind has processes of its own" [ "$(inside cat /proc/1/comm)" = pair ]
+    inside tcpestats list >"$out" 2>"$err"
+    prints "$near  ESTABLISHED"
+    inside tcpestats enable $near Path Data >"$out" 2>"$err"
+    check "$kind may enable" [ $? -eq 0 ]
+    inside tcpestats fields --json >"$out"
+    json "$kind finds the host's collector" '.collector == "present"'
+    inside tcpestats show $near Path --sources --json >"$out"
+    json "$kind is told what only that can tell" "$by_collector"
+    check "the collector keeps a record for it" sh -c "
+        '$O/tcpestatsd/tcpestatsd' --status --socket='$TCPESTATS_COLLECTOR' >'$out' &&
+            grep -Eq '^records +1 ' '$out'"
+    run 0 list -N "$container"
+    prints "$near  ESTABLISHED"
+    run 0 enable -N "$container" $near Path Data
+    run 0 show -N "$container" $near Data Path --sources --json
+    json "the host reads it" ".connections[0].classes.Data.members.DataBytesOut == $bytes"
+    json "from the same record" "$by_collector"
+    container_end
+    sleep 2
+}
+
+see_both "a container" 1000
+see_both "one with a user namespace" 2000 --user --map-root-user
 
 cli_end
