@@ -227,8 +227,8 @@ static bool lock_slot(struct te_slot *slot, uint64_t name, const uint32_t *only,
 }
 
 /*
- * Fills the copy that does not count. Who sees any of that must not see an older turn afterwards: an
- * acquire alone, of the lock, does not promise it.
+ * Fills the copy that does not count. Who sees any of that must not see an older turn afterwards:
+ * an acquire alone, of the lock, does not promise it.
  */
 static void write_copy(const struct te_entry_ref *ref, uint32_t turn, const struct te_entry *entry)
 {

@@ -11,8 +11,8 @@
 char LICENSE[] SEC("license") = "GPL";
 
 /*
- * A segment has arrived on an established connection and nothing has been done about it yet. BPF_PROBE
- * of the build can name another hook with these two arguments.
+ * A segment has arrived on an established connection and nothing has been done about it yet.
+ * BPF_PROBE of the build can name another hook with these two arguments.
  */
 SEC(PROBE_HOOK)
 int BPF_PROG(probe, struct sock *sk, struct sk_buff *skb)
