@@ -10,6 +10,7 @@ set -eu
 kernel=$1 release=$2 userland=$3 out=$4
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
+chmod 755 "$root" # it will be the root of users, too
 
 mkdir -p "$root/bin" "$root/proc" "$root/sys" "$root/dev" "$root/tmp" "$root/run" "$root/build" \
     "$root/etc"
