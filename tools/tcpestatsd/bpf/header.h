@@ -63,6 +63,8 @@ static long parse_byte(void *map, const uint32_t *key, uint32_t *value, struct p
 
     if (i >= LONGEST - 1 || i >= s->header)
         return 1;
+    /* The verifier of 6.1 knows the bounds of this one; the compiler must not go by the key. */
+    asm volatile("" : "+r"(i));
     kind = byte[i];
     len = byte[i + 1];
     if (i < p->next || kind == 1)
