@@ -3,17 +3,18 @@
 
 TCT := $(O)/tests/tcpestats
 TCT_UNIT := $(patsubst tests/tcpestats/%.c,$(TCT)/%,$(wildcard tests/tcpestats/test-*.c))
-TCT_TOOL := address select utf8 print json table members fail
+TCT_TOOL := address select utf8 print json table members fail \
+	evidence verdict verdict-words condition
 TCT_CFLAGS = $(TOOL_CFLAGS) -Itests/host $(CHECK_CFLAGS)
 
-ALL += $(TCT)/pair
+ALL += $(TCT)/pair $(TCT)/ends
 TESTS += $(TCT_UNIT) $(sort $(wildcard tests/tcpestats/test-*.sh))
 TESTS_LONG += $(sort $(wildcard tests/tcpestats/long-*.sh))
 LINT += $(wildcard tests/tcpestats/*.[ch])
 
 check-only: $(TCT_UNIT)
 
-$(TCT)/pair: tests/tcpestats/pair.c
+$(TCT)/pair $(TCT)/ends: $(TCT)/%: tests/tcpestats/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) $(LDFLAGS) -o $@ $<
 

@@ -195,7 +195,7 @@ static struct verdict_side judge_sent(const struct evidence *e, const struct ver
                      of(v, Q_IN_FLIGHT) >= 8 * of(v, Q_MSS);
 
     if (waited >= 0.05 || is_steady)
-        return side(CAUSE_SENDER_BUFFER, waited >= 0.25 && is_steady && !e->is_collected);
+        return side(CAUSE_SENDER_BUFFER, waited >= 0.25 && is_steady);
     return side(CAUSE_SENDER_PROGRAM, of(v, Q_IN_FLIGHT) < 4 * of(v, Q_MSS));
 }
 
@@ -235,6 +235,7 @@ static struct verdict_side judge_out(const struct evidence *e, const struct verd
 {
     double idle = of(v, Q_IDLE), held = part(e->held, e->queues), waits = stalled(e, v);
     double receiver = of(v, Q_RECEIVER), path = of(v, Q_PATH), sender = of(v, Q_SENDER);
+    double waited = 0;
 
     if (!is_known(e, E_ACKED))
         return none;
@@ -250,8 +251,11 @@ static struct verdict_side judge_out(const struct evidence *e, const struct verd
         return judge_receiver(e, v);
     if (idle >= 0.3)
         return judge_program(e, v, idle >= 0.5);
-    if (held < 0.25 && e->queues && of(v, Q_CWND) > 1.3 * of(v, Q_IN_FLIGHT))
-        return judge_sent(e, v, sender - idle);
+    /* The collector's times know no difference between a full buffer and a program that pauses. */
+    if (!e->is_collected)
+        waited = sender - idle;
+    if ((held < 0.25 || waited >= 0.3) && e->queues && of(v, Q_CWND) > 1.3 * of(v, Q_IN_FLIGHT))
+        return judge_sent(e, v, waited);
     if (receiver >= 0.15 && fills_window(v))
         return judge_receiver(e, v);
     if (path >= 0.5)

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* ends COUNT: makes so many connections over loopback and closes each at once; prints how many. */
+#include <arpa/inet.h>
+#include <err.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* The other end closes first, so that no local port has to wait. */
+static void make_one(int listener, const struct sockaddr_in *address)
+{
+    int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), server;
+    char c;
+
+    if (client < 0 || connect(client, (const struct sockaddr *)address, sizeof(*address)) != 0)
+        err(1, "connect");
+    server = accept(listener, NULL, NULL);
+    if (server < 0)
+        err(1, "accept");
+    if (send(client, "x", 1, 0) != 1 || read(server, &c, 1) != 1)
+        err(1, "transfer");
+    close(server);
+    if (read(client, &c, 1) != 0)
+        err(1, "read");
+    close(client);
+}
+
+int main(int argc, char **argv)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t length = sizeof(address);
+    int count = argc > 1 ? atoi(argv[1]) : 0, listener = socket(AF_INET, SOCK_STREAM, 0);
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
+        listen(listener, 16) != 0 ||
+        getsockname(listener, (struct sockaddr *)&address, &length) != 0)
+        err(1, "listen");
+    for (int i = 0; i < count; i++)
+        make_one(listener, &address);
+    printf("%d\n", count);
+    return 0;
+}
