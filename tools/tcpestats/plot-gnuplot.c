@@ -224,7 +224,7 @@ static void add_head(struct script *s, const struct drawing *d, const char *kind
             "set terminal svg size %d,%d font 'DejaVu Sans,sans-serif,12' background rgb "
             "'white'\n",
             WIDTH, HEIGHT);
-    add(s, "set encoding utf8\nset output '" PICTURE "'\n");
+    add(s, "set encoding utf8\n");
     add_data(s, d);
     add(s, "set multiplot\nset lmargin at screen 0.085\nset rmargin at screen 0.975\n");
     add(s, "set label 8 '%s' at screen 0.02, screen 0.978 left noenhanced font ',%d'\n", label,
@@ -272,7 +272,7 @@ static void write_script(struct script *s, const struct drawing *d, const char *
         add_time_axis(s);
         add_limits(s, d, top, top - limits);
     }
-    add(s, "unset multiplot\nunset output\n");
+    add(s, "unset multiplot\n");
 }
 
 /* A whole file. */
@@ -319,7 +319,7 @@ static int fail_gnuplot(const struct run *run, struct failure *failure)
 
 static int run_gnuplot(const struct script *s, struct picture *picture, struct failure *failure)
 {
-    static const char *const names[] = {SCRIPT, PICTURE, "log", NULL};
+    static const char *const names[] = {SCRIPT, PICTURE, "log", NULL}; /* its three files */
     char path[1200];
     struct run run;
     FILE *out;
@@ -335,7 +335,7 @@ static int run_gnuplot(const struct script *s, struct picture *picture, struct f
     if (out && fclose(out) && !code)
         code = fail_with(failure, TOOL_OTHER, "cannot write '%.300s'", path);
     if (!code)
-        code = run_program(&run, "gnuplot", SCRIPT, &status, failure);
+        code = run_program(&run, "gnuplot", names, &status, failure);
     if (!code && status)
         code = fail_gnuplot(&run, failure);
     run_path(&run, PICTURE, path);

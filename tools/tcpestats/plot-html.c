@@ -239,8 +239,7 @@ int plot_html(const struct courses *courses, const char *file, struct picture *o
     put(&page, head, sizeof(head) - 1);
     add(&page, "<h1>TCP connections</h1>\n<p>");
     add_text(&page, file);
-    add(&page,
-        ": recorded from %s on, for %.1f seconds; %zu connection%s.</p>\n", when,
+    add(&page, ": recorded from %s on, for %.1f seconds; %zu connection%s.</p>\n", when,
         courses->end, courses->count, courses->count == 1 ? "" : "s, the busiest first");
     add_table(&page, courses);
     for (size_t i = 0; i < courses->count && i < PICTURES_MAX && !code; i++)

@@ -82,8 +82,9 @@ int plot_html(const struct courses *courses, const char *file, struct picture *p
               struct failure *failure);
 
 /*
- * run-linux.c, run-windows.c: a directory of our own for a moment, and a program that is run in it,
- * found as the shell finds it. What it says goes into a file "log" there.
+ * run-linux.c, run-windows.c: a directory of our own for a moment, and a program that is run with
+ * files of it for its input, output and errors, found as the shell finds it. (Not in it: what Wine
+ * starts of the host's is elsewhere.)
  */
 struct run {
     char directory[1024];
@@ -93,7 +94,7 @@ int run_begin(struct run *run, struct failure *failure);
 /* name: of a file in it. */
 void run_path(const struct run *run, const char *name, char path[1200]);
 /* *status: what it ended with. */
-int run_program(const struct run *run, const char *program, const char *argument, int *status,
+int run_program(const struct run *run, const char *program, const char *const files[3], int *status,
                 struct failure *failure);
 /* Takes the directory away with these files in it; NULL ends them. */
 void run_end(struct run *run, const char *const *names);

@@ -26,27 +26,30 @@ void run_path(const struct run *run, const char *name, char path[1200])
 }
 
 /* Between fork and exec; never returns. */
-static void become(const struct run *run, const char *program, const char *argument)
+static void become(const struct run *run, const char *program, const char *const files[3])
 {
-    char *const args[] = {(char *)program, (char *)argument, NULL};
-    int log = -1, null;
+    char *const args[] = {(char *)program, NULL};
+    char path[1200];
 
-    if (!chdir(run->directory))
-        log = open("log", O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    null = open("/dev/null", O_RDONLY);
-    if (log >= 0 && null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(log, STDOUT_FILENO) >= 0 &&
-        dup2(log, STDERR_FILENO) >= 0)
-        execvp(program, args);
+    for (int i = 0; i < 3; i++) {
+        int fd;
+
+        run_path(run, files[i], path);
+        fd = open(path, i ? O_WRONLY | O_CREAT | O_TRUNC : O_RDONLY, 0600);
+        if (fd < 0 || dup2(fd, i) < 0)
+            _exit(126);
+    }
+    execvp(program, args);
     _exit(errno == ENOENT ? 127 : 126);
 }
 
-int run_program(const struct run *run, const char *program, const char *argument, int *status,
+int run_program(const struct run *run, const char *program, const char *const files[3], int *status,
                 struct failure *failure)
 {
     pid_t child = fork();
 
     if (!child)
-        become(run, program, argument);
+        become(run, program, files);
     if (child < 0)
         return fail_with(failure, TOOL_OTHER, "cannot start %s: %s", program, strerror(errno));
     while (waitpid(child, status, 0) < 0)

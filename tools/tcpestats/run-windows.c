@@ -48,13 +48,14 @@ static bool find_program(const char *program, char found[MAX_PATH])
     return false;
 }
 
-int run_program(const struct run *run, const char *program, const char *argument, int *status,
+int run_program(const struct run *run, const char *program, const char *const files[3], int *status,
                 struct failure *failure)
 {
-    SECURITY_ATTRIBUTES inherited = {sizeof(inherited), NULL, TRUE};
     STARTUPINFOA startup = {.cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES};
+    HANDLE *const handles[3] = {&startup.hStdInput, &startup.hStdOutput, &startup.hStdError};
+    SECURITY_ATTRIBUTES inherited = {sizeof(inherited), NULL, TRUE};
     PROCESS_INFORMATION process;
-    char found[MAX_PATH], line[MAX_PATH + 64], log[1200];
+    char found[MAX_PATH], line[MAX_PATH + 64], path[1200];
     DWORD code = 1;
     BOOL started;
 
@@ -63,15 +64,16 @@ int run_program(const struct run *run, const char *program, const char *argument
                          "%s is not installed: www.gnuplot.info has it; its folder has to be in "
                          "the PATH",
                          program);
-    snprintf(line, sizeof(line), "\"%s\" %s", found, argument);
-    run_path(run, "log", log);
-    startup.hStdOutput = startup.hStdError = CreateFileA(log, GENERIC_WRITE, FILE_SHARE_READ,
-                                                         &inherited, CREATE_ALWAYS, 0, NULL);
-    startup.hStdInput = CreateFileA("NUL", GENERIC_READ, 0, &inherited, OPEN_EXISTING, 0, NULL);
-    started = CreateProcessA(found, line, NULL, NULL, TRUE, CREATE_NO_WINDOW, NULL, run->directory,
-                             &startup, &process);
-    CloseHandle(startup.hStdOutput);
-    CloseHandle(startup.hStdInput);
+    snprintf(line, sizeof(line), "\"%s\"", found);
+    for (int i = 0; i < 3; i++) {
+        run_path(run, files[i], path);
+        *handles[i] = CreateFileA(path, i ? GENERIC_WRITE : GENERIC_READ, FILE_SHARE_READ,
+                                  &inherited, i ? CREATE_ALWAYS : OPEN_EXISTING, 0, NULL);
+    }
+    started = CreateProcessA(found, line, NULL, NULL, TRUE, CREATE_NO_WINDOW, NULL, NULL, &startup,
+                             &process);
+    for (int i = 0; i < 3; i++)
+        CloseHandle(*handles[i]);
     if (!started)
         return fail_with(failure, TOOL_OTHER, "cannot start %.200s: error %lu", found,
                          GetLastError());
