@@ -100,19 +100,26 @@ static bool is_smaller(const char *name, const char *best, const char *prefix)
  */
 static int open_beside(int base, const char *name)
 {
-    int list = te_open_at(base, ".", O_RDONLY | O_DIRECTORY), fd;
-    DIR *dir = list < 0 ? NULL : fdopendir(list);
+    int list = te_open_at(base, ".", O_RDONLY | O_DIRECTORY);
     const struct dirent *entry;
     char best[NAME_MAX + 1] = "";
+    DIR *dir;
 
-    if (!dir)
-        return list < 0 ? list : (close(list), -ENOMEM);
-    while ((entry = readdir(dir)))
-        if (is_smaller(entry->d_name, best, name) &&
-            (fd = open_private(base, entry->d_name)) >= 0) {
-            close(fd);
-            memcpy(best, entry->d_name, strlen(entry->d_name) + 1);
-        }
+    if (list < 0)
+        return list;
+    dir = fdopendir(list);
+    if (!dir) {
+        close(list);
+        return -ENOMEM;
+    }
+    while ((entry = readdir(dir))) {
+        int fd = is_smaller(entry->d_name, best, name) ? open_private(base, entry->d_name) : -1;
+
+        if (fd < 0)
+            continue;
+        close(fd);
+        memcpy(best, entry->d_name, strlen(entry->d_name) + 1);
+    }
     closedir(dir);
     return best[0] ? open_private(base, best) : -ENOENT;
 }
