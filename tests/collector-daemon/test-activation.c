@@ -142,6 +142,19 @@ static unsigned mapped_arrays(void)
     return count;
 }
 
+/* On a machine so busy that an answer takes longer than a client waits. */
+static void enable_in_the_end(void)
+{
+    int status = -ETIMEDOUT;
+
+    for (int i = 0; i < 20 && status == -ETIMEDOUT; i++) {
+        status = te_collector_enable(lnk, &s, DATA, &view, &slot, NULL);
+        if (status)
+            usleep(200000);
+    }
+    ck_assert_int_eq(status, 0);
+}
+
 /* An array that is mapped stays in the kernel, though its daemon has ended. */
 START_TEST(restarts_leave_no_array_behind)
 {
@@ -149,7 +162,7 @@ START_TEST(restarts_leave_no_array_behind)
     daemon_start(&d, NULL);
     ck_assert_int_eq(kit_link_new(&lnk), 0);
     for (int i = 0; i < 12; i++) {
-        ck_assert_int_eq(te_collector_enable(lnk, &s, DATA, &view, &slot, NULL), 0);
+        enable_in_the_end();
         ck_assert_uint_le(mapped_arrays(), 2);
         daemon_kill(&d);
         daemon_again(&d);

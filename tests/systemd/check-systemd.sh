@@ -88,9 +88,12 @@ walled() { # name
 }
 check "a service is walled off before there is a hook" walled before
 
+took=
 ready_in() { # limit in ms; the time from the first connection to the answer
     _from=$(date +%s%N)
-    inside tcpestatsd --status >/dev/null || return 1
+    until inside tcpestatsd --status >/dev/null; do
+        [ $((($(date +%s%N) - _from) / 1000000)) -le "$1" ] || return 1
+    done
     took=$((($(date +%s%N) - _from) / 1000000))
     echo "$took ms"
     [ $took -le "$1" ]
@@ -98,7 +101,7 @@ ready_in() { # limit in ms; the time from the first connection to the answer
 _from=$(date +%s%N)
 inside true
 entering=$((($(date +%s%N) - _from) / 1000000))
-check "root's first question starts it" ready_in 10000
+check "root's first question starts it" ready_in 30000
 echo "        answered after $took ms, of which $entering for entering the container"
 check "and it runs" state_is active active
 check "as its own user, in its sandbox" inside sh -c '
