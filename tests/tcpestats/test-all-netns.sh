@@ -82,18 +82,21 @@ json "a connection that is bound to one" '[.connections[].netns] == ["blue"] and
 # They come and go. A handle must not keep alive what everybody else has left.
 "$cli" watch -A --json --interval 0.2 port:7001 >"$cli_tmp/stream" 2>"$err" 7>&- 8>&- &
 pid=$!
-tries=50
-while [ ! -s "$cli_tmp/stream" ] && [ $tries -gt 0 ]; do
-    sleep 0.1
-    tries=$((tries - 1))
-done
+await_line() { # what jq finds in a line of the stream
+    tries=200
+    until jq -e "$1" "$cli_tmp/stream" 2>/dev/null | grep -q true || [ $tries = 0 ]; do
+        sleep 0.1
+        tries=$((tries - 1))
+    done
+}
+await_line '.connections | length == 4'
 exec 8>&-
 start_twin 3000 unshare -n
 exec 8>"$cli_tmp/fifo3000"
 await_twin 3000
-sleep 0.5
+await_line 'any(.connections[]; .bytes_out == 3000)'
 exec 7>&-
-sleep 0.3
+await_line 'any(.closed[]; .netns == "blue")'
 ip netns del blue
 sleep 1
 check "the namespace is gone for good" sh -c "! ls -lL /proc/$pid/fd | grep -q 'net:.*deleted' &&
