@@ -19,7 +19,8 @@ distro_private "$@"
 
 distro_wine32 "$suite"
 echo "== $suite: Wine $distro_wine_version, 32-bit: $distro_kind"
-distro_run "$TEST_SECONDS" sh -c 'cd /src && O=/src/build tests/distro/wine-suites.sh /out/log'
+distro_run "${TEST_SECONDS:-3600}" \
+    sh -c 'cd /src && O=/src/build tests/distro/wine-suites.sh /out/log'
 status=$?
 cp -r "$distro_root/out/log" "$log"
 exit $status

@@ -63,6 +63,8 @@ _emulate_disk() { # out
     return $_made
 }
 
+# Without SMAP: Wine returns from signals by IRET, for which QEMU reads the user's stack with the
+# rights of the kernel.
 emulate_boot() { # program, log, arguments
     _program=$1 _log=$2
     shift 2
@@ -72,12 +74,13 @@ emulate_boot() { # program, log, arguments
     chmod +x "$distro_root/out/run"
     _emulate_initrd "$O/kernels/$_release" "$_release" "$distro_tmp/initrd.gz"
     _emulate_disk "$distro_tmp/disk" || distro_skip "no disk for the emulated machine"
-    timeout "${TEST_SECONDS:-7200}" qemu-system-x86_64 -accel tcg,tb-size=1024 -cpu max -m 3072 \
-        -nographic -no-reboot -nic none -icount shift=0,sleep=off -rtc clock=vm \
+    timeout "${TEST_SECONDS:-7200}" qemu-system-x86_64 -accel tcg,tb-size=1024 \
+        -cpu max,-smap -m 3072 -nographic -no-reboot -nic none \
+        -icount shift=0,sleep=off -rtc clock=vm \
         -kernel "$(find "$O/kernels/$_release" -name 'vmlinuz*' | head -n 1)" \
         -initrd "$distro_tmp/initrd.gz" -append "console=ttyS0 quiet panic=-1" \
         -drive "file=$distro_tmp/disk,if=virtio,format=raw,cache=unsafe" </dev/null |
-        tr -d '\r' | tee "$_log" | sed -nu 's/^@ //p'
+        sed -u 's/\r//g' | tee "$_log" | sed -nu 's/^@ //p'
     mkdir "$distro_tmp/left"
     (cd "$distro_tmp" && debugfs -R "rdump /out left" disk >/dev/null 2>&1)
     cp -r "$distro_tmp/left/out/." "$distro_root/out"

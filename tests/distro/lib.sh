@@ -145,7 +145,8 @@ distro_tree() {
     distro_run 60 sh -c 'cd /src/build && rm -rf prefix-template* wine32 chroot deb'
 }
 
-# 32-bit code of the host, built in that release: the helper and the library's tests, in $O/i386.
+# 32-bit code of the host, built in that release: the helper and the library's tests, in $O/i386,
+# which shines through where it is built: copied onto itself a file would be cut.
 _distro_build32() {
     [ ! -e "$O/i386/complete" ] || [ -n "$(find Makefile config.mk dlls include libs tests/host \
         -newer "$O/i386/complete")" ] || return 0
@@ -157,8 +158,8 @@ _distro_build32() {
                 PKG_CONFIG_LIBDIR=/usr/lib/i386-linux-gnu/pkgconfig:/usr/share/pkgconfig \
                 make -k -j2 O=build/i386 CC=i686-linux-gnu-gcc WITH_WINDOWS=no WITH_COLLECTOR=no \
                 build/i386/wine/i386-unix/wineestats.so host-programs' &&
-            mkdir -p "$O/i386" && cp -a "$distro_root/src/build/i386/." "$O/i386" &&
-            touch "$O/i386/complete"
+            rm -rf "$O/i386.part" && cp -a "$distro_root/src/build/i386" "$O/i386.part" &&
+            touch "$O/i386.part/complete" && rm -rf "$O/i386" && mv "$O/i386.part" "$O/i386"
     } >"$O/i386.log" 2>&1 || {
         tail -n 40 "$O/i386.log"
         return 1
