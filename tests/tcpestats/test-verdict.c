@@ -64,7 +64,8 @@ static void second(uint64_t at_ns)
 {
     for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
         frame[cls].time_ns = at_ns;
-    evidence_add(&evidence, frame);
+    for (int i = 0; i < 10; i++)
+        evidence_add(&evidence, frame);
     verdict_make(&evidence, &verdict);
 }
 
@@ -102,6 +103,20 @@ START_TEST(a_full_window_is_the_receivers)
     evidence_add(&evidence, frame);
     sent(950, 30, 20);
     must_say(DIRECTION_OUT, CAUSE_RECEIVER_WINDOW, CERTAINTY_HIGH);
+}
+END_TEST
+
+/* Two readings name the cause, but of windows and queues they show too little to be sure. */
+START_TEST(two_readings_leave_a_doubt)
+{
+    struct reading before[TCPESTATS_CLASS_COUNT];
+
+    begin();
+    PUT(ObsRec_CurRwinRcvd, 95000);
+    memcpy(before, frame, sizeof(before));
+    sent(950, 30, 20);
+    verdict_between(before, frame, &verdict);
+    must_say(DIRECTION_OUT, CAUSE_RECEIVER_WINDOW, CERTAINTY_LOW);
 }
 END_TEST
 
@@ -304,8 +319,8 @@ START_TEST(conditions_hold_or_do_not)
 END_TEST
 
 SUITE("verdict", 20, one_reading_tells_nothing, a_full_window_is_the_receivers,
-      a_closed_window_is_the_programs, what_was_sent_again_in_vain_is_reordering,
-      a_round_trip_far_above_its_least_is_a_queue, nothing_to_send_is_the_programs,
-      timeouts_come_before_what_lost_the_segments, the_receiving_end_blames_nobody_without_a_reason,
-      what_is_not_known_is_not_judged, counters_of_32_bits_wrap, every_cause_has_words,
-      conditions_hold_or_do_not)
+      two_readings_leave_a_doubt, a_closed_window_is_the_programs,
+      what_was_sent_again_in_vain_is_reordering, a_round_trip_far_above_its_least_is_a_queue,
+      nothing_to_send_is_the_programs, timeouts_come_before_what_lost_the_segments,
+      the_receiving_end_blames_nobody_without_a_reason, what_is_not_known_is_not_judged,
+      counters_of_32_bits_wrap, every_cause_has_words, conditions_hold_or_do_not)

@@ -78,11 +78,17 @@ static void watch_progress(struct evidence *e, uint64_t now_ns, bool acked, cons
 {
     double patience_ns = 1.5 * 1e3 * now[E_RTT];
 
-    if (acked || now[E_IN_FLIGHT] <= 0 || !e->frames)
-        e->progress_ns = now_ns;
     if (patience_ns < SILENCE_NS)
         patience_ns = SILENCE_NS;
-    e->silent += (double)(now_ns - e->progress_ns) > patience_ns;
+    if (!acked && now[E_IN_FLIGHT] > 0 && e->frames) {
+        e->still++;
+        return;
+    }
+    /* A reading in between has found nothing, too. */
+    if (e->still && (double)(now_ns - e->progress_ns) > patience_ns)
+        e->silent_ns += now_ns - e->progress_ns;
+    e->progress_ns = now_ns;
+    e->still = 0;
 }
 
 void evidence_add(struct evidence *e, const struct reading *readings)

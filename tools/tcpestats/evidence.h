@@ -67,10 +67,12 @@ struct evidence {
     unsigned closed;       /* the other end's window was smaller than two segments */
     unsigned own_closed;   /* this end's was less than what lay unread */
     unsigned in_timeout;   /* a retransmission timeout had passed without an answer since */
-    unsigned silent;       /* nothing in flight had been acknowledged for more than a round trip */
     unsigned out_of_order; /* data lay in the reassembly queue */
 
+    /* Of waits for acknowledgements that took longer than a round trip. */
+    uint64_t silent_ns;
     uint64_t progress_ns; /* when something was last found to be acknowledged */
+    unsigned still;       /* readings since then that found nothing */
 
     /* Of pauses. */
     double cwnd_before; /* the window before this pause, 0: no pause */

@@ -143,7 +143,7 @@ static struct verdict_side judge_path(const struct evidence *e, const struct ver
     if (longer >= 1.6 && lost < 0.02)
         return side(CAUSE_QUEUEING, longer >= 2);
     if (lost >= 0.002)
-        return side(CAUSE_LOSS, lost >= 0.005 && longer < 1.6);
+        return side(CAUSE_LOSS, lost >= 0.005 && longer < 1.6 && !of(v, Q_TIMEOUTS));
     if (e->gauge[E_REORDERING].most > 3 && e->growth[E_RETRANS] > 0)
         return side(CAUSE_REORDERING, false);
     return side(CAUSE_PATH_RATE, false);
@@ -157,7 +157,7 @@ static struct verdict_side judge_program(const struct evidence *e, const struct 
 
     if (e->restarts && part(e->held, busy) >= 0.4 && of(v, Q_RETRANSMITTED) < 0.01)
         return side(CAUSE_IDLE_RESTART, e->restarts >= 2 && part(e->held, busy) >= 0.6);
-    return side(CAUSE_SENDER_PROGRAM, is_sure);
+    return side(CAUSE_SENDER_PROGRAM, is_sure && part(e->held, busy) < 0.4);
 }
 
 /* Data in flight fills a window that is too small; of one that somebody does not read behind it
@@ -202,9 +202,11 @@ static struct verdict_side judge_sent(const struct evidence *e, const struct ver
 /* Share of the time that was spent waiting for timeouts, where there were any. */
 static double stalled(const struct evidence *e, const struct verdict *v)
 {
-    double seen = part(e->silent > e->in_timeout ? e->silent : e->in_timeout, e->frames);
-    double counted = 0;
+    uint64_t silent_ns = e->silent_ns + (e->still > 1 ? e->last_ns - e->progress_ns : 0);
+    double seen = part(e->in_timeout, e->frames), counted = 0;
 
+    if (v->elapsed_ns && (double)silent_ns / (double)v->elapsed_ns > seen)
+        seen = (double)silent_ns / (double)v->elapsed_ns;
     if (v->elapsed_ns)
         counted = of(v, Q_TIMEOUTS) * mean(e, E_RTO).value * 1e6 / (double)v->elapsed_ns;
     if (!of(v, Q_TIMEOUTS) && !e->in_timeout)
@@ -284,8 +286,9 @@ static struct verdict_side judge_in(const struct evidence *e, const struct verdi
         return side(CAUSE_SMALL_MSS, true);
     if (of(v, Q_ECN_IN) >= 0.0005)
         return side(CAUSE_ECN, true);
-    if (gaps >= 0.1 || (dup_acks.known && dup_acks.value >= 0.005))
-        return side(CAUSE_GAPS, dup_acks.known && dup_acks.value >= 0.01);
+    if (gaps >= 0.1 ||
+        (dup_acks.known && dup_acks.value >= 0.03 && e->growth[E_DUP_ACKS_OUT] >= 20))
+        return side(CAUSE_GAPS, gaps >= 0.1 && dup_acks.known && dup_acks.value >= 0.03);
     return none;
 }
 
@@ -303,10 +306,21 @@ static enum direction choose_direction(const struct evidence *e, const struct ve
                : DIRECTION_OUT;
 }
 
-/* What was not watched is not known for sure. */
-static void doubt(struct verdict_side *side)
+/* What queues and windows showed takes some readings to be sure of. */
+#define FRAMES_FEW 10
+
+static bool hangs_on_gauges(enum cause cause)
 {
-    if (side->certainty == CERTAINTY_HIGH && side->cause != CAUSE_IDLE)
+    return cause == CAUSE_SENDER_PROGRAM || cause == CAUSE_SENDER_BUFFER ||
+           cause == CAUSE_RECEIVER_WINDOW || cause == CAUSE_RECEIVER_PROGRAM ||
+           cause == CAUSE_IDLE_RESTART || cause == CAUSE_GAPS;
+}
+
+/* What was not watched, or not often enough, is not known for sure. */
+static void doubt(const struct evidence *e, struct verdict_side *side)
+{
+    if (side->certainty == CERTAINTY_HIGH && side->cause != CAUSE_IDLE &&
+        (e->is_life || (e->frames < FRAMES_FEW && hangs_on_gauges(side->cause))))
         side->certainty = CERTAINTY_LOW;
 }
 
@@ -321,8 +335,8 @@ void verdict_make(const struct evidence *e, struct verdict *v)
     v->side[DIRECTION_OUT] = judge_out(e, v);
     v->side[DIRECTION_IN] = judge_in(e, v);
     v->direction = choose_direction(e, v);
-    for (unsigned i = 0; i < DIRECTIONS && e->is_life; i++)
-        doubt(&v->side[i]);
+    for (unsigned i = 0; i < DIRECTIONS; i++)
+        doubt(e, &v->side[i]);
 }
 
 void verdict_between(const struct reading *first, const struct reading *last,

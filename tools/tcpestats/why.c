@@ -21,7 +21,7 @@
 /* Of more connections than these, all are read at once. */
 #define FEW 32
 
-/* Looks take this part of the time at most. */
+/* Looks at many take this part of the time at most. */
 #define LOOK_SHARE 10
 
 struct subject {
@@ -205,7 +205,9 @@ static int watch_all(struct inquiry *inquiry, struct failure *failure)
         uint64_t took = backend_now_ns() - now;
 
         next += inquiry->tool->interval_ns;
-        if (next < now + LOOK_SHARE * took)
+        if (next < now)
+            next = now;
+        if (inquiry->count > FEW && next < now + LOOK_SHARE * took)
             next = now + LOOK_SHARE * took;
         if (next > end)
             next = end;
