@@ -157,7 +157,8 @@ static struct verdict_side judge_program(const struct evidence *e, const struct 
 
     if (e->restarts && part(e->held, busy) >= 0.4 && of(v, Q_RETRANSMITTED) < 0.01)
         return side(CAUSE_IDLE_RESTART, e->restarts >= 2 && part(e->held, busy) >= 0.6);
-    return side(CAUSE_SENDER_PROGRAM, is_sure && part(e->held, busy) < 0.4);
+    return side(CAUSE_SENDER_PROGRAM,
+                is_sure && (of(v, Q_IDLE) >= 0.8 || part(e->held, busy) < 0.4));
 }
 
 /* Data in flight fills a window that is too small; of one that somebody does not read behind it
