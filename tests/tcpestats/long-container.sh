@@ -14,7 +14,7 @@ command -v debootstrap >/dev/null || cli_skip "debootstrap is not installed"
 image=$O/container
 if [ ! -e "$image.complete" ]; then
     rm -rf --one-file-system "$image"
-    debootstrap --variant=minbase --include=libnl-3-200,libnl-route-3-200,iproute2 bookworm \
+    debootstrap --variant=minbase --include=libnl-3-200,libnl-route-3-200 bookworm \
         "$image" >"$image.log" 2>&1 || cli_skip "no image, see $image.log"
     : >"$image.complete"
 fi
@@ -52,6 +52,8 @@ container_start() { # bytes, options of unshare
     unshare --mount --uts --ipc --net --pid --cgroup --time --fork --kill-child "$@" -- sh -ec '
         root=$1 image=$2 host=$3 bytes=$4 tmp=$5
         mount --make-rprivate /
+        hostname container
+        ip link set lo up
         mount -t tmpfs tmpfs "$root"
         mkdir "$root/upper" "$root/work" "$root/all"
         mount -t overlay overlay "$root/all" \
@@ -65,8 +67,6 @@ container_start() { # bytes, options of unshare
         pivot_root . old
         cd /
         umount -l old
-        hostname container
-        ip link set lo up
         exec pair -p 7001 "$bytes" >/tmp/tuples' - \
         "$cli_tmp/root" "$image" "$O" "$bytes" "$cli_tmp" <"$cli_tmp/fifo-$bytes" \
         >"$cli_tmp/container.log" 2>&1 9>&- &
