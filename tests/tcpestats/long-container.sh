@@ -116,7 +116,7 @@ see_both() { # what it is, bytes, options of unshare
     json "$kind is told what only that can tell" "$by_collector"
     check "the collector keeps a record for it" sh -c "
         '$O/tcpestatsd/tcpestatsd' --status --socket='$TCPESTATS_COLLECTOR' >'$out' &&
-            grep -Eq '^records +1 ' '$out'"
+            grep -Eq '^connections +1 of ' '$out'"
     run 0 list -N "$container"
     prints "$near  ESTABLISHED"
     run 0 enable -N "$container" $near Path Data
