@@ -303,8 +303,7 @@ static bool queues_hold(const struct te_call *call)
 
     if (call->classes & ON_REC && b->unread)
         return false;
-    if (call->classes & ON_SYN_OPTS &&
-        (b->open & TE_OPEN_MASK) == TE_OPEN_UNKNOWN)
+    if (call->classes & ON_SYN_OPTS && (b->open & TE_OPEN_MASK) == TE_OPEN_UNKNOWN)
         return false;
     return !(call->classes & ON_SEND_BUFF) || (!b->unsent && !b->in_flight);
 }

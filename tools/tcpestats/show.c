@@ -139,7 +139,8 @@ static int show_class(const struct reading *reading, const struct tool *tool,
     if (tool->sources && reading->late_ns)
         snprintf(late, sizeof(late), "; the collector counts since %" PRIu64 ".%03u s ago only",
                  reading->late_ns / 1000000000, (unsigned)(reading->late_ns / 1000000 % 1000));
-    print_line(stdout, "  %s: %s%s", tcpestats_class_name(reading->cls), switch_text(reading), late);
+    print_line(stdout, "  %s: %s%s", tcpestats_class_name(reading->cls), switch_text(reading),
+               late);
     table_begin(&table, tool->sources ? "lrllll" : "lrl");
     for (; id < end; id++) {
         struct member_value value = member_read(reading, id);
