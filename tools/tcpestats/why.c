@@ -382,10 +382,13 @@ static int say_all(struct inquiry *inquiry, struct json *json, size_t *said,
             json_close(json);
         }
     }
-    if (!is_all && *said < inquiry->count)
-        print_line(stdout, "%s%zu connection%s %s idle", *said ? "\n" : "", inquiry->count - *said,
+    if (!is_all && *said < inquiry->count) {
+        if (*said)
+            print_line(stdout, "%s", "");
+        print_line(stdout, "%zu connection%s %s idle", inquiry->count - *said,
                    inquiry->count - *said == 1 ? "" : "s",
                    inquiry->count - *said == 1 ? "was" : "were");
+    }
     return code;
 }
 
