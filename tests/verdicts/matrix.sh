@@ -59,13 +59,14 @@ for backend in $backends; do
         for strength in $strengths; do
             for cc in $available; do
                 for family in $families; do
-                    echo "$cause $strength $cc $family $backend $keep"
+                    echo "$cause $strength $cc $family $backend${keep:+ $keep}"
                 done
             done
         done
     done >"$path_tmp/plan"
     planned=$((planned + $(wc -l <"$path_tmp/plan")))
-    # A line is written at once, so that those of several do not mix.
+    # A line is written at once, so that those of several do not mix. To xargs a blank at the end of a
+    # line means that it goes on.
     xargs -P "$jobs" -L 1 tests/verdicts/run.sh <"$path_tmp/plan" >>"$path_tmp/results" ||
         echo "some did not run"
 done
