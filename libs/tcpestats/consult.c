@@ -124,7 +124,7 @@ static bool has_all(const struct tcpestats_snapshot *snapshot)
 {
     return !(snapshot->entry.enabled & ~snapshot->record.head.enabled) &&
            !(snapshot->entry.enabled & ~snapshot->entry.record.asked) &&
-           te_now_coarse() - snapshot->entry.record.renewed_ns < RENEW_NS;
+           te_now_coarse() < snapshot->entry.record.renewed_ns + RENEW_NS;
 }
 
 void te_begin_classes(struct te_entry *entry, uint32_t classes, uint64_t since_ns)
