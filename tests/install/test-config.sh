@@ -42,8 +42,11 @@ fresh
 check "the collector can be left out" makes 0 WITH_COLLECTOR=no "DESTDIR=$tmp/stage" install
 check "wholly" none_there '*tcpestatsd*'
 fresh
-check "what serves Prometheus can be left out" makes 0 WITH_SERVE=no "O=$tmp/serve" \
-    WITH_WINDOWS=no WITH_COLLECTOR=no WITH_SYSTEMD=yes "DESTDIR=$tmp/stage" install
+without="WITH_SERVE=no O=$tmp/serve WITH_WINDOWS=no WITH_COLLECTOR=no WITH_SYSTEMD=yes"
+# shellcheck disable=SC2086 # words are wanted
+check "what serves Prometheus can be left out" makes 0 $without product
+# shellcheck disable=SC2086
+check "and is not installed then" makes 0 $without "DESTDIR=$tmp/stage" install
 check "with its unit" none_there '*serve*'
 check "and the command says so" sh -c '"$0" serve 2>&1 | grep -q "built without libmicrohttpd"' \
     "$tmp/stage/usr/local/bin/tcpestats"
