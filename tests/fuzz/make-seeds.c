@@ -487,8 +487,8 @@ static void recording_seeds(void)
         "\"Data_DataBytesOut\":18446744073709551615,\"Path_MinRtt\":4294967295,\"origin\":"
         "{\"Path_MinRtt\":{\"fidelity\":\"derived\",\"backend\":\"collector\",\"source\":\"y\"}}}",
         "{\"type\":\"tick\",\"interval\":900,\"time_ns\":9000000000}",
-        "{\"type\":\"sample\",\"interval\":901,\"time_ns\":9010000000,\"id\":2,"
-        "\"local\":\"[fe80::1]:1\",\"remote\":\"[fe80::2]:2\",\"processes\":null}",
+        ("{\"type\":\"sample\",\"interval\":901,\"time_ns\":9010000000,\"id\":2,"
+         "\"local\":\"[fe80::1]:1\",\"remote\":\"[fe80::2]:2\",\"processes\":null}"),
         "{\"type\":\"end\",\"interval\":902,\"time_ns\":9020000000,\"id\":1}",
         "{\"type\":\"finish\",\"interval\":902,\"time_ns\":18446744073709551615,\"why\":\"x\"}",
     };

@@ -3,7 +3,8 @@
 #
 # kernels.sh [--markdown FILE] [--list FILE]: boots every kernel of kernels.list in QEMU, without
 # KVM, with libraries of the Debian that it is from, and runs the collector's tests on it, with the
-# programs loaded with the unit's capabilities and no others. Takes some minutes for each. Logs are in $O/kernels; arm64's programs are those of $O/kernels/arm64.
+# programs loaded with the unit's capabilities and no others. Takes some minutes for each. Logs are
+# in $O/kernels; arm64's programs are those of $O/kernels/arm64.
 #
 # A row that ran replaces the one of the same kernel in FILE; the others stay as they are.
 
@@ -45,7 +46,8 @@ boot() { # architecture, kernel, initramfs, its command line
 
 # How many of these tests passed, which failed, and how many cases were skipped.
 suites() { # log, pattern of names, which may begin with !
-    tr -d '\r' <"$1" | awk -v pattern="${2#!}" -v want="$([ "${2#!}" = "$2" ] && echo 1 || echo 0)" '
+    tr -d '\r' <"$1" | awk -v pattern="${2#!}" \
+        -v want="$([ "${2#!}" = "$2" ] && echo 1 || echo 0)" '
         /^@ test / && ($3 ~ pattern) == want {
             all++
             if ($4 == 0) passed++
@@ -110,7 +112,8 @@ grep -v '^#' "$list" | {
         line="$line $(date -u +%F) | $(cells "$log") |"
         echo "$line"
         replace_row "$line"
-        if ! grep -q '^@ done' "$log" || ! grep -q '^@ loads yes' "$log" || grep -q '^@ test [a-z-]* [1-9]' "$log"; then
+        if ! grep -q '^@ done' "$log" || ! grep -q '^@ loads yes' "$log" ||
+            grep -q '^@ test [a-z-]* [1-9]' "$log"; then
             failures=$((failures + 1))
             tail -n 40 "$log"
         fi

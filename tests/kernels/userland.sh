@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # userland.sh ARCHITECTURE SUITE DIRECTORY PACKAGE...: unpacks Debian packages, with all that they
-# depend on, below DIRECTORY and prints where. Nothing is set up: it is to be linked with, and to take
-# programs and libraries from.
+# depend on, below DIRECTORY and prints where. Nothing is set up: it is to be linked with, and to
+# take programs and libraries from.
 
 set -eu
 

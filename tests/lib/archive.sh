@@ -14,10 +14,11 @@ archive_open() {
         archive_arch=$(dpkg --print-architecture) _type=deb-src
     fi
     _mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+    _signed=signed-by=/usr/share/keyrings/debian-archive-keyring.gpg
     mkdir -p "$archive/lists/partial" "$archive/cache/archives/partial"
     : >>"$archive/status"
     for _suite in bookworm bookworm-backports trixie trixie-backports; do
-        echo "$_type [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $_mirror $_suite main"
+        echo "$_type [$_signed] $_mirror $_suite main"
     done >"$archive/sources.list"
     # The lists of one day will do.
     if [ -z "$(find "$archive/fresh" -mtime -1 2>/dev/null)" ]; then

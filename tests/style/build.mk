@@ -13,7 +13,7 @@ CLANG_SRC = $(filter-out $(CLANG_WINDOWS) $(if $(filter yes,$(collector)),,tests
 CLANG_CFLAGS = $(filter-out -fvisibility=hidden,$(HOST_CFLAGS)) -Itools/tcpestats -Itests/path \
 	-Itests/lib -Itests/faults -Itests/fuzz -Idlls/wineestats -I$(LINKS_DIR) -Itests/links $(ROUTE_CFLAGS) \
 	-Itools/tcpestatsd -Itests/collector-daemon \
-	$(if $(filter yes,$(collector)),$(DAEMON_CFLAGS) -Itests/collector)
+	$(if $(filter yes,$(collector)),$(DAEMON_CFLAGS) -DPROBE_NAME='"tcp_probe"' -Itests/collector)
 
 .PHONY: lint-clang
 lint-clang: $(if $(filter yes,$(collector)),$(BPF_SKELETON))

@@ -2,16 +2,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # tcpestatsd where it lives: its packages installed by apt into a system of $SUITE whose first
-# process is systemd, started by its socket, in its whole sandbox. DEBS names a directory of packages
-# that were built before.
-# shellcheck disable=SC2016 # for shells inside
+# process is systemd, started by its socket, in its whole sandbox. DEBS names a directory of
+# packages that were built before. shellcheck disable=SC2016 # for shells inside
 set -u
 # shellcheck source=tests/distro/lib.sh
 . tests/distro/lib.sh
 # shellcheck source=tests/systemd/container.sh
 . tests/systemd/container.sh
 distro_private "$@"
-mount -t proc proc /proc # of this process namespace, in which the container's first process is found
+mount -t proc proc /proc # of this namespace, in which the container's first process is found
 [ -n "$container_cgroups" ] || distro_skip "cgroup2 is not mounted here"
 [ -e /sys/kernel/btf/vmlinux ] || distro_skip "the kernel has no BTF"
 suite=${SUITE:-bookworm}
@@ -153,7 +152,8 @@ check "when it is killed" while_reading systemctl kill -s KILL tcpestatsd.servic
 check "it says since when it counts" sh -c 'nsenter -t '"$container_init"' -a -r -w -- \
     tcpestats show --sources '$conn' Path | grep "counts since"'
 
-check "a member of the group is served" inside_as alice "tcpestats fields Data | grep -q 'Collector: present, rec'"
+check "a member of the group is served" inside_as alice \
+    "tcpestats fields Data | grep -q 'Collector: present, rec'"
 check "another user is not, without an error" inside_as bob \
     "tcpestats enable $conn Data; tcpestats show $conn Data >/dev/null && tcpestats fields Data |
      grep -q 'Collector: present, but not for this user'"

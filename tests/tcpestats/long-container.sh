@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A container as podman and docker make one: namespaces of its own of every kind, a Debian of its own,
-# and the collector's directory mounted into it. What docs/collector.md says of containers, run.
-# shellcheck disable=SC2016 # for a shell inside
+# A container as podman and docker make one: namespaces of its own of every kind, a Debian of its
+# own, and the collector's directory mounted into it. What docs/collector.md says of containers,
+# run. shellcheck disable=SC2016 # for a shell inside
 
 . tests/tcpestats/lib.sh
 [ "$(id -u)" -eq 0 ] || cli_skip "only root can make a container"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The page that plot makes, in a browser that has no network: all of it is there, and the pictures in
-# it are seen.
+# The page that plot makes, in a browser that has no network: all of it is there, and the pictures
+# in it are seen.
 
 . tests/tcpestats/lib.sh
 cli_private_net "$@"

@@ -249,7 +249,7 @@ START_TEST(rates_have_three_digits_and_a_unit)
         {1234567, "1.23 MB/s"},
         {999600, "1 MB/s"},
         {12500000, "12.5 MB/s"},
-        {UINT64_MAX, "1.84e+07 TB/s"},
+        {UINT64_MAX, "1.84e+04 PB/s"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

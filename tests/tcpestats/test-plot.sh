@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Pictures of recordings: that they are what their names say, with the course of the numbers in them.
+# Pictures of recordings: that they are what their names say, with the course of the numbers in
+# them.
 
 . tests/tcpestats/lib.sh
 cli_private_net "$@"
@@ -60,9 +61,11 @@ if command -v gnuplot >/dev/null; then
     run 0 plot "$rec" -o "$cli_tmp/a.html"
     check "HTML" grep -q '<!DOCTYPE html>' "$cli_tmp/a.html"
     check "with a row for each connection" [ "$(grep -c '^<tr><td>' "$cli_tmp/a.html")" = 4 ]
-    check "the verdict" [ "$(grep -c 'class="verdict"><strong>..*</strong>' "$cli_tmp/a.html")" = 4 ]
+    check "the verdict" \
+        [ "$(grep -c 'class="verdict"><strong>..*</strong>' "$cli_tmp/a.html")" = 4 ]
     check "and a picture" [ "$(grep -c 'src="data:image/svg+xml;base64,' "$cli_tmp/a.html")" = 4 ]
-    check "which is one" sh -c "sed -n 's/.*base64,\([^\"]*\)\".*/\1/p' '$cli_tmp/a.html' | head -n 1 |
+    check "which is one" sh -c \
+        "sed -n 's/.*base64,\([^\"]*\)\".*/\1/p' '$cli_tmp/a.html' | head -n 1 |
         base64 -d | grep -q '</svg>'"
     check "nothing comes from elsewhere" sh -c "! grep -qiE '(src|href)=\"?(https?:)?//|<script' \
         '$cli_tmp/a.html'"

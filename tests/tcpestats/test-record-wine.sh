@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The Windows build under Wine records, reads what the Linux build has recorded, and is read by that;
-# and it draws text.
+# The Windows build under Wine records, reads what the Linux build has recorded, and is read by
+# that; and it draws text.
 
 . tests/lib/wine.sh
 wine_private_net "$@"

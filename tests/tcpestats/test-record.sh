@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Recordings: what is in them, that they say what the system said, and what becomes of those that are
-# cut off, damaged, of another version, or that the disk has no room for.
+# Recordings: what is in them, that they say what the system said, and what becomes of those that
+# are cut off, damaged, of another version, or that the disk has no room for.
 
 . tests/tcpestats/lib.sh
 cli_private_net "$@"
@@ -68,7 +68,8 @@ check "and so are reasons and sources" \
 # It is played as if it were live.
 run 0 list --json --from "$rec"
 json "list shows what was recorded" '(.connections | length) == 2 and
-    all(.connections[]; .enabled | length == 8) and .connections[0].host.processes[0].name == "pair"'
+    all(.connections[]; .enabled | length == 8) and
+    .connections[0].host.processes[0].name == "pair"'
 run 0 list --json --from "$rec" process:pair "port:${busy##*:}"
 json "and selects" '.connections | length >= 1'
 run 2 list --from "$rec" port:1

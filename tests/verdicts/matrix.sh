@@ -65,8 +65,8 @@ for backend in $backends; do
         done
     done >"$path_tmp/plan"
     planned=$((planned + $(wc -l <"$path_tmp/plan")))
-    # A line is written at once, so that those of several do not mix. To xargs a blank at the end of a
-    # line means that it goes on.
+    # A line is written at once, so that those of several do not mix. To xargs a blank at the end
+    # of a line means that it goes on.
     xargs -P "$jobs" -L 1 tests/verdicts/run.sh <"$path_tmp/plan" >>"$path_tmp/results" ||
         echo "some did not run"
 done

@@ -5,8 +5,8 @@
 #
 # Killed before any one of its steps, install and uninstall leave a prefix that works, and the next
 # run of either finishes the work. Each step is a program that is started, so the programs are
-# wrapped, and one of them takes the whole of wine-estats with it. That is done at every eighth step,
-# beginning with another one each time, or at as many as EVERY says.
+# wrapped, and one of them takes the whole of wine-estats with it. That is done at every eighth
+# step, beginning with another one each time, or at as many as EVERY says.
 
 # shellcheck source=tests/wine-estats/lib.sh
 . tests/wine-estats/lib.sh

@@ -10,7 +10,8 @@ for tool in shellcheck mandoc; do
     }
 done
 failed=0
-shellcheck -x tools/wine-estats tools/prefix/*.sh tools/install-deps tools/fetch-wine32 tools/runs-32bit \
+shellcheck -x tools/wine-estats tools/prefix/*.sh tools/install-deps \
+    tools/fetch-wine32 tools/runs-32bit \
     tests/wine-estats/*.sh || failed=1
 mandoc -T lint -W warning tools/wine-estats.1 || failed=1
 exit $failed

@@ -168,7 +168,7 @@ static const char *parse_cgroup_value(char cgroup[CGROUP_MAX], const char **at)
         cgroup[1] = 0;
         return (*at)[-1] == ':' ? "the control group is empty" : NULL;
     }
-    if (!parse_word(cgroup + (**at != '/'), CGROUP_MAX - 1, at))
+    if (!parse_word(cgroup + (**at != '/'), CGROUP_MAX - (**at != '/'), at))
         return "the control group is too long";
     return NULL;
 }
