@@ -335,11 +335,9 @@ static bool take_over(const struct te_table *table, struct te_slot *slot, uint64
 bool te_table_insert(const struct te_table *table, const struct te_slot_key *key, uint64_t shown_ns,
                      const struct te_entry *entry)
 {
-    /* A crowd makes each search long; a larger file, where there may be one, parts it. */
-    uint32_t probes = table->slots < TE_SLOTS_MAX ? TE_CROWD : TE_PROBES;
     uint64_t hash = hash_of(key);
 
-    for (uint32_t i = 0; i < probes && i < table->slots; i++) {
+    for (uint32_t i = 0; i < TE_PROBES && i < table->slots; i++) {
         struct te_slot *slot = nth_slot(table, hash, i);
 
         if (!cookie_of(slot)) {
