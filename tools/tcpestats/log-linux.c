@@ -63,12 +63,15 @@ struct look {
     size_t sorted; /* items up to there are */
 };
 
-static int see_new(const struct conn *conn, void *arg)
+static int see_known(const struct conn *conn, void *arg)
 {
     const struct look *look = arg;
-    const struct living *known = find_living(look->log, conn, look->sorted);
+    struct living *known = find_living(look->log, conn, look->sorted);
 
-    look->log->has_news |= !known;
+    if (known)
+        known->look = look->log->look;
+    else
+        look->log->has_news = true;
     return 0;
 }
 
@@ -81,16 +84,14 @@ static void learn_owner(struct living *living, const struct conn *conn)
         living->owner = owners[0];
 }
 
-static int see_living(const struct conn *conn, void *arg)
+static int see_new(const struct conn *conn, void *arg)
 {
     struct look *look = arg;
     struct log *log = look->log;
-    struct living *living = find_living(log, conn, look->sorted);
+    struct living *living;
 
-    if (living) {
-        living->look = log->look;
+    if (find_living(log, conn, look->sorted))
         return 0;
-    }
     if (log->count == log->room) {
         size_t room = log->room ? 2 * log->room : 256;
         struct living *grown = realloc(log->items, room * sizeof(*grown));
@@ -134,7 +135,7 @@ static int look(struct log *log)
     log->has_news = false;
     code = ends_look(log->failure);
     if (!code)
-        code = backend_list(see_new, &look, log->failure);
+        code = backend_list(see_known, &look, log->failure);
     if (!code && log->has_news && began >= log->owners_ns) {
         uint64_t walk = backend_now_ns(), end;
 
@@ -143,9 +144,7 @@ static int look(struct log *log)
         log->owners_ns = end + WALK_SHARE * (end - walk);
         began += end - walk;
         if (!code)
-            code = backend_list(see_living, &look, log->failure);
-    } else if (!code && !log->has_news) {
-        code = backend_list(see_living, &look, log->failure);
+            code = backend_list(see_new, &look, log->failure);
     }
     forget_old(log);
     log->look_ns = backend_now_ns() + WALK_SHARE * (backend_now_ns() - began);
