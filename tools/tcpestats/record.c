@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "borrow.h"
 #include "conns.h"
 #include "print.h"
 #include "progress.h"
@@ -91,48 +92,12 @@ static int add_taped(struct recorder *r, const struct conn *conn, struct taped *
     return TOOL_OK;
 }
 
-static unsigned classes_off(const struct reading *readings)
-{
-    unsigned off = 0;
-
-    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
-        if (!reading_is_on(&readings[cls]))
-            off |= 1u << cls;
-    return off;
-}
-
-/* Switches on what is off, whoever switched it off; *off: what was. */
-static int switch_on(struct recorder *r, struct taped *taped, unsigned off)
-{
-    bool before = taped->ours;
-
-    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++) {
-        if (!(off & 1u << cls))
-            continue;
-        if (backend_set(&taped->conn, cls, true, r->failure))
-            return r->failure->code;
-        taped->ours |= 1u << cls;
-    }
-    r->switched += taped->ours && !before;
-    return TOOL_OK;
-}
-
-static void switch_off(struct taped *taped)
-{
-    struct failure ignored;
-
-    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
-        if (taped->ours & 1u << cls)
-            backend_set(&taped->conn, cls, false, &ignored);
-    taped->ours = 0;
-}
-
 /* Reads one by itself. What has closed meanwhile is not seen. */
 static int take_one(struct recorder *r, struct taped *taped)
 {
     struct reading readings[TCPESTATS_CLASS_COUNT];
     struct conn now = taped->conn;
-    unsigned off;
+    bool before = taped->ours;
     int code = TOOL_OK;
 
     /* Its state, of which a reading says nothing. */
@@ -142,13 +107,8 @@ static int take_one(struct recorder *r, struct taped *taped)
             return TOOL_OK;
     }
     if (!code)
-        code = backend_take(&taped->conn, CLASSES_ALL, readings, r->failure);
-
-    if (!code && (off = classes_off(readings))) {
-        code = switch_on(r, taped, off);
-        if (!code)
-            code = backend_take(&taped->conn, CLASSES_ALL, readings, r->failure);
-    }
+        code = borrow_take(&taped->conn, CLASSES_ALL, readings, &taped->ours, r->failure);
+    r->switched += taped->ours && !before;
     if (code)
         return code == TOOL_NOT_FOUND ? TOOL_OK : code;
     taped->seen = true;
@@ -179,7 +139,7 @@ static int visit_swept(const struct conn *conn, const struct reading *readings, 
             return r->failure->code;
     }
     taped->conn.inode = conn->inode;
-    if (classes_off(readings))
+    if (classes_off(readings, CLASSES_ALL))
         return 0; /* read by itself, once it is on */
     taped->seen = true;
     return tape_sample(&r->tape, taped, conn, readings, r->failure);
@@ -200,7 +160,7 @@ static int drop_ended(struct recorder *r)
         }
         if (taped->written && !code)
             code = tape_ended(&r->tape, taped, r->failure);
-        switch_off(taped);
+        borrow_return(&taped->conn, &taped->ours);
         free(taped);
     }
     r->count = kept;
@@ -376,7 +336,7 @@ int command_record(const struct tool *tool, struct failure *failure)
     if (stream_close(r.stream, &later) && !code)
         code = fail_with(failure, later.code, "%s", later.text);
     for (size_t i = 0; i < r.count; i++) {
-        switch_off(r.items[i]);
+        borrow_return(&r.items[i]->conn, &r.items[i]->ours);
         free(r.items[i]);
     }
     free(r.items);

@@ -9,15 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "borrow.h"
 #include "print.h"
 #include "report.h"
 #include "term.h"
 
-static const enum tcpestats_class needed[] = {TCPESTATS_DATA, TCPESTATS_SND_CONG, TCPESTATS_PATH,
-                                              TCPESTATS_FINE_RTT};
-
-#define NEEDED (sizeof(needed) / sizeof(needed[0]))
-#define NEEDED_CLASSES                                                        \
+#define NEEDED                                                                \
     (1u << TCPESTATS_DATA | 1u << TCPESTATS_SND_CONG | 1u << TCPESTATS_PATH | \
      1u << TCPESTATS_FINE_RTT)
 
@@ -56,33 +53,6 @@ static int merge(struct watch *watch, const struct conns *now, struct failure *f
         watch->items[watch->count++] = key;
     }
     return TOOL_OK;
-}
-
-static bool are_on(const struct reading *readings)
-{
-    for (size_t i = 0; i < NEEDED; i++)
-        if (!reading_is_on(&readings[needed[i]]))
-            return false;
-    return true;
-}
-
-/* Reads what is needed, switched on if need be. */
-static int take_on(struct watched *watched, struct reading *readings, struct failure *failure)
-{
-    int code = backend_take(&watched->conn, NEEDED_CLASSES, readings, failure);
-
-    /* What was off when it was recorded stays so. */
-    if (code || are_on(readings) || backend_is_recording())
-        return code;
-    /* Also what was on before: somebody else may have switched it off since. */
-    for (size_t i = 0; i < NEEDED && !code; i++) {
-        if (reading_is_on(&readings[needed[i]]))
-            continue;
-        code = backend_set(&watched->conn, needed[i], true, failure);
-        if (!code)
-            watched->ours |= 1u << needed[i];
-    }
-    return code ? code : backend_take(&watched->conn, NEEDED_CLASSES, readings, failure);
 }
 
 static struct maybe total(const struct reading *reading, enum tcpestats_field_id id)
@@ -191,12 +161,7 @@ static void update(struct watched *w, const struct reading *readings)
 /* Switches off what we switched on. What has closed since needs nothing. */
 static void release(struct watched *watched)
 {
-    struct failure ignored;
-
-    for (size_t i = 0; i < NEEDED; i++)
-        if (watched->ours & 1u << needed[i])
-            backend_set(&watched->conn, needed[i], false, &ignored);
-    watched->ours = 0;
+    borrow_return(&watched->conn, &watched->ours);
     free(watched->history);
     watched->history = NULL;
 }
@@ -204,7 +169,7 @@ static void release(struct watched *watched)
 static int update_one(struct watched *watched, struct failure *failure)
 {
     struct reading readings[TCPESTATS_CLASS_COUNT];
-    int code = take_on(watched, readings, failure);
+    int code = borrow_take(&watched->conn, NEEDED, readings, &watched->ours, failure);
 
     if (!code)
         update(watched, readings);
@@ -217,7 +182,7 @@ static int update_swept(const struct conn *conn, const struct reading *readings,
     struct watched key = {.conn = *conn}, *found;
 
     found = bsearch(&key, watch->items, watch->count, sizeof(key), watched_compare);
-    if (found && found->seen && are_on(readings))
+    if (found && found->seen && !classes_off(readings, NEEDED))
         update(found, readings);
     return term_stopping();
 }
@@ -228,7 +193,7 @@ static void sweep(struct watch *watch)
     struct failure ignored;
 
     qsort(watch->items, watch->count, sizeof(*watch->items), watched_compare);
-    backend_sweep(NEEDED_CLASSES, update_swept, watch, &ignored);
+    backend_sweep(NEEDED, update_swept, watch, &ignored);
 }
 
 /* Reads all; moves what has gone from watch to closed. */

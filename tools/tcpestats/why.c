@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "borrow.h"
 #include "condition.h"
 #include "print.h"
 #include "report.h"
@@ -46,42 +47,6 @@ static int subject_compare(const void *a, const void *b)
     return conn_compare(&((const struct subject *)a)->conn, &((const struct subject *)b)->conn);
 }
 
-static unsigned off_classes(const struct reading *readings)
-{
-    unsigned off = 0;
-
-    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
-        if (NEEDED & 1u << cls && !reading_is_on(&readings[cls]))
-            off |= 1u << cls;
-    return off;
-}
-
-/* Reads what is needed, switched on if need be. */
-static int take_on(struct subject *subject, struct reading *readings, struct failure *failure)
-{
-    int code = backend_take(&subject->conn, NEEDED, readings, failure);
-    /* What was off when it was recorded stays so. */
-    unsigned off = code || backend_is_recording() ? 0 : off_classes(readings);
-
-    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT && !code; cls++)
-        if (off & 1u << cls) {
-            code = backend_set(&subject->conn, cls, true, failure);
-            if (!code)
-                subject->ours |= 1u << cls;
-        }
-    return code || !off ? code : backend_take(&subject->conn, NEEDED, readings, failure);
-}
-
-static void release(struct subject *subject)
-{
-    struct failure ignored;
-
-    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
-        if (subject->ours & 1u << cls)
-            backend_set(&subject->conn, cls, false, &ignored);
-    subject->ours = 0;
-}
-
 static void take_in(struct subject *subject, const struct reading *readings)
 {
     evidence_add(&subject->evidence, readings);
@@ -97,7 +62,7 @@ static int look_at(struct inquiry *inquiry, struct subject *subject, struct fail
     memset(readings, 0, sizeof(readings));
     for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
         readings[cls].cls = cls;
-    code = take_on(subject, readings, failure);
+    code = borrow_take(&subject->conn, NEEDED, readings, &subject->ours, failure);
     inquiry->switched += subject->ours && !before;
     if (!code)
         take_in(subject, readings);
@@ -113,7 +78,7 @@ static int see_swept(const struct conn *conn, const struct reading *readings, vo
     struct subject key = {.conn = *conn}, *found;
 
     found = bsearch(&key, inquiry->items, inquiry->count, sizeof(key), subject_compare);
-    if (found && !off_classes(readings))
+    if (found && !classes_off(readings, NEEDED))
         take_in(found, readings);
     return term_stopping();
 }
@@ -420,7 +385,7 @@ static int inquire(struct inquiry *inquiry, struct failure *failure)
     term_begin(false);
     code = backend_is_recording() ? play_all(inquiry, failure) : watch_all(inquiry, failure);
     for (size_t i = 0; i < inquiry->count; i++) {
-        release(&inquiry->items[i]);
+        borrow_return(&inquiry->items[i].conn, &inquiry->items[i].ours);
         verdict_make(&inquiry->items[i].evidence, &inquiry->items[i].verdict);
     }
     term_end();
