@@ -101,6 +101,37 @@ START_TEST(where_all_can_connect_others_are_told_that_they_may_not)
 }
 END_TEST
 
+/* How often the answer is neither a refusal nor one that a very busy machine explains. */
+static int ask_often(void *arg)
+{
+    struct te_collector_view view;
+    uint32_t slot;
+    int others = 0;
+
+    (void)arg;
+    for (int i = 0; i < 300; i++) {
+        struct te_collector_link *lnk;
+        int status;
+
+        if (kit_link_new(&lnk))
+            return 98;
+        status = te_collector_enable(lnk, &s, DATA, &view, &slot, NULL);
+        others += status != -EPERM && status != -ETIMEDOUT && status != -ENOSPC;
+        te_collector_link_free(lnk);
+    }
+    return others;
+}
+
+/* The daemon may have refused and gone between two requests that are sent at once. */
+START_TEST(a_refusal_is_never_taken_for_nobody_there)
+{
+    begin(true, NULL);
+    ck_assert_int_eq(chmod(d.socket, 0666), 0);
+    ck_assert_int_eq(as_user(STRANGER, STRANGER, NULL, 0, ask_often, NULL), 0);
+    end();
+}
+END_TEST
+
 START_TEST(users_have_classes_of_their_own)
 {
     struct te_collector_link *lnk;
@@ -401,7 +432,8 @@ START_TEST(the_daemon_keeps_what_it_needs_and_nothing_else)
 END_TEST
 
 SUITE("collector-trust", 60, the_group_is_let_in_and_others_are_not,
-      where_all_can_connect_others_are_told_that_they_may_not, users_have_classes_of_their_own,
+      where_all_can_connect_others_are_told_that_they_may_not,
+      a_refusal_is_never_taken_for_nobody_there, users_have_classes_of_their_own,
       a_user_has_a_quota_and_root_has_none, a_user_has_so_many_connections_and_no_more,
       ids_that_are_lent_to_a_user_share_what_is_his, many_users_shut_nobody_out,
       a_full_table_has_room_for_those_who_have_none, sequence_numbers_are_their_users_and_roots,

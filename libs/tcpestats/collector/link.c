@@ -225,16 +225,19 @@ static void disconnect(struct te_collector_link *link)
 
 /*
  * Asks at once, greeted or not: a daemon that is only being started carries out what it finds, even
- * though nobody may be waiting for its answer any more.
+ * though nobody may be waiting for its answer any more. One that has refused already leaves nobody
+ * to send to, and its reason to be received.
  */
 static int send_and_receive(struct te_collector_link *link, struct te_collector_request *request,
                             uint64_t deadline, struct te_collector_answer *answer)
 {
     bool slow = te_now() < atomic_load(&link->retry_ns), greeting = link->greeting;
-    int status = te_collector_wire_send(&link->wire, request);
+    int sent = te_collector_wire_send(&link->wire, request), status = sent;
 
-    if (!status && greeting)
-        status = receive_hello(link, slow ? 0 : deadline);
+    if (greeting)
+        status = receive_hello(link, slow || sent ? 0 : deadline);
+    if (sent && (!status || status == -ETIMEDOUT))
+        status = sent;
     /* Whoever has just come to speak may be waited for. */
     if (!status)
         status = te_collector_wire_receive(&link->wire, request, slow && !greeting ? 0 : deadline,
