@@ -7,15 +7,23 @@
 . tests/wine-estats/lib.sh
 wine_private_net "$@"
 estats_prefix
+keep_originals
 stock=$wine_tmp/stock.dll
 cp -p "$windows/system32/iphlpapi.dll" "$stock"
 cp -p "$stock" "$wine_tmp/stock-too.dll"
 
+# As after an uninstall, without the time that one takes.
 back_to_stock() {
-    rm -f "$windows/system32/"[Ii][Pp][Hh][Ll][Pp][Aa][Pp][Ii].*
-    cp -p "$stock" "$windows/system32/iphlpapi.dll"
-    wine reg delete 'HKCU\Software\Wine\DllOverrides' /v iphlpapi /f >/dev/null 2>&1 </dev/null
-    estats install && estats uninstall
+    for dll in $dlls; do
+        find "$windows/system32" "$windows/syswow64" -maxdepth 1 -iname "$dll.*" -delete
+    done
+    rm -rf "$WINEPREFIX/wine-estats" "$windows/system32/wine-estats" "$windows/syswow64/wine-estats"
+    for folder in $sides; do
+        for dll in $dlls; do
+            cp -p "$wine_tmp/original/$folder-$dll" "$windows/$folder/$dll.dll"
+        done
+    done
+    wine reg delete 'HKCU\Software\Wine\DllOverrides' /f >/dev/null 2>&1 </dev/null
 }
 
 # A DLL that is not Wine's, for it lacks Wine's mark.
