@@ -136,7 +136,7 @@ static struct verdict_side judge_path(const struct evidence *e, const struct ver
 
     if (v->q[Q_MSS].known && v->q[Q_MSS].value <= MSS_SMALL && lost < 0.05)
         return side(CAUSE_SMALL_MSS, lost < 0.01);
-    if (lost >= 0.002 && needless >= 0.3)
+    if (lost >= 0.002 && needless >= 0.15)
         return side(CAUSE_REORDERING, needless >= 0.5);
     if (of(v, Q_ECN_OUT) >= 0.0005 && of(v, Q_ECN_OUT) > lost)
         return side(CAUSE_ECN, true);
