@@ -99,11 +99,4 @@ _Static_assert(sizeof(struct te_tcp_info) == 280, "tcp_info of 6.18 and 7.0");
 #define TE_TI_END(member) \
     (offsetof(struct te_tcp_info, member) + sizeof(((struct te_tcp_info *)0)->member))
 
-/* Bits of tcpi_options. */
-#define TE_OPT_TIMESTAMPS 1
-#define TE_OPT_SACK 2
-#define TE_OPT_WSCALE 4
-#define TE_OPT_ECN 8
-#define TE_OPT_SYN_DATA 32
-
 #endif

@@ -53,7 +53,7 @@ struct te_record_sock {
     uint32_t delivered, delivered_ce, received_ce;
     uint32_t ooo_bytes; /* from rcv_nxt to the end of the out-of-order queue, 0: empty */
     uint16_t total_rto, total_rto_recoveries;
-    uint8_t ca_state, retransmits, backoff, options; /* options: TCPI_OPT_* */
+    uint8_t ca_state, retransmits, backoff, options; /* options: TE_OPT_* */
     uint8_t snd_wscale, rcv_wscale;                  /* 0 where not in use, see options */
     uint8_t state, app_limited;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* TCP's states in Linux' numbers, and the arithmetic that sock_diag's reader and the programs in
- * the kernel have in common. */
+/* TCP's states and options in Linux' numbers, and the arithmetic that sock_diag's reader and the
+ * programs in the kernel have in common. */
 #ifndef TE_TCP_H
 #define TE_TCP_H
 
@@ -22,6 +22,15 @@ enum te_tcp_state {
 };
 
 enum te_ca_state { TE_CA_OPEN, TE_CA_DISORDER, TE_CA_CWR, TE_CA_RECOVERY, TE_CA_LOSS };
+
+/* tcpi_options */
+enum te_options {
+    TE_OPT_TIMESTAMPS = 1,
+    TE_OPT_SACK = 2,
+    TE_OPT_WSCALE = 4,
+    TE_OPT_ECN = 8,
+    TE_OPT_SYN_DATA = 32
+};
 
 /* snd_ssthresh before the first loss. */
 #define TE_INFINITE_SSTHRESH 0x7fffffffu

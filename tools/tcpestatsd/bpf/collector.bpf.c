@@ -60,7 +60,7 @@ int BPF_PROG(cong_state_set, struct sock *sk, uint8_t to)
             sample_rtt(r, tp);
         if (scratch_of(r)->on & (ON_PATH | ON_SND_CONG))
             congestion_event(r, tp, ca_state_of(tp), to);
-        if (scratch_of(r)->on & ON_SND_CONG && to == CA_LOSS) {
+        if (scratch_of(r)->on & ON_SND_CONG && to == TE_CA_LOSS) {
             limit_book(r, tp, r->events.limit, now);
             limit_enter(r, BY_CWND);
         }
@@ -94,16 +94,16 @@ int BPF_PROG(set_state, struct sock *sk, int from, int to)
     struct te_collector_record *r;
     struct holding *h;
 
-    if (to != TCP_CLOSE && from != TCP_ESTABLISHED && from != TCP_SYN_SENT)
+    if (to != TE_CLOSE && from != TE_ESTABLISHED && from != TE_SYN_SENT)
         return 0;
     h = bpf_sk_storage_get(&holdings, sk, 0, 0);
     if (!h)
         return 0;
-    if (to == TCP_CLOSE) {
+    if (to == TE_CLOSE) {
         gone(sk, h);
-    } else if (from == TCP_ESTABLISHED) {
+    } else if (from == TE_ESTABLISHED) {
         tell(h, NOTICE_HALF_CLOSED);
-    } else if (to == TCP_ESTABLISHED) {
+    } else if (to == TE_ESTABLISHED) {
         r = record_take(h);
         if (!r)
             return 0;
@@ -143,8 +143,8 @@ int BPF_PROG(data_ready, struct sock *sk)
     tp = bpf_skc_to_tcp_sock(sk);
     if (tp && r->head.enabled & ON_REC) {
         unread = tp->rcv_nxt - tp->copied_seq;
-        if (unread && state_of(tp) != TCP_ESTABLISHED && state_of(tp) != TCP_FIN_WAIT1 &&
-            state_of(tp) != TCP_FIN_WAIT2)
+        if (unread && state_of(tp) != TE_ESTABLISHED && state_of(tp) != TE_FIN_WAIT1 &&
+            state_of(tp) != TE_FIN_WAIT2)
             unread--;
         RAISE(r->events.max_app_rqueue, unread);
     }
@@ -207,7 +207,7 @@ int ingress(struct __sk_buff *skb)
     if (!sk)
         return 1;
     sk = bpf_sk_fullsock(sk);
-    if (!sk || sk->state == TCP_ESTABLISHED || sk->state == TCP_SYN_SENT || sk->state == TCP_LISTEN)
+    if (!sk || sk->state == TE_ESTABLISHED || sk->state == TE_SYN_SENT || sk->state == TE_LISTEN)
         return 1;
     r = record_take(bpf_sk_storage_get(&holdings, sk, 0, 0));
     if (!r)

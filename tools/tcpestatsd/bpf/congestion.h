@@ -58,7 +58,7 @@ static __always_inline void timeout(struct te_collector_record *r, uint32_t agai
         r->events.subsequent_timeouts++;
     } else {
         r->events.timeouts++;
-        if (old == CA_OPEN)
+        if (old == TE_CA_OPEN)
             r->events.abrupt_timeouts++;
     }
 }
@@ -82,7 +82,7 @@ static __always_inline void enter_loss(struct te_collector_record *r, const stru
     if (!x->by_timeout)
         return;
     timeout(r, tp->inet_conn.icsk_backoff, old);
-    signal(r, old <= CA_DISORDER ? tp->prior_cwnd : cwnd, tp->mss_cache);
+    signal(r, old <= TE_CA_DISORDER ? tp->prior_cwnd : cwnd, tp->mss_cache);
     x->rto_cwnd = tp->snd_cwnd;
 }
 
@@ -98,7 +98,7 @@ static __always_inline void enter_cwr(struct te_collector_record *r, const struc
 {
     if (!is_marked(r, tp) && !scratch_of(r)->tlp)
         r->events.send_stall++;
-    if (old < CA_CWR)
+    if (old < TE_CA_CWR)
         signal(r, tp->snd_cwnd, tp->mss_cache);
 }
 
@@ -106,7 +106,7 @@ static __always_inline void enter_recovery(struct te_collector_record *r, const 
                                            uint32_t old)
 {
     r->events.fast_retran++;
-    if (old < CA_CWR)
+    if (old < TE_CA_CWR)
         signal(r, tp->snd_cwnd, tp->mss_cache);
 }
 
@@ -135,8 +135,8 @@ static __always_inline void other_reduction(struct te_collector_record *r,
 {
     struct scratch *x = scratch_of(r);
 
-    if (cwnd < x->cwnd &&
-        ((ca <= CA_DISORDER && !x->falling) || (int32_t)(tp->snd_cwnd_stamp - x->cwnd_stamp) > 1))
+    if (cwnd < x->cwnd && ((ca <= TE_CA_DISORDER && !x->falling) ||
+                           (int32_t)(tp->snd_cwnd_stamp - x->cwnd_stamp) > 1))
         r->events.other_reductions++;
     see_window(x, tp);
 }
@@ -148,9 +148,10 @@ static __always_inline void window_changes_state(struct te_collector_record *r,
 {
     struct scratch *x = scratch_of(r);
 
-    if (old <= CA_DISORDER)
-        other_reduction(r, tp, old, to == CA_LOSS && x->by_timeout ? tp->prior_cwnd : tp->snd_cwnd);
-    if (old <= CA_DISORDER && to <= CA_DISORDER)
+    if (old <= TE_CA_DISORDER)
+        other_reduction(r, tp, old,
+                        to == TE_CA_LOSS && x->by_timeout ? tp->prior_cwnd : tp->snd_cwnd);
+    if (old <= TE_CA_DISORDER && to <= TE_CA_DISORDER)
         return;
     x->cwnd = tp->snd_cwnd;
     x->cwnd_stamp = (uint32_t)bpf_jiffies64();
@@ -160,14 +161,14 @@ static __always_inline void window_changes_state(struct te_collector_record *r,
 static __always_inline void congestion_event(struct te_collector_record *r,
                                              const struct tcp_sock *tp, uint32_t old, uint32_t to)
 {
-    scratch_of(r)->reduced |= to >= CA_CWR || old >= CA_CWR;
-    if (to == CA_LOSS)
+    scratch_of(r)->reduced |= to >= TE_CA_CWR || old >= TE_CA_CWR;
+    if (to == TE_CA_LOSS)
         enter_loss(r, tp, old);
-    else if (to == CA_RECOVERY)
+    else if (to == TE_CA_RECOVERY)
         enter_recovery(r, tp, old);
-    else if (to == CA_CWR)
+    else if (to == TE_CA_CWR)
         enter_cwr(r, tp, old);
-    else if (to == CA_OPEN && old == CA_LOSS)
+    else if (to == TE_CA_OPEN && old == TE_CA_LOSS)
         leave_loss(r, tp);
     window_changes_state(r, tp, old, to);
 }
@@ -188,12 +189,12 @@ static __always_inline void congestion_guess(struct te_collector_record *r,
     }
     if (old == now)
         return;
-    scratch_of(r)->reduced |= now >= CA_CWR || old >= CA_CWR;
-    if (now == CA_RECOVERY)
+    scratch_of(r)->reduced |= now >= TE_CA_CWR || old >= TE_CA_CWR;
+    if (now == TE_CA_RECOVERY)
         enter_recovery(r, tp, old);
-    else if (now == CA_CWR)
+    else if (now == TE_CA_CWR)
         enter_cwr(r, tp, old);
-    else if (now == CA_OPEN && old == CA_LOSS)
+    else if (now == TE_CA_OPEN && old == TE_CA_LOSS)
         leave_loss(r, tp);
 }
 
@@ -202,9 +203,9 @@ static __always_inline void window_moves(struct te_collector_record *r, const st
 {
     struct te_record_sock *s = &r->sock;
     uint32_t cwnd = tp->snd_cwnd, ca = ca_state_of(tp), old = s->ca_state;
-    bool growing = old <= CA_DISORDER && ca <= CA_DISORDER && !scratch_of(r)->reduced;
+    bool growing = old <= TE_CA_DISORDER && ca <= TE_CA_DISORDER && !scratch_of(r)->reduced;
 
-    if (old == CA_LOSS && (ca == CA_LOSS || ca <= CA_DISORDER) &&
+    if (old == TE_CA_LOSS && (ca == TE_CA_LOSS || ca <= TE_CA_DISORDER) &&
         tp->snd_ssthresh == s->snd_ssthresh)
         growing = !scratch_of(r)->rto_cwnd || cwnd > scratch_of(r)->rto_cwnd;
     if (cwnd > s->snd_cwnd && growing) {
@@ -215,7 +216,7 @@ static __always_inline void window_moves(struct te_collector_record *r, const st
     }
     if (features & TE_COLLECT_CA_SET)
         other_reduction(r, tp, ca, cwnd);
-    else if (cwnd < s->snd_cwnd && old <= CA_DISORDER && ca <= CA_DISORDER &&
+    else if (cwnd < s->snd_cwnd && old <= TE_CA_DISORDER && ca <= TE_CA_DISORDER &&
              !scratch_of(r)->reduced)
         r->events.other_reductions++;
 }

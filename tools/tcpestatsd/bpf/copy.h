@@ -5,8 +5,6 @@
 
 #include "state.h"
 
-enum { OPT_TIMESTAMPS = 1, OPT_SACK = 2, OPT_WSCALE = 4, OPT_ECN = 8, OPT_SYN_DATA = 32 };
-
 #define WINDOW_FIELD_MAX 65535u
 
 static __always_inline uint8_t state_of(const struct tcp_sock *tp)
@@ -76,16 +74,16 @@ static __always_inline void copy_options(struct te_record_sock *s, const struct 
 
     s->snd_wscale = s->rcv_wscale = 0;
     if (BPF_CORE_READ_BITFIELD(tp, rx_opt.tstamp_ok))
-        options |= OPT_TIMESTAMPS;
+        options |= TE_OPT_TIMESTAMPS;
     if (BPF_CORE_READ_BITFIELD(tp, rx_opt.sack_ok))
-        options |= OPT_SACK;
+        options |= TE_OPT_SACK;
     if (BPF_CORE_READ_BITFIELD(tp, rx_opt.wscale_ok)) {
-        options |= OPT_WSCALE;
+        options |= TE_OPT_WSCALE;
         s->snd_wscale = BPF_CORE_READ_BITFIELD(tp, rx_opt.snd_wscale);
         s->rcv_wscale = BPF_CORE_READ_BITFIELD(tp, rx_opt.rcv_wscale);
     }
     if (BPF_CORE_READ_BITFIELD(tp, syn_data_acked))
-        options |= OPT_SYN_DATA;
+        options |= TE_OPT_SYN_DATA;
     s->options = options;
     s->mss_clamp = tp->rx_opt.mss_clamp;
 }
@@ -96,9 +94,9 @@ static __always_inline void copy_limited(struct te_record_sock *s, const struct 
     uint32_t most = WINDOW_FIELD_MAX << (s->rcv_wscale & 15);
 
     if (tp->ecn_flags & (ECN_MODE_RFC3168 | ECN_MODE_ACCECN))
-        s->options |= OPT_ECN;
+        s->options |= TE_OPT_ECN;
     else
-        s->options &= (uint8_t)~OPT_ECN;
+        s->options &= (uint8_t)~TE_OPT_ECN;
     if (s->rcv_wnd > most)
         s->rcv_wnd = most;
 }
@@ -194,7 +192,7 @@ static __always_inline void copy_sock(struct te_collector_record *r, const struc
                                       uint64_t now)
 {
     /* Each read of the kernel's memory is checked, which adds up. */
-    bool settled = r->sock.state == TCP_ESTABLISHED;
+    bool settled = r->sock.state == TE_ESTABLISHED;
 
     copy_counters(&r->sock, tp);
     copy_sequence_numbers(&r->sock, tp);

@@ -73,7 +73,7 @@ static __always_inline void note_owner(struct te_collector_record *r, const stru
     snd = snd_start_of(tp);
     rcv = rcv_start_of(tp);
     pause(r);
-    if (state_of(tp) != TCP_SYN_SENT && snd == snd_start_of(tp) && rcv == rcv_start_of(tp)) {
+    if (state_of(tp) != TE_SYN_SENT && snd == snd_start_of(tp) && rcv == rcv_start_of(tp)) {
         o->snd_start = snd;
         o->rcv_start = rcv;
         o->have_starts = 1;
@@ -208,7 +208,7 @@ static __always_inline int matches(const struct request *q, const struct tcp_soc
     tuple_of_sock(&t, tp);
     if (!is_called(&t, q))
         return OTHER_SOCKET;
-    return state == TCP_CLOSE || state == TCP_LISTEN || state == TCP_TIME_WAIT ? NO_SOCKET : DONE;
+    return state == TE_CLOSE || state == TE_LISTEN || state == TE_TIME_WAIT ? NO_SOCKET : DONE;
 }
 
 static __always_inline void retire(struct te_collector_record *r)
@@ -254,7 +254,7 @@ static __always_inline int give(const struct request *q, struct holding *h,
     h->slot = q->slot;
     h->epoch = q->epoch;
     __sync_lock_test_and_set(&h->ready, 1);
-    return state_of(tp) == TCP_CLOSE ? NO_SOCKET : DONE;
+    return state_of(tp) == TE_CLOSE ? NO_SOCKET : DONE;
 }
 
 /* ---- Sockets that can't be looked up ---- */

@@ -22,23 +22,6 @@ typedef _Bool bool;
 
 enum { AF_INET = 2, AF_INET6 = 10, IP_TCP = 6 };
 
-enum {
-    TCP_ESTABLISHED = 1,
-    TCP_SYN_SENT,
-    TCP_SYN_RECV,
-    TCP_FIN_WAIT1,
-    TCP_FIN_WAIT2,
-    TCP_TIME_WAIT,
-    TCP_CLOSE,
-    TCP_CLOSE_WAIT,
-    TCP_LAST_ACK,
-    TCP_LISTEN,
-    TCP_CLOSING,
-    TCP_NEW_SYN_RECV
-};
-
-enum { CA_OPEN, CA_DISORDER, CA_CWR, CA_RECOVERY, CA_LOSS };
-
 /* tcp_skb_cb.tcp_flags and byte 13 of the header */
 enum { FLAG_FIN = 1, FLAG_SYN = 2, FLAG_RST = 4, FLAG_ACK = 16, FLAG_ECE = 64 };
 

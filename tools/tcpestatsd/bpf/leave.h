@@ -44,7 +44,7 @@ static __always_inline void queue_out(struct te_collector_record *r, const struc
 {
     uint32_t unsent = tp->write_seq - tp->snd_nxt;
 
-    if (unsent && state_of(tp) != TCP_ESTABLISHED && state_of(tp) != TCP_CLOSE_WAIT)
+    if (unsent && state_of(tp) != TE_ESTABLISHED && state_of(tp) != TE_CLOSE_WAIT)
         unsent--;
     RAISE(r->events.max_app_wqueue, unsent);
 }

@@ -45,7 +45,7 @@ static __always_inline uint32_t unacked_bytes(const struct te_record_sock *s)
     uint32_t n = s->snd_nxt - s->snd_una;
 
     return n - te_own_fin(s->state, s->write_seq != s->snd_nxt, n).in_flight -
-           (n && s->state == TCP_SYN_SENT);
+           (n && s->state == TE_SYN_SENT);
 }
 
 static __always_inline uint32_t unread_bytes(const struct te_record_sock *s)
@@ -66,7 +66,7 @@ static __always_inline void extremes_of_window(struct te_collector_record *r)
         RAISE(e->max_ssthresh, ssthresh);
         LOWER_SET(e->min_ssthresh, ssthresh);
     }
-    if (s->ca_state == CA_CWR || s->ca_state == CA_RECOVERY)
+    if (s->ca_state == TE_CA_CWR || s->ca_state == TE_CA_RECOVERY)
         return;
     if (s->snd_cwnd < s->snd_ssthresh)
         RAISE(e->max_ss_cwnd, cwnd);
@@ -79,7 +79,7 @@ static __always_inline void window_grown(struct te_collector_record *r, const st
 {
     uint32_t cwnd = te_segments_to_bytes(tp->snd_cwnd, tp->mss_cache);
 
-    if (ca_state_of(tp) <= CA_DISORDER && r->sock.snd_cwnd < r->sock.snd_ssthresh &&
+    if (ca_state_of(tp) <= TE_CA_DISORDER && r->sock.snd_cwnd < r->sock.snd_ssthresh &&
         !scratch_of(r)->reduced)
         RAISE(r->events.max_ss_cwnd, cwnd);
 }
@@ -139,7 +139,7 @@ static __always_inline void who_opened(struct te_collector_record *r)
 {
     const struct te_record_sock *s = &r->sock;
 
-    if (!r->events.open && (s->state == TCP_ESTABLISHED || s->state == TCP_CLOSE_WAIT))
+    if (!r->events.open && (s->state == TE_ESTABLISHED || s->state == TE_CLOSE_WAIT))
         r->events.open = te_open_of(s->bytes_acked, s->snd_nxt - s->snd_una, s->bytes_sent,
                                     s->bytes_retrans, 0);
 }

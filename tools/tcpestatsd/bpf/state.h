@@ -92,7 +92,7 @@ struct scratch {
     uint8_t ece, tlp;          /* the segment in progress: has ECE; answers a probe */
     uint8_t got_again;         /* the last segment held nothing new */
     uint8_t dup_run;           /* the last acknowledgement sent was a duplicate */
-    uint8_t by_timeout;        /* what CA_LOSS was entered by */
+    uint8_t by_timeout;        /* what TE_CA_LOSS was entered by */
     uint8_t post_cong;         /* a sample after a congestion signal is awaited */
     uint8_t reduced;           /* the congestion state has changed since the last look */
     uint8_t falling;           /* and since the window was last seen */
