@@ -136,8 +136,8 @@ static struct verdict_side judge_path(const struct evidence *e, const struct ver
 
     if (v->q[Q_MSS].known && v->q[Q_MSS].value <= MSS_SMALL && lost < 0.05)
         return side(CAUSE_SMALL_MSS, lost < 0.01);
-    if (lost >= 0.002 && needless >= 0.15)
-        return side(CAUSE_REORDERING, needless >= 0.5);
+    if (lost >= 0.001 && needless >= 0.15)
+        return side(CAUSE_REORDERING, lost >= 0.002 && needless >= 0.5);
     if (of(v, Q_ECN_OUT) >= 0.0005 && of(v, Q_ECN_OUT) > lost)
         return side(CAUSE_ECN, true);
     if (longer >= 1.6 && lost < 0.02)
@@ -238,7 +238,7 @@ static struct verdict_side judge_out(const struct evidence *e, const struct verd
 {
     double idle = of(v, Q_IDLE), held = part(e->held, e->queues), waits = stalled(e, v);
     double receiver = of(v, Q_RECEIVER), path = of(v, Q_PATH), sender = of(v, Q_SENDER);
-    double waited = 0;
+    double unfilled = sender - idle; /* all is sent, and some of it not acknowledged */
 
     if (!is_known(e, E_ACKED))
         return none;
@@ -255,10 +255,8 @@ static struct verdict_side judge_out(const struct evidence *e, const struct verd
     if (idle >= 0.3)
         return judge_program(e, v, idle >= 0.5);
     /* The collector's times know no difference between a full buffer and a program that pauses. */
-    if (!e->is_collected)
-        waited = sender - idle;
-    if ((held < 0.25 || waited >= 0.3) && e->queues && of(v, Q_CWND) > 1.3 * of(v, Q_IN_FLIGHT))
-        return judge_sent(e, v, waited);
+    if ((held < 0.25 || unfilled >= 0.15) && e->queues && of(v, Q_CWND) > 1.3 * of(v, Q_IN_FLIGHT))
+        return judge_sent(e, v, e->is_collected ? 0 : unfilled);
     if (receiver >= 0.15 && fills_window(v))
         return judge_receiver(e, v);
     if (path >= 0.5)
