@@ -100,6 +100,7 @@ int main(int argc, char **argv)
     measure_one(&setup);
     measure_polling(&setup, "polling 5,000, 4 classes each");
     measure_all(&setup);
+    measure_recording(&setup);
     if (collector)
         measure_collector(&setup, collector);
     table_note("%u goals missed, %u straddled", table_missed(), table_straddled());

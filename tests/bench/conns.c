@@ -107,6 +107,30 @@ static void hold(int control, unsigned count)
         ;
 }
 
+/* Of each connection that chatters one end writes 1,000 bytes, a hundred times a second. */
+enum { CHATTERING = 50, CHATTER_MS = 10 };
+
+static void chatter(int control, unsigned count)
+{
+    struct pollfd end = {control, POLLIN, 0};
+    struct sockaddr_in to;
+    char message[1000] = {0};
+    int listener, fd[CHATTERING][2], rest[2];
+
+    allow_files();
+    listener = listen_somewhere(&to);
+    for (unsigned i = 0; i < count; i++) {
+        struct ports ports = join(listener, &to, i < CHATTERING ? fd[i] : rest);
+
+        write_all(control, &ports, sizeof(ports));
+    }
+    while (poll(&end, 1, CHATTER_MS) == 0)
+        for (unsigned i = 0; i < CHATTERING && i < count; i++) {
+            write_all(fd[i][0], message, sizeof(message));
+            read_all(fd[i][1], message, sizeof(message));
+        }
+}
+
 static void chat(int control, unsigned count)
 {
     struct pollfd end = {control, POLLIN, 0};
@@ -167,6 +191,12 @@ void conns_open(struct conns *conns, unsigned count)
         start_holder(conns, part, hold);
         count -= part;
     }
+}
+
+void conns_open_chattering(struct conns *conns, unsigned count)
+{
+    memset(conns, 0, sizeof(*conns));
+    start_holder(conns, count, chatter);
 }
 
 void conns_open_busy(struct conns *conns)

@@ -4,6 +4,7 @@
 #include <err.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -64,23 +65,60 @@ uint64_t list_ss_cpu(void *arg, unsigned calls)
     return cpu_ns(&usage);
 }
 
-static uint64_t watch(const struct watch *watch, char *intervals)
+/* What an interval more takes: neither the start nor the end counts. argv ends with a free place.
+ */
+static uint64_t cpu_of_interval(const char *state_dir, char **argv, char **place, unsigned more)
 {
-    char *argv[] = {(char *)(uintptr_t)watch->program, (char[]){"watch"},
-                    (char[]){"--interval=0.1"}, intervals, NULL};
-    struct rusage usage;
+    static const unsigned first = 1;
+    struct rusage usage[2];
+    uint64_t few, many;
+    char count[32];
 
-    setenv("XDG_RUNTIME_DIR", watch->state_dir, 1);
-    run(argv, &usage);
+    setenv("XDG_RUNTIME_DIR", state_dir, 1);
+    *place = count;
+    for (unsigned i = 0; i < 2; i++) {
+        snprintf(count, sizeof(count), "--count=%u", first + i * more);
+        run(argv, &usage[i]);
+    }
     unsetenv("XDG_RUNTIME_DIR");
-    return cpu_ns(&usage);
+    few = cpu_ns(&usage[0]);
+    many = cpu_ns(&usage[1]);
+    return many > few ? (many - few) / more : 0;
 }
 
-/* What three intervals more take: its start and its end do not count. */
 uint64_t list_watch_cpu(void *arg, unsigned calls)
 {
-    uint64_t one = watch(arg, (char[]){"--count=1"}), four = watch(arg, (char[]){"--count=4"});
+    const struct watch *watch = arg;
+    char *argv[] = {(char *)(uintptr_t)watch->program, (char[]){"watch"},
+                    (char[]){"--interval=0.1"}, NULL, NULL};
 
     (void)calls;
-    return four > one ? (four - one) / 3 : 0;
+    return cpu_of_interval(watch->state_dir, argv, &argv[3], 3);
+}
+
+uint64_t list_record_cpu(void *arg, unsigned calls)
+{
+    const struct record *record = arg;
+    char file[256], interval[32];
+    char *argv[] = {(char *)(uintptr_t)record->program,
+                    (char[]){"record"},
+                    file,
+                    interval,
+                    (char[]){"--force"},
+                    (char *)(uintptr_t)record->which,
+                    NULL,
+                    NULL};
+
+    (void)calls;
+    snprintf(file, sizeof(file), "%s/recording", record->state_dir);
+    snprintf(interval, sizeof(interval), "--interval=%g", record->seconds);
+    return cpu_of_interval(record->state_dir, argv, &argv[6], record->more);
+}
+
+uint64_t list_record_interval(void *arg, unsigned calls)
+{
+    const struct record *record = arg;
+
+    (void)calls;
+    return (uint64_t)(record->seconds * 1e9);
 }

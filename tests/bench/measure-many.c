@@ -13,7 +13,14 @@
 #include <string.h>
 
 /* Of each connection on loopback both ends are there: 10,000 and 20,000. */
-enum { POLLED = 5000, WATCHED = 10000, FEW = 1000, ROUNDS = 15, WATCH_ROUNDS = 9 };
+enum {
+    POLLED = 5000,
+    WATCHED = 10000,
+    FEW = 1000,
+    ROUNDS = 15,
+    WATCH_ROUNDS = 9,
+    RECORD_ROUNDS = 7
+};
 
 static char tin[] = "-tin", tino[] = "-tinO";
 
@@ -128,6 +135,36 @@ void measure_all(const struct setup *setup)
     conns_open(&conns, WATCHED);
     open_both_ends_on(setup, &conns, TCPESTATS_CLASSES_ALL);
     watch(setup);
+    conns_close(&conns);
+}
+
+/* ---- Recording ---- */
+
+static void record(const struct setup *setup, const char *what, const char *which, double seconds,
+                   unsigned more, double goal)
+{
+    struct record record = {setup->tool, setup->dir, which, seconds, more};
+    struct condition c[] = {
+        {.run = list_record_cpu, .arg = &record, .calls = 1},
+        {.name = "a core in that time", .run = list_record_interval, .arg = &record, .calls = 1},
+        {.name = "one ss -tinO", .run = list_ss_cpu, .arg = tino, .calls = 1}};
+
+    bench_rounds(c, 3, RECORD_ROUNDS);
+    table_row(what, &c[0], &c[1], RECORD_ROUNDS, goal);
+    table_row("  the same", &c[0], &c[2], RECORD_ROUNDS, 0);
+}
+
+void measure_recording(const struct setup *setup)
+{
+    struct conns conns;
+    char one[64];
+
+    conns_open_chattering(&conns, FEW / 2);
+    record(setup, "record at 10 Hz, 1,000 connections, 100 busy", "addr:127.0.0.1", 0.1, 20, 0.1);
+    conns_close(&conns);
+    conns_open_busy(&conns);
+    snprintf(one, sizeof(one), "lport:%u", conns.ports[0].local);
+    record(setup, "record at 100 Hz, one busy connection", one, 0.01, 200, 0.02);
     conns_close(&conns);
 }
 

@@ -23,6 +23,7 @@ void measure_memory(const struct setup *setup);
 void measure_one(const struct setup *setup);
 void measure_polling(const struct setup *setup, const char *what);
 void measure_all(const struct setup *setup);
+void measure_recording(const struct setup *setup);
 
 /* A Get and polling again, with a collector that is started for it. */
 void measure_collector(const struct setup *setup, const char *program);
