@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* ends COUNT: makes so many connections over loopback and closes each at once; prints how many. */
+/*
+ * ends COUNT [PER_SECOND]: makes so many connections over loopback and closes each at once, without
+ * a pause or at that pace; prints how many, and in how many milliseconds.
+ */
 #include <arpa/inet.h>
 #include <err.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The other end closes first, so that no local port has to wait. */
@@ -27,19 +31,32 @@ static void make_one(int listener, const struct sockaddr_in *address)
     close(client);
 }
 
+static long long now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+}
+
 int main(int argc, char **argv)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
     socklen_t length = sizeof(address);
     int count = argc > 1 ? atoi(argv[1]) : 0, listener = socket(AF_INET, SOCK_STREAM, 0);
+    int pace = argc > 2 ? atoi(argv[2]) : 0;
+    long long start = now_us();
 
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
         listen(listener, 16) != 0 ||
         getsockname(listener, (struct sockaddr *)&address, &length) != 0)
         err(1, "listen");
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
+        while (pace > 0 && now_us() - start < i * 1000000LL / pace)
+            usleep(1000);
         make_one(listener, &address);
-    printf("%d\n", count);
+    }
+    printf("%d %lld\n", count, (now_us() - start) / 1000);
     return 0;
 }
