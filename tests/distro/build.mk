@@ -37,10 +37,13 @@ check-wine32: need-host with-windows all release $(WINE_SUITES)
 		WOW64=$${pair#*:} tests/distro/check-wine32.sh $(WINE32_SUITES) || \
 		[ $$? -eq 77 ] || failed=1; done; exit $$failed
 
+# The second has programs of both kinds by one helper.
+RELEASE_SUITES ?= bookworm sid
 .PHONY: check-release
 check-release: release
 	$(Q)tools/install-deps deb
-	$(Q)O=$(O) TEST_SECONDS=3600 SUITE=bookworm tests/run tests/distro/check-release.sh
+	$(Q)for suite in $(RELEASE_SUITES); do O=$(O) TEST_SECONDS=3600 SUITE=$$suite \
+		tests/run tests/distro/check-release.sh || exit 1; done
 
 .PHONY: check-layouts
 check-layouts: need-host with-windows all
@@ -63,7 +66,7 @@ check-musl:
 musl-programs: $(O)/tcpestats $(O)/tests/tcpestats/pair
 
 .PHONY: check-wine-patch wine-patch
-check-wine-patch:
+check-wine-patch: with-windows $(O)/tests/wine-patch/way.exe
 	$(Q)tools/install-deps deb
 	$(Q)O=$(O) TEST_SECONDS=7200 SUITE=$(lastword $(SUITES)) tests/run tests/distro/check-wine-patch.sh
 
