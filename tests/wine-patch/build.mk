@@ -3,3 +3,9 @@
 # on Wine.
 
 TESTS += tests/wine-patch/test-series.sh
+
+LINT += tests/wine-patch/way.c
+
+$(O)/tests/wine-patch/way.exe: tests/wine-patch/way.c | need-host
+	@mkdir -p $(@D)
+	$(call say,CC64)$(CROSS64)gcc -std=gnu11 $(WARN) -O2 -D_WIN32_WINNT=0x0601 -o $@ $< -lws2_32
