@@ -129,7 +129,8 @@ check "the series apply, in either order" inside 60 'cd /src/wine &&
         patch -p1 --fuzz=0 <"$p"
     done'
 check "makedep takes them" inside 300 'cd /src/wine-build && ./config.status'
-check "they build" inside 1800 "cd /src/wine-build && $build >build.log 2>&1"
+check "they build" inside 1800 "cd /src/wine-build && { $build; } >build.log 2>&1 ||
+    { grep -E -A3 'error:|\*\*\*' build.log; exit 1; }"
 check "without a warning" inside 10 '! grep "warning:" /src/wine-build/build.log'
 needed=
 lib=/usr/lib/x86_64-linux-gnu/wine

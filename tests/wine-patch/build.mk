@@ -4,7 +4,7 @@
 
 TESTS += tests/wine-patch/test-series.sh
 
-LINT += tests/wine-patch/way.c
+LINT += tests/wine-patch/way.c tests/wine-patch/standin.h
 
 $(O)/tests/wine-patch/way.exe: tests/wine-patch/way.c | need-host
 	@mkdir -p $(@D)

@@ -34,6 +34,16 @@ sources() { # Makefile.in
     sed -e :a -e '/\\$/N; s/\\\n//; ta' "$1" | sed -n 's/^SOURCES = *//p' | tr -s ' \t' ' '
 }
 
+# What is computed and remembered, with the structures that it fills.
+compiles() {
+    {
+        sed -n '/define NSI_TCP_ESTATS_SYN_OPTS_TABLE/,/define IOCTL/p' include/wine/nsi.h |
+            sed '$d'
+        sed '/^#include "/d' dlls/nsiproxy.sys/tcp_estats.c
+    } | "${CC:-cc}" -std=gnu11 -fsyntax-only -Wall -Werror \
+        -include stddef.h -include "$top/tests/wine-patch/standin.h" -x c -
+}
+
 defines_once() { # function, file
     [ "$(grep -cE "^[A-Z]+ WINAPI $1\(" "$2")" = 1 ]
 }
@@ -81,6 +91,7 @@ for shape in 10.0 11.10; do
         tr -d '(' | sort -u); do
         check "$name is there" grep -qE "^static .*\b$name\(" dlls/nsiproxy.sys/tcp_estats.c
     done
+    check "and a compiler has nothing to say against that" compiles
     # All that are remembered are read again.
     for member in max_rtt min_rtt fast_retran snd_lim_trans_rwin max_retx_queue min_rwin_rcvd \
         inbound_bandwidth max_ss_cwnd pre_cong_sum_cwnd soft_errors; do
