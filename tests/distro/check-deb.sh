@@ -145,6 +145,49 @@ longer() { # file
     [ "$(tail -c 1 "$distro_root$1")" = x ]
 }
 
+command_does() { # part
+    cp tests/distro/command-runs.sh "$distro_root/out"
+    distro_user 60 /out/command-runs.sh "$1"
+}
+
+recommended() { # packages, any version of their names
+    wants=$(dpkg-deb -f "$(echo "$debs"/tcpestats_*_amd64.deb)" Recommends)
+    echo "$wants"
+    for name; do
+        echo "$wants" | grep -qE "(^|[ ,|])$name([ ,|]|t64|$)" || return 1
+    done
+}
+
+newest_of() { # package: by the name that this release has
+    if distro_run 60 apt-cache show "$1t64" 2>/dev/null | grep -q .; then
+        echo "$1t64"
+    else
+        echo "$1"
+    fi
+}
+
+serve_is_set_up() {
+    find "$distro_root/etc/systemd" "$distro_root/usr/lib/systemd" "$distro_root/lib/systemd" \
+        -name 'tcpestats-serve*' | tee "$distro_tmp/units"
+    # Here it may be the same directory by two names.
+    [ -s "$distro_tmp/units" ] && ! grep -q /etc/ "$distro_tmp/units" &&
+        grep -q '^ExecStart=/usr/bin/tcpestats serve' "$(head -n 1 "$distro_tmp/units")"
+}
+
+# The manuals and each shell's completions, with a word for what is new.
+has_papers() {
+    for file in man/man1/tcpestats.1.gz bash-completion/completions/tcpestats \
+        zsh/vendor-completions/_tcpestats fish/vendor_completions.d/tcpestats.fish; do
+        for word in record plot serve why log; do
+            zgrep -qw "$word" "$distro_root/usr/share/$file" ||
+                { echo "nothing of $word in $file" && return 1; }
+        done
+    done
+    for file in man1/tcpestats-record.1.gz man1/tcpestats-plot.1.gz man5/tcpestats-recording.5.gz; do
+        [ -s "$distro_root/usr/share/man/$file" ] || { echo "no $file" && return 1; }
+    done
+}
+
 # Who may use it, and how it comes to be started.
 collector_is_set_up() {
     units=$distro_root/etc/systemd/system
@@ -205,6 +248,19 @@ check "but all else" wine_works
 
 check "the library and the command install" install_ours libtcpestats0 tcpestats
 check "the command runs" distro_user 20 tcpestats fields Data
+check "it records" command_does record
+check "and looks into what it recorded" command_does from
+check "says what holds a transfer back" command_does why
+check "tells what ends" command_does log
+check "draws on a terminal" command_does text
+check "draws no other picture without gnuplot, and says so" command_does no-picture
+check "nor serves without libmicrohttpd" command_does no-serve
+check "both are recommended" recommended gnuplot-nox libmicrohttpd12
+check "and install beside it" apt install gnuplot-nox "$(newest_of libmicrohttpd12)"
+check "then it draws" command_does pictures
+check "and serves" command_does serve
+check "the unit that serves is there, to be enabled by who wants it" serve_is_set_up
+check "manuals and completions are there" has_papers
 check "the collector installs, where no systemd runs" install_ours libtcpestats0 tcpestatsd
 check "its socket is to start it, nothing else" collector_is_set_up
 check "what was installed can collect" collector_serves
