@@ -179,8 +179,8 @@ distro_wine32() { # release, new
         distro_open "$1"
     fi
     distro_tree
-    # What test programs are linked with.
-    distro_run 300 apt-get -qq -y install libsubunit0 ${distro_i386:+libsubunit0:i386} \
+    # What test programs are linked with, and what unpacks the release.
+    distro_run 300 apt-get -qq -y install libsubunit0 xz-utils ${distro_i386:+libsubunit0:i386} \
         >/dev/null 2>&1
     [ -n "$distro_i386" ] || distro_run 60 rm -rf /src/build/i386
     distro_kind="new WoW64"
