@@ -17,7 +17,7 @@ mkdir -p "$root/bin" "$root/proc" "$root/sys" "$root/dev" "$root/tmp" "$root/run
 echo 'root:x:0:0::/:/bin/sh' >"$root/etc/passwd"
 echo 'root:x:0:' >"$root/etc/group"
 echo 'tcpestatsd:x:990:990::/:/bin/sh' >>"$root/etc/passwd"
-echo 'tcpestatsd:x:990:' >>"$root/etc/group"
+printf '%s\n' tcpestatsd:x:990: tcpestats:x:991: >>"$root/etc/group"
 
 # A program and what it is linked with: libraries where the loader looks for them.
 put() {
