@@ -153,7 +153,7 @@ _distro_build32() {
     distro_tree
     {
         distro_run 600 apt-get -qq -y install make pkgconf gcc gcc-i686-linux-gnu libc6-dev:i386 \
-            libnl-3-dev:i386 libnl-route-3-dev:i386 check:i386 &&
+            libnl-3-dev:i386 libnl-route-3-dev:i386 zlib1g-dev:i386 check:i386 &&
             distro_run 1200 sh -c 'cd /src &&
                 PKG_CONFIG_LIBDIR=/usr/lib/i386-linux-gnu/pkgconfig:/usr/share/pkgconfig \
                 make -k -j2 O=build/i386 CC=i686-linux-gnu-gcc WITH_WINDOWS=no WITH_COLLECTOR=no \
