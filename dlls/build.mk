@@ -164,7 +164,8 @@ $(UNIXLIB): $(UNIX_OBJ) $(LINKS_STATIC) $(LIB_STATIC) dlls/wineestats/unixlib.ma
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(UNIXLIB_LDFLAGS) -o $@ \
 		$(UNIX_OBJ) $(LINKS_STATIC) $(LIB_STATIC) $(ROUTE_LIBS) $(NL_LIBS) -lpthread
 
-# The same as 32-bit code.
+# The same as 32-bit code, where the other is none.
+ifneq ($(UNIXLIB),$(UNIXLIB32))
 UNIX32_OBJ := $(patsubst libs/%.c,$(O)/dlls/unix32/%.o,$(LINKS_SRC) $(LIB_SRC)) \
 	$(UNIXLIB_SRC:dlls/%.c=$(O)/dlls/unix32/%.o)
 
@@ -179,3 +180,4 @@ $(UNIXLIB32): $(UNIX32_OBJ) dlls/wineestats/unixlib.map
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) -m32 $(CFLAGS) $(LDFLAGS) $(UNIXLIB_LDFLAGS) -o $@ $(UNIX32_OBJ) \
 		$(firstword $(libnl_route_32)) $(firstword $(libnl_32)) -lpthread
+endif
