@@ -68,7 +68,7 @@ _emulate_disk() { # out
 emulate_boot() { # program, log, arguments
     _program=$1 _log=$2
     shift 2
-    _release=$(tests/kernels/fetch.sh bookworm linux-image-cloud-amd64 "$O/kernels") ||
+    _release=$(tests/kernels/fetch.sh amd64 bookworm linux-image-cloud-amd64 "$O/kernels") ||
         distro_skip "no kernel of Debian"
     printf '%s\n' '#!/bin/sh' "cd /src && exec $_program $*" >"$distro_root/out/run"
     chmod +x "$distro_root/out/run"
