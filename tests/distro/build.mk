@@ -2,6 +2,7 @@
 # Tests in other Debian releases: too long for make check, and they want the archive.
 #
 #   make check-deb [SUITES="bookworm trixie sid"]    packages: installed, upgraded, removed, purged
+#   make check-deb-cross [DEB_ARCH=arm64]    packages for another machine, by cross compilers: not run
 #   make check-wine [SUITES=...]    this build under the Wines of these releases, and this machine's
 #   make check-wine32               the same where 32-bit code runs, in an emulated machine: an hour and
 #                                   more, [WINE32="bookworm:multiarch bookworm:new sid:new"]
@@ -16,6 +17,12 @@ check-deb: need-host with-windows all
 	$(Q)tools/install-deps deb
 	$(Q)for suite in $(SUITES); do O=$(O) TEST_SECONDS=3600 SUITE=$$suite \
 		tests/run tests/distro/check-deb.sh || exit 1; done
+
+.PHONY: check-deb-cross
+check-deb-cross:
+	$(Q)tools/install-deps deb
+	$(Q)O=$(O) TEST_SECONDS=3600 SUITE=$(firstword $(SUITES)) DEB_ARCH=$(or $(DEB_ARCH),arm64) \
+		tests/run tests/distro/check-deb-cross.sh
 
 # What a suite needs that `make` does not build.
 WINE_SUITES := $(O)/callers/peer $(O)/ras/rig
