@@ -57,8 +57,8 @@ if ! grep -qw only-load /proc/cmdline; then
     mkdir -m 755 /tmp/collector
     chown tcpestatsd /tmp/collector
     run daemon daemon
-    for t in life place share counts path poor; do
-        run "$t" "/build/collector/test-$t"
+    for t in /build/collector/test-*; do
+        run "${t#/build/collector/test-}" "$t"
     done
     if grep -qw host /proc/cmdline; then
         for t in /build/host/test-*; do
