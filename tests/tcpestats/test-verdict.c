@@ -254,6 +254,45 @@ START_TEST(counters_of_32_bits_wrap)
 END_TEST
 
 /* Each cause that a direction can have has a sentence, and no place of a number is left empty. */
+/* One more reading, a tenth of a second later: so much acknowledged, held back by who has the ms.
+ */
+static void look_later(struct recent *recent, uint64_t bytes, uint64_t receiver_ms,
+                       uint64_t path_ms)
+{
+    static uint64_t acked, rwin, cwnd;
+
+    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
+        frame[cls].time_ns += 100000000;
+    PUT(Data_ThruBytesAcked, acked += bytes);
+    PUT(SndCong_SndLimTimeRwin, rwin += receiver_ms);
+    PUT(SndCong_SndLimTimeCwnd, cwnd += path_ms);
+    recent_add(recent, frame);
+    verdict_make(&recent->shown, &verdict);
+}
+
+START_TEST(what_was_long_ago_is_not_recent)
+{
+    static struct recent recent;
+
+    begin();
+    PUT(ObsRec_CurRwinRcvd, 95000);
+    for (int i = 0; i < 30; i++) {
+        look_later(&recent, 900000, 95, 5);
+        ck_assert_uint_le(verdict.frames, 2 * RECENT_READINGS + 1);
+        ck_assert_uint_ge(verdict.frames, i < RECENT_READINGS ? (unsigned)i + 1 : RECENT_READINGS);
+        ck_assert_uint_eq(verdict.elapsed_ns, (verdict.frames - 1) * UINT64_C(100000000));
+    }
+    must_say(DIRECTION_OUT, CAUSE_RECEIVER_WINDOW, CERTAINTY_HIGH);
+    ck_assert(verdict.q[Q_RATE_OUT].value > 8999999 && verdict.q[Q_RATE_OUT].value < 9000001);
+    /* The other end has given it a larger one, and a queue forms. */
+    PUT(ObsRec_CurRwinRcvd, 3000000);
+    PUT(FineRtt_SumRtt, 40000);
+    for (int i = 0; i < 2 * RECENT_READINGS + 2; i++)
+        look_later(&recent, 900000, 0, 100);
+    must_say(DIRECTION_OUT, CAUSE_QUEUEING, CERTAINTY_HIGH);
+}
+END_TEST
+
 START_TEST(every_cause_has_words)
 {
     char text[VERDICT_TEXT_MAX];
@@ -330,4 +369,5 @@ SUITE("verdict", 20, one_reading_tells_nothing, a_full_window_is_the_receivers,
       what_was_sent_again_in_vain_is_reordering, a_round_trip_far_above_its_least_is_a_queue,
       nothing_to_send_is_the_programs, timeouts_come_before_what_lost_the_segments,
       the_receiving_end_blames_nobody_without_a_reason, what_is_not_known_is_not_judged,
-      counters_of_32_bits_wrap, every_cause_has_words, conditions_hold_or_do_not)
+      counters_of_32_bits_wrap, what_was_long_ago_is_not_recent, every_cause_has_words,
+      conditions_hold_or_do_not)

@@ -70,13 +70,15 @@ check "the screen is left" grep -q "$escape\[?1049l" "$out"
 check "keys are not echoed" sh -c "! grep -q '^q' '$cli_tmp/frames'"
 prints "are off again"
 
-# The first row is the busiest: marked, looked into, and back.
-watch_keys 20 100 "" j '\r' '~^ ?[▁▂▃▄▅▆▇█]{5}' q
+# The first row is the one that sends: marked, looked into, and back.
+watch_keys 20 100 "" '>' j '\r' '~^ ?[▁▂▃▄▅▆▇█]{5}' q
 last_has "details name the connection" "^127\.0\.0\.1:[0-9]+-127\.0\.0\.1:[0-9]+\$"
 last_has "its process" "^process pair\([0-9]+\)"
 last_has "its rate and the peak of that" "^(out|in) [0-9.]+ MB/s, peak [0-9.]+ MB/s"
 last_has "its round-trip time" "^round trip [0-9.]+ ms, peak"
 last_has "who holds it back" "^held back by ~(receiver|path|sender) [0-9]+%"
+last_has "why, in a sentence" "^(Probably: )?The program here gives too little to send: [0-9.]+ MB/s, and"
+last_has "which goes on in the next line" "^[^T].*time\.\$"
 last_has "a line of history" "^ ?[▁▂▃▄▅▆▇█]{4,}\$"
 check "the chosen row was marked" grep -q '^\[.*MB/s.*\]$' "$cli_tmp/frames"
 watch_keys 20 100 "" '\r' '\033' q
@@ -109,7 +111,7 @@ watch_keys 20 100 "" ' ' '~FROZEN' ' ' q
 last_has "and it goes on" "every 0.2 s; \? shows"
 watch_keys 20 100 "" '?' '?' q
 check "the keys are told" grep -q "freeze, and go on" "$cli_tmp/frames"
-last_has "and gone again" "HELD"
+last_has "and gone again" "RETR  WHY +CONNECTION"
 watch_keys 20 100 "" '\033[99~' '\033[' x '\033O' '\0377\0376' q
 check "odd keys do nothing" [ $cli_code = 0 ]
 last_has "but leave the list" "^6 connections"
@@ -117,6 +119,7 @@ last_has "but leave the list" "^6 connections"
 # Narrow and small windows.
 watch_keys 12 40 "" '' q
 check "40 columns are kept" no_longer_than 42
+check "without what does not fit" sh -c "! grep -q WHY '$cli_tmp/frames'"
 last_has "with both rates and the other end" \
     "^ *[0-9.]+ [kM]?B/s +[0-9.]+ [kM]?B/s  127[0-9.]+:[0-9]+\$"
 watch_keys 12 40 "" '\r' '~^ ?[▁▂▃▄▅▆▇█]{5}' q
@@ -124,12 +127,16 @@ check "40 columns are kept by details" no_longer_than 42
 last_has "which have their history" "^[ ▁▂▃▄▅▆▇█]{4,}\$"
 watch_keys 6 40 "" 'jjj' q
 last_has "what does not fit is counted" "more above"
+watch_keys 12 80 "" '' q
+last_has "at 80 columns there is a word" "^ +OUT +IN +RTT ms +RETR  WHY +REMOTE\$"
+last_has "for the one that sends" "  sender-program\?? +127[0-9.]+:[0-9]+\$"
+last_has "and for the other end" "  cannot-tell +127[0-9.]+:[0-9]+\$"
 first=con watch_keys 1 5 "" 'j\r' q
 check "no window is too small" [ $cli_code = 0 ]
 
 # A window that changes.
-watch_keys 12 160 "(sleep 2; stty rows 9 cols 40 </dev/tty) &" '~OUT +IN  REMOTE' q
-check "a wide window has all columns" grep -qE "HELD BACK BY .*CONNECTION .*STATE" "$cli_tmp/frames"
+watch_keys 12 190 "(sleep 2; stty rows 9 cols 40 </dev/tty) &" '~OUT +IN  REMOTE' q
+check "a wide window has all columns" grep -qE "WHY +HELD BACK BY .*CONNECTION" "$cli_tmp/frames"
 last_has "made narrow it has few" "^ +OUT +IN  REMOTE\$"
 check "all is off again" [ "$("$cli" list "$busy" --json 9>&- |
     jq -c '.connections[0].enabled')" = '[]' ]

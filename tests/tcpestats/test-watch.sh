@@ -27,7 +27,7 @@ is_on() { # connection, classes as JSON
     [ "$(classes "$1")" = "$2" ]
 }
 
-watched='["Data","SndCong","Path","FineRtt"]'
+watched='["Data","SndCong","Path","SendBuff","Rec","ObsRec","FineRtt"]'
 rate=2000000
 
 # Three connections, of which only the last is busy.
@@ -60,6 +60,14 @@ json "who held them back adds up" 'all(.connections[].held_back_by; .approximate
     .receiver + .path + .sender == 100)'
 json "an idle connection is held back by its sender" \
     'all(.connections[2:][]; .held_back_by.sender >= 99)'
+json "an idle one is called so" 'all(.connections[2:][].verdict; .cause == "idle" and
+    .elapsed_ns > 900000000 and .looks > 1)'
+check "the sending end names its program" jq -es --arg a "$busy" 'last | .connections[] |
+    select('"$tuple"' == $a) | .verdict | .cause == "sender-program" and .direction == "out" and
+    .out.cause == .cause and .certainty == .out.certainty and .in.cause == "idle"' "$out"
+check "the receiving end blames nobody" jq -es --arg b "$busy_far" 'last | .connections[] |
+    select('"$tuple"' == $b) | .verdict | .cause == "cannot-tell" and .certainty == "none" and
+    .direction == "in"' "$out"
 json "round-trip times and no retransmissions on loopback" 'all(.connections[]; .rtt_us > 0 and
     .retransmissions == 0 and .new_retransmissions == 0)'
 check "all is off again" is_on "$busy" '[]'
@@ -78,11 +86,15 @@ rate_column='[0-9.]+ [kM]?B/s'
 # Approximate: there is no collector here.
 held='~(receiver|path|sender) [0-9]+%(, (receiver|path|sender) [0-9]+%)* *'
 columns="^[0-9:]{8} +$rate_column +$rate_column +[0-9]+\.[0-9]{3} +\+0 +0"
-columns="$columns  $held  $busy +ESTABLISHED\$"
+columns="$columns  sender-program\??  +$held  $busy +ESTABLISHED\$"
 check "columns" [ "$(grep -cE "$columns" "$out")" = 2 ]
+run 0 watch "$busy_far" --count 2 --interval 0.1
+check "that the sender held it back is told at the end that sends" \
+    [ "$(grep -cE " cannot-tell  +-  +$busy_far" "$out")" = 2 ]
+run 0 watch "$busy" --count 2 --interval 0.1
 # Whatever the numbers are: those of an idle connection stand where those of a busy one do.
 positions() {
-    awk '{ print index($0, "B/s"), match($0, /CONNECTION|127/), match($0, /STATE|ESTABL/) }' \
+    awk '{ print index($0, "B/s"), match($0, /WHY|idle|sender-p/), match($0, /CONNECTION|127/), match($0, /STATE|ESTABL/) }' \
         "$out" | sort -u
 }
 busy_at=$(positions)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "borrow.h"
 
+#include "print.h"
+
 unsigned classes_off(const struct reading *readings, unsigned classes)
 {
     unsigned off = 0;
@@ -34,4 +36,11 @@ void borrow_return(const struct conn *conn, unsigned *ours)
         if (*ours & 1u << cls)
             backend_set(conn, cls, false, &ignored);
     *ours = 0;
+}
+
+void borrow_report(size_t connections)
+{
+    if (connections)
+        print_line(stderr, "tcpestats: classes had been off for %zu connection%s and are off again",
+                   connections, connections == 1 ? "" : "s");
 }

@@ -18,6 +18,10 @@ unsigned classes_off(const struct reading *readings, unsigned classes);
 int borrow_take(const struct conn *conn, unsigned classes, struct reading *readings, unsigned *ours,
                 struct failure *failure);
 
+/* Says for people that classes were switched on and off again, for so many connections; 0: nothing.
+ */
+void borrow_report(size_t connections);
+
 /* Switches off what is ours. A connection that has closed needs nothing. */
 void borrow_return(const struct conn *conn, unsigned *ours);
 

@@ -147,3 +147,16 @@ void evidence_add_life(struct evidence *e, const struct reading *readings, uint6
     e->first_ns = e->last_ns - elapsed_ns;
     e->frames = 2;
 }
+
+/* Each of the two begins anew when the other one has enough. */
+void recent_add(struct recent *recent, const struct reading *readings)
+{
+    evidence_add(&recent->shown, readings);
+    if (recent->shown.frames > RECENT_READINGS)
+        evidence_add(&recent->next, readings);
+    if (recent->next.frames > RECENT_READINGS) {
+        recent->shown = recent->next;
+        evidence_begin(&recent->next);
+        evidence_add(&recent->next, readings);
+    }
+}

@@ -6,6 +6,12 @@
 
 #include "members.h"
 
+/* The classes that the members below are of. */
+#define EVIDENCE_CLASSES                                                         \
+    (1u << TCPESTATS_DATA | 1u << TCPESTATS_SND_CONG | 1u << TCPESTATS_PATH |    \
+     1u << TCPESTATS_SEND_BUFF | 1u << TCPESTATS_REC | 1u << TCPESTATS_OBS_REC | \
+     1u << TCPESTATS_FINE_RTT)
+
 /* COUNTER(name, member): what grows; kept is the growth since the first reading. */
 #define EVIDENCE_COUNTERS(COUNTER)                  \
     COUNTER(ACKED, Data_ThruBytesAcked)             \
@@ -90,5 +96,15 @@ void evidence_add(struct evidence *evidence, const struct reading *readings);
  */
 void evidence_add_life(struct evidence *evidence, const struct reading *readings,
                        uint64_t elapsed_ns);
+
+/* What the last readings have shown, so many at least as soon as there were as many, and twice as
+ * many at most. All zeros to begin with. */
+#define RECENT_READINGS 10
+
+struct recent {
+    struct evidence shown, next; /* next: what will be shown once it has enough */
+};
+
+void recent_add(struct recent *recent, const struct reading *readings);
 
 #endif

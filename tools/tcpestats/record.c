@@ -281,9 +281,7 @@ static void say_result(const struct recorder *r, const char *path)
     if (r->late)
         print_line(stderr, "tcpestats: %llu interval%s passed over: there was no time for them",
                    (unsigned long long)r->late, r->late == 1 ? " was" : "s were");
-    if (r->switched)
-        print_line(stderr, "tcpestats: classes had been off for %zu connection%s and are off again",
-                   r->switched, r->switched == 1 ? "" : "s");
+    borrow_report(r->switched);
 }
 
 static int record(struct recorder *r, const struct conns *named)

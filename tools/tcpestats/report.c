@@ -36,6 +36,25 @@ void report_conn(struct json *json, const struct conn *conn)
     json_string(json, "state", state_name(conn->state));
 }
 
+static void report_side(struct json *json, const char *key, const struct verdict_side *side)
+{
+    json_object(json, key);
+    json_string(json, "cause", cause_code(side->cause));
+    json_string(json, "certainty", certainty_name(side->certainty));
+    json_close(json);
+}
+
+void report_verdict(struct json *json, const struct verdict *v)
+{
+    json_string(json, "direction", v->direction == DIRECTION_OUT ? "out" : "in");
+    json_string(json, "cause", cause_code(v->side[v->direction].cause));
+    json_string(json, "certainty", certainty_name(v->side[v->direction].certainty));
+    report_side(json, "out", &v->side[DIRECTION_OUT]);
+    report_side(json, "in", &v->side[DIRECTION_IN]);
+    json_number(json, "elapsed_ns", v->elapsed_ns);
+    json_number(json, "looks", v->frames);
+}
+
 void report_error(struct json *json, const struct failure *failure)
 {
     json_object(json, "error");

@@ -5,12 +5,16 @@
 
 #include "conns.h"
 #include "json.h"
+#include "verdict.h"
 
 /* Opens the top object, with schema and command. */
 void report_begin(struct json *json, const struct tool *tool, bool lines);
 
 /* Opens an object with local, remote, state, and where several are looked into the namespace. */
 void report_conn(struct json *json, const struct conn *conn);
+
+/* Of the present object: what a verdict is, how sure, and over how long. */
+void report_verdict(struct json *json, const struct verdict *verdict);
 
 /* "connections": [], "error": {...} for a command that failed before it had anything to say. */
 void report_failure(const struct tool *tool, const struct failure *failure);

@@ -181,6 +181,11 @@ const char *quantity_text(const struct verdict *v, enum quantity_id id,
     return text;
 }
 
+static bool is_finding(const struct verdict_side *side)
+{
+    return side->cause != CAUSE_UNKNOWN && side->cause != CAUSE_IDLE;
+}
+
 /* How sure: in front of what is said. */
 static const char *opening(const struct verdict_side *side)
 {
@@ -251,16 +256,14 @@ static enum quantity_id find_quantity(const char *name, size_t length)
     return (enum quantity_id)id;
 }
 
-void verdict_sentence(const struct verdict *v, enum direction direction,
-                      char text[VERDICT_TEXT_MAX])
+static void write_sentence(const struct verdict *v, enum direction direction, const char *before,
+                           char text[VERDICT_TEXT_MAX])
 {
     const struct verdict_side *side = &v->side[direction];
     const char *at = sentences[side->cause][direction];
-    size_t used = 0;
+    size_t used = (size_t)snprintf(text, VERDICT_TEXT_MAX, "%s%s", before,
+                                   is_finding(side) ? opening(side) : "");
 
-    if (side->cause != CAUSE_UNKNOWN && side->cause != CAUSE_IDLE)
-        used = (size_t)snprintf(text, VERDICT_TEXT_MAX, "%s", opening(side));
-    text[used] = 0;
     while (at && *at && used < VERDICT_TEXT_MAX - QUANTITY_TEXT_MAX) {
         size_t length = strcspn(at, "{");
         char piece[QUANTITY_TEXT_MAX];
@@ -274,4 +277,26 @@ void verdict_sentence(const struct verdict *v, enum direction direction,
                                  quantity_text(v, find_quantity(at, length), piece));
         at += length + 1;
     }
+}
+
+void verdict_sentence(const struct verdict *v, enum direction direction,
+                      char text[VERDICT_TEXT_MAX])
+{
+    write_sentence(v, direction, "", text);
+}
+
+bool verdict_other_way(const struct verdict *v, char text[VERDICT_TEXT_MAX])
+{
+    enum direction other = v->direction == DIRECTION_OUT ? DIRECTION_IN : DIRECTION_OUT;
+
+    if (v->q[other == DIRECTION_OUT ? Q_RATE_OUT : Q_RATE_IN].value <= 0 ||
+        !is_finding(&v->side[other]))
+        return false;
+    write_sentence(v, other, "The other way: ", text);
+    return true;
+}
+
+bool verdict_has_sent(const struct verdict *v)
+{
+    return v->q[Q_PATH].known && v->side[DIRECTION_OUT].cause != CAUSE_IDLE;
 }

@@ -112,6 +112,13 @@ const char *certainty_name(enum certainty certainty);
 void verdict_sentence(const struct verdict *verdict, enum direction direction,
                       char text[VERDICT_TEXT_MAX]);
 
+/* The same about the direction that carries less, where that carries something and there is
+ * something to say of it; else false. */
+bool verdict_other_way(const struct verdict *verdict, char text[VERDICT_TEXT_MAX]);
+
+/* Is anything to be told of who held this end back? Not where it had nothing to send. */
+bool verdict_has_sent(const struct verdict *verdict);
+
 /* What could be done, or NULL where there is nothing to be said. */
 const char *cause_advice(enum cause cause, enum direction direction);
 

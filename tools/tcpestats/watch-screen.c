@@ -45,25 +45,27 @@ static void TOOL_PRINTF(2, 3) add_text(struct frame *frame, const char *fmt, ...
 /* What columns need in all but odd cases; 0: as much as the longest name. */
 static const size_t usual_widths[COLUMNS] = {
     [COLUMN_OUT] = 9,         [COLUMN_IN] = 9,      [COLUMN_RTT] = 9,
-    [COLUMN_NEW_RETRANS] = 6, [COLUMN_RETRANS] = 8, [COLUMN_HELD] = 35,
-    [COLUMN_STATE] = 11,      [COLUMN_BOTH] = 9,    [COLUMN_HELDER] = 14,
+    [COLUMN_NEW_RETRANS] = 6, [COLUMN_RETRANS] = 8, [COLUMN_WHY] = 17,
+    [COLUMN_HELD] = 35,       [COLUMN_STATE] = 11,  [COLUMN_BOTH] = 9,
 };
 
 /* From wide to narrow. */
 static const struct layout {
-    unsigned char columns[8], count;
+    unsigned char columns[WATCH_COLUMNS], count;
 } layouts[] = {
-    {{COLUMN_OUT, COLUMN_IN, COLUMN_RTT, COLUMN_NEW_RETRANS, COLUMN_RETRANS, COLUMN_HELD,
-      COLUMN_CONNECTION, COLUMN_STATE},
-     8},
-    {{COLUMN_OUT, COLUMN_IN, COLUMN_RTT, COLUMN_NEW_RETRANS, COLUMN_RETRANS, COLUMN_HELD,
+    {{COLUMN_OUT, COLUMN_IN, COLUMN_RTT, COLUMN_NEW_RETRANS, COLUMN_RETRANS, COLUMN_WHY,
+      COLUMN_HELD, COLUMN_CONNECTION, COLUMN_STATE},
+     9},
+    {{COLUMN_OUT, COLUMN_IN, COLUMN_RTT, COLUMN_NEW_RETRANS, COLUMN_WHY, COLUMN_HELD,
       COLUMN_CONNECTION},
      7},
-    {{COLUMN_OUT, COLUMN_IN, COLUMN_RTT, COLUMN_NEW_RETRANS, COLUMN_HELD, COLUMN_CONNECTION}, 6},
-    {{COLUMN_OUT, COLUMN_IN, COLUMN_RTT, COLUMN_NEW_RETRANS, COLUMN_HELDER, COLUMN_CONNECTION}, 6},
-    {{COLUMN_OUT, COLUMN_IN, COLUMN_RTT, COLUMN_NEW_RETRANS, COLUMN_HELDER, COLUMN_REMOTE}, 6},
-    {{COLUMN_OUT, COLUMN_IN, COLUMN_RTT, COLUMN_HELDER, COLUMN_REMOTE}, 5},
-    {{COLUMN_OUT, COLUMN_IN, COLUMN_HELDER, COLUMN_REMOTE}, 4},
+    {{COLUMN_OUT, COLUMN_IN, COLUMN_RTT, COLUMN_NEW_RETRANS, COLUMN_RETRANS, COLUMN_WHY,
+      COLUMN_CONNECTION},
+     7},
+    {{COLUMN_OUT, COLUMN_IN, COLUMN_RTT, COLUMN_NEW_RETRANS, COLUMN_WHY, COLUMN_CONNECTION}, 6},
+    {{COLUMN_OUT, COLUMN_IN, COLUMN_RTT, COLUMN_NEW_RETRANS, COLUMN_WHY, COLUMN_REMOTE}, 6},
+    {{COLUMN_OUT, COLUMN_IN, COLUMN_RTT, COLUMN_WHY, COLUMN_REMOTE}, 5},
+    {{COLUMN_OUT, COLUMN_IN, COLUMN_WHY, COLUMN_REMOTE}, 4},
     {{COLUMN_OUT, COLUMN_IN, COLUMN_REMOTE}, 3},
     {{COLUMN_BOTH, COLUMN_REMOTE}, 2},
 };
@@ -278,17 +280,43 @@ static void draw_host(struct frame *frame, const struct conn *conn)
         add_text(frame, "process %s(%u)", owners[i].name[0] ? owners[i].name : "?", owners[i].pid);
 }
 
+/* A sentence, in as many lines as it takes. */
+static void add_sentence(struct frame *frame, char *text)
+{
+    size_t length = strlen(text);
+
+    while (length > frame->columns && frame->columns > 10) {
+        size_t at = frame->columns;
+
+        while (at && text[at] != ' ')
+            at--;
+        if (!at)
+            break;
+        text[at] = 0;
+        add_text(frame, "%s", text);
+        text += at + 1;
+        length -= at + 1;
+    }
+    add_text(frame, "%s", text);
+}
+
 static void draw_details(struct frame *frame, const struct watched *w)
 {
     static const struct history none;
     const struct history *history = w->history ? w->history : &none;
-    char label[CONN_LABEL_MAX], out[16], in[16], held[HELD_TEXT_MAX];
+    char label[CONN_LABEL_MAX], out[16], in[16], text[VERDICT_TEXT_MAX];
+    struct verdict verdict;
 
     conn_label(&w->conn, label);
     add_text(frame, "%s", label);
     draw_host(frame, &w->conn);
-    watch_held_text(w, LIMITS, held);
-    add_text(frame, "held back by %s", held);
+    watch_verdict(w, &verdict);
+    verdict_sentence(&verdict, verdict.direction, text);
+    add_sentence(frame, text);
+    if (verdict_other_way(&verdict, text))
+        add_sentence(frame, text);
+    watch_held_text(w, &verdict, text);
+    add_text(frame, "held back by %s", text);
     if (w->new_retrans.known)
         add_text(frame, "retransmissions +%" PRIu64 ", all %" PRIu64, w->new_retrans.value,
                  w->retrans.value);
@@ -329,9 +357,7 @@ static void draw_head(struct frame *frame, const struct watch *watch)
         add_text(frame, "by %s%s", sort_names[screen->sort], screen->reversed ? ", reversed" : "");
     else
         add_text(frame, "%s",
-                 watch->switched ? "Data, SndCong, Path and FineRtt are switched on meanwhile "
-                                   "where they were off"
-                                 : "");
+                 watch->switched ? "classes that were off are switched on meanwhile" : "");
 }
 
 int watch_redraw(struct watch *watch, struct failure *failure)

@@ -28,20 +28,35 @@ static void count_cell(struct table *table, struct maybe count, const char *sign
         table_cell(table, "-");
 }
 
-void watch_held_text(const struct watched *w, unsigned limits, char text[HELD_TEXT_MAX])
+void watch_held_text(const struct watched *w, const struct verdict *verdict,
+                     char text[HELD_TEXT_MAX])
 {
     static const char *const names[LIMITS] = {"receiver", "path", "sender"};
     size_t length = 0;
 
     strcpy(text, "-");
+    if (verdict->frames > 1 && !verdict_has_sent(verdict))
+        return;
     for (uint64_t percent = 100; w->share[0].known && percent > 0; percent--)
         for (unsigned i = 0; i < LIMITS; i++)
-            if (w->share[i].value == percent && limits && limits--)
+            if (w->share[i].value == percent)
                 length += (size_t)snprintf(text + length, HELD_TEXT_MAX - length, "%s%s %u%%",
                                            length           ? ", "
                                            : w->approximate ? "~"
                                                             : "",
                                            names[i], (unsigned)percent);
+}
+
+/* The code; with a question mark where other causes would look alike. */
+static void why_cell(struct table *table, const struct verdict *v)
+{
+    const struct verdict_side *side = &v->side[v->direction];
+
+    if (v->frames < 2)
+        table_cell(table, "-");
+    else
+        table_cell(table, "%s%s", cause_code(side->cause),
+                   side->certainty == CERTAINTY_LOW ? "?" : "");
 }
 
 static void label_cell(struct table *table, const struct watched *w, bool whole)
@@ -57,22 +72,18 @@ static void label_cell(struct table *table, const struct watched *w, bool whole)
 }
 
 const struct watch_head watch_heads[COLUMNS] = {
-    [COLUMN_OUT] = {"OUT", 'r'},
-    [COLUMN_IN] = {"IN", 'r'},
-    [COLUMN_RTT] = {"RTT ms", 'r'},
-    [COLUMN_NEW_RETRANS] = {"RETR", 'r'},
-    [COLUMN_RETRANS] = {"ALL", 'r'},
-    [COLUMN_HELD] = {"HELD BACK BY", 'l'},
-    [COLUMN_CONNECTION] = {"CONNECTION", 'l'},
-    [COLUMN_STATE] = {"STATE", 'l'},
-    [COLUMN_BOTH] = {"RATE", 'r'},
-    [COLUMN_HELDER] = {"HELD BY", 'l'},
+    [COLUMN_OUT] = {"OUT", 'r'},           [COLUMN_IN] = {"IN", 'r'},
+    [COLUMN_RTT] = {"RTT ms", 'r'},        [COLUMN_NEW_RETRANS] = {"RETR", 'r'},
+    [COLUMN_RETRANS] = {"ALL", 'r'},       [COLUMN_WHY] = {"WHY", 'l'},
+    [COLUMN_HELD] = {"HELD BACK BY", 'l'}, [COLUMN_CONNECTION] = {"CONNECTION", 'l'},
+    [COLUMN_STATE] = {"STATE", 'l'},       [COLUMN_BOTH] = {"RATE", 'r'},
     [COLUMN_REMOTE] = {"REMOTE", 'l'},
 };
 
 void watch_cell(struct table *table, enum watch_column column, const struct watched *w)
 {
     const char *state = state_name(w->conn.state);
+    struct verdict verdict;
     char text[HELD_TEXT_MAX];
 
     switch (column) {
@@ -98,9 +109,13 @@ void watch_cell(struct table *table, enum watch_column column, const struct watc
     case COLUMN_RETRANS:
         count_cell(table, w->retrans, "");
         break;
+    case COLUMN_WHY:
+        watch_verdict(w, &verdict);
+        why_cell(table, &verdict);
+        break;
     case COLUMN_HELD:
-    case COLUMN_HELDER:
-        watch_held_text(w, column == COLUMN_HELD ? LIMITS : 1, text);
+        watch_verdict(w, &verdict);
+        watch_held_text(w, &verdict, text);
         table_cell(table, "%s", text);
         break;
     case COLUMN_STATE:
@@ -115,7 +130,7 @@ void watch_cell(struct table *table, enum watch_column column, const struct watc
  * What the columns need in all but odd cases, so that the lines of one interval stand below those
  * of the one before. Where one needs more, all that follow have it, and the heading comes again.
  */
-static const size_t usual_widths[WATCH_COLUMNS] = {9, 9, 9, 6, 8, 35, 43};
+static const size_t usual_widths[WATCH_COLUMNS] = {9, 9, 9, 6, 8, 17, 35, 43};
 
 struct lines {
     const char *clock;
@@ -148,7 +163,7 @@ static int show_lines(struct watch *watch, const struct conns *closed, struct fa
     memcpy(before, watch->widths, sizeof(before));
     if (watch->interval == 1)
         memcpy(watch->widths, usual_widths, sizeof(usual_widths));
-    table_begin_wide(&table, "rrrrrlll", watch->widths);
+    table_begin_wide(&table, "rrrrrllll", watch->widths);
     for (unsigned column = 0; column < WATCH_COLUMNS; column++)
         table_cell(&table, "%s", watch_heads[column].name);
     for (size_t i = 0; i < watch->count; i++)
@@ -184,6 +199,16 @@ static void json_limits(struct json *json, const struct watched *w)
     json_close(json);
 }
 
+static void json_verdict(struct json *json, const struct watched *w)
+{
+    struct verdict verdict;
+
+    watch_verdict(w, &verdict);
+    json_object(json, "verdict");
+    report_verdict(json, &verdict);
+    json_close(json);
+}
+
 static void show_json(const struct watch *watch, const struct conns *closed)
 {
     uint64_t now = backend_shown_ns();
@@ -207,6 +232,7 @@ static void show_json(const struct watch *watch, const struct conns *closed)
         json_maybe(&json, "new_retransmissions", w->new_retrans);
         json_maybe(&json, "retransmissions", w->retrans);
         json_limits(&json, w);
+        json_verdict(&json, w);
         json_close(&json);
     }
     json_close(&json);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * tcpestats watch: reads Data, SndCong, Path and FineRtt of the watched connections at every
- * interval, of many by one sweep. It switches on what it needs, and off again at the end exactly
- * what it switched on.
+ * tcpestats watch: reads what is shown, and what verdicts are made of, of the watched connections
+ * at every interval, of many by one sweep. It switches on what it needs, and off again at the end
+ * exactly what it switched on.
  */
 #include "watch.h"
 
@@ -10,13 +10,8 @@
 #include <string.h>
 
 #include "borrow.h"
-#include "print.h"
 #include "report.h"
 #include "term.h"
-
-#define NEEDED                                                                \
-    (1u << TCPESTATS_DATA | 1u << TCPESTATS_SND_CONG | 1u << TCPESTATS_PATH | \
-     1u << TCPESTATS_FINE_RTT)
 
 static int watched_compare(const void *a, const void *b)
 {
@@ -135,6 +130,22 @@ static void keep_moment(struct watched *w)
     history->count += history->count < HISTORY;
 }
 
+/* Out of memory there is no verdict. */
+static void keep_evidence(struct watched *w, const struct reading *readings)
+{
+    if (!w->recent)
+        w->recent = calloc(1, sizeof(*w->recent));
+    if (w->recent)
+        recent_add(w->recent, readings);
+}
+
+void watch_verdict(const struct watched *w, struct verdict *verdict)
+{
+    static const struct evidence none;
+
+    verdict_make(w->recent ? &w->recent->shown : &none, verdict);
+}
+
 static void update(struct watched *w, const struct reading *readings)
 {
     const struct reading *data = &readings[TCPESTATS_DATA], *path = &readings[TCPESTATS_PATH];
@@ -155,6 +166,7 @@ static void update(struct watched *w, const struct reading *readings)
     update_limits(w, &readings[TCPESTATS_SND_CONG]);
     if (term_is_live())
         keep_moment(w);
+    keep_evidence(w, readings);
     w->is_read = true;
 }
 
@@ -163,13 +175,15 @@ static void release(struct watched *watched)
 {
     borrow_return(&watched->conn, &watched->ours);
     free(watched->history);
+    free(watched->recent);
     watched->history = NULL;
+    watched->recent = NULL;
 }
 
 static int update_one(struct watched *watched, struct failure *failure)
 {
     struct reading readings[TCPESTATS_CLASS_COUNT];
-    int code = borrow_take(&watched->conn, NEEDED, readings, &watched->ours, failure);
+    int code = borrow_take(&watched->conn, EVIDENCE_CLASSES, readings, &watched->ours, failure);
 
     if (!code)
         update(watched, readings);
@@ -182,7 +196,7 @@ static int update_swept(const struct conn *conn, const struct reading *readings,
     struct watched key = {.conn = *conn}, *found;
 
     found = bsearch(&key, watch->items, watch->count, sizeof(key), watched_compare);
-    if (found && found->seen && !classes_off(readings, NEEDED))
+    if (found && found->seen && !classes_off(readings, EVIDENCE_CLASSES))
         update(found, readings);
     return term_stopping();
 }
@@ -193,7 +207,7 @@ static void sweep(struct watch *watch)
     struct failure ignored;
 
     qsort(watch->items, watch->count, sizeof(*watch->items), watched_compare);
-    backend_sweep(NEEDED, update_swept, watch, &ignored);
+    backend_sweep(EVIDENCE_CLASSES, update_swept, watch, &ignored);
 }
 
 /* Reads all; moves what has gone from watch to closed. */
@@ -375,11 +389,7 @@ int command_watch(const struct tool *tool, struct failure *failure)
         for (size_t i = 0; i < watch.count; i++)
             release(&watch.items[i]);
         term_end();
-        if (watch.switched)
-            print_line(stderr,
-                       "tcpestats: Data, SndCong, Path and FineRtt had been off for %zu "
-                       "connection%s and are off again",
-                       watch.switched, watch.switched == 1 ? "" : "s");
+        borrow_report(watch.switched);
         if (!code && !ever && selection.count)
             code = fail_with(failure, TOOL_NOT_FOUND, "no TCP connection matched");
     }

@@ -4,6 +4,7 @@
 #define WATCH_H
 
 #include "conns.h"
+#include "verdict.h"
 
 /* A number that need not be known. */
 struct maybe {
@@ -39,6 +40,7 @@ struct watched {
     struct maybe share[LIMITS];    /* per cent of the last interval, together 100 */
     bool approximate;              /* shares: without the collector they are */
     struct history *history;       /* for the live view only, else NULL */
+    struct recent *recent;         /* NULL: none yet */
 };
 
 /* What the rows of the live view are sorted by; all but the last the largest first. */
@@ -62,7 +64,7 @@ struct screen {
     size_t top;           /* the first row that is shown */
 };
 
-#define WATCH_COLUMNS 8
+#define WATCH_COLUMNS 9
 
 struct watch {
     const struct tool *tool;
@@ -86,6 +88,9 @@ int watch_redraw(struct watch *watch, struct failure *failure);
 /* What a key means; false: the end. */
 bool watch_key(struct watch *watch, uint32_t key);
 
+/* What holds it back, by the last readings. */
+void watch_verdict(const struct watched *w, struct verdict *verdict);
+
 /* --- The cells of a row, for both kinds of views --- */
 
 enum watch_column {
@@ -94,12 +99,12 @@ enum watch_column {
     COLUMN_RTT,
     COLUMN_NEW_RETRANS,
     COLUMN_RETRANS,
+    COLUMN_WHY,
     COLUMN_HELD,
     COLUMN_CONNECTION,
     COLUMN_STATE,
     /* For windows that have no room for the others. */
-    COLUMN_BOTH,   /* rates in and out together */
-    COLUMN_HELDER, /* the one that had most of the time */
+    COLUMN_BOTH, /* rates in and out together */
     COLUMN_REMOTE,
     COLUMNS
 };
@@ -114,7 +119,11 @@ extern const struct watch_head {
 void watch_cell(struct table *table, enum watch_column column, const struct watched *w);
 
 #define HELD_TEXT_MAX 64
-/* "path 85%, sender 15%": who had most of the time first, who had none not at all. */
-void watch_held_text(const struct watched *w, unsigned limits, char text[HELD_TEXT_MAX]);
+/*
+ * "path 85%, sender 15%": who had most of the time first, who had none not at all. "-" for an end
+ * that had nothing to send: that its sender held it back would be no finding.
+ */
+void watch_held_text(const struct watched *w, const struct verdict *verdict,
+                     char text[HELD_TEXT_MAX]);
 
 #endif

@@ -13,12 +13,6 @@
 #include "table.h"
 #include "term.h"
 
-/* All that verdicts are made of. */
-#define NEEDED                                                                   \
-    (1u << TCPESTATS_DATA | 1u << TCPESTATS_SND_CONG | 1u << TCPESTATS_PATH |    \
-     1u << TCPESTATS_SEND_BUFF | 1u << TCPESTATS_REC | 1u << TCPESTATS_OBS_REC | \
-     1u << TCPESTATS_FINE_RTT)
-
 /* Of more connections than these, all are read at once. */
 #define FEW 32
 
@@ -62,7 +56,7 @@ static int look_at(struct inquiry *inquiry, struct subject *subject, struct fail
     memset(readings, 0, sizeof(readings));
     for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
         readings[cls].cls = cls;
-    code = borrow_take(&subject->conn, NEEDED, readings, &subject->ours, failure);
+    code = borrow_take(&subject->conn, EVIDENCE_CLASSES, readings, &subject->ours, failure);
     inquiry->switched += subject->ours && !before;
     if (!code)
         take_in(subject, readings);
@@ -78,7 +72,7 @@ static int see_swept(const struct conn *conn, const struct reading *readings, vo
     struct subject key = {.conn = *conn}, *found;
 
     found = bsearch(&key, inquiry->items, inquiry->count, sizeof(key), subject_compare);
-    if (found && !classes_off(readings, NEEDED))
+    if (found && !classes_off(readings, EVIDENCE_CLASSES))
         take_in(found, readings);
     return term_stopping();
 }
@@ -92,7 +86,7 @@ static int look(struct inquiry *inquiry, struct failure *failure)
     for (size_t i = 0; i < inquiry->count; i++)
         inquiry->items[i].is_read = false;
     if (inquiry->count > FEW)
-        backend_sweep(NEEDED, see_swept, inquiry, &ignored);
+        backend_sweep(EVIDENCE_CLASSES, see_swept, inquiry, &ignored);
     for (size_t i = 0; i < inquiry->count && !code && !term_stopping(); i++)
         if (!inquiry->items[i].is_read && !inquiry->items[i].has_ended)
             code = look_at(inquiry, &inquiry->items[i], failure);
@@ -210,7 +204,7 @@ static int say_numbers(const struct verdict *v, struct failure *failure)
     table_begin(&table, "ll");
     table_cell(&table, "watched");
     table_cell(&table, "%.3g s, %u looks", (double)v->elapsed_ns / 1e9, v->frames);
-    if (v->q[Q_PATH].known && v->side[DIRECTION_OUT].cause != CAUSE_IDLE) {
+    if (verdict_has_sent(v)) {
         table_cell(&table, "held back by");
         table_cell(&table, "receiver %s, path %s, sender %s",
                    quantity_text(v, Q_RECEIVER, receiver), quantity_text(v, Q_PATH, path),
@@ -224,54 +218,33 @@ static int say_numbers(const struct verdict *v, struct failure *failure)
 static int say_text(const struct subject *subject, struct failure *failure)
 {
     const struct verdict *v = &subject->verdict;
-    enum direction main = v->direction,
-                   other = main == DIRECTION_OUT ? DIRECTION_IN : DIRECTION_OUT;
-    const char *advice = cause_advice(v->side[main].cause, main);
+    const char *advice = cause_advice(v->side[v->direction].cause, v->direction);
     char label[CONN_LABEL_MAX], text[VERDICT_TEXT_MAX];
     int code;
 
     conn_label(&subject->conn, label);
     print_line(stdout, "%s%s", label, subject->has_ended ? "  (has ended)" : "");
-    verdict_sentence(v, main, text);
+    verdict_sentence(v, v->direction, text);
     print_line(stdout, "  %s", text);
-    /* The other direction, where it carries something, too. */
-    if (v->q[other == DIRECTION_OUT ? Q_RATE_OUT : Q_RATE_IN].value > 0 &&
-        v->side[other].cause != CAUSE_UNKNOWN && v->side[other].cause != CAUSE_IDLE) {
-        verdict_sentence(v, other, text);
-        print_line(stdout, "  The other way: %s", text);
-    }
+    if (verdict_other_way(v, text))
+        print_line(stdout, "  %s", text);
     code = say_numbers(v, failure);
     if (advice)
         print_line(stdout, "  What could be done: %s", advice);
     return code;
 }
 
-static void json_side(struct json *json, const char *key, const struct verdict_side *side)
-{
-    json_object(json, key);
-    json_string(json, "cause", cause_code(side->cause));
-    json_string(json, "certainty", certainty_name(side->certainty));
-    json_close(json);
-}
-
 static void say_json(struct json *json, const struct subject *subject)
 {
     const struct verdict *v = &subject->verdict;
-    const struct verdict_side *side = &v->side[v->direction];
     char text[VERDICT_TEXT_MAX];
 
     report_conn(json, &subject->conn);
     json_bool(json, "ended", subject->has_ended);
-    json_string(json, "direction", v->direction == DIRECTION_OUT ? "out" : "in");
-    json_string(json, "cause", cause_code(side->cause));
-    json_string(json, "certainty", certainty_name(side->certainty));
+    report_verdict(json, v);
     verdict_sentence(v, v->direction, text);
     json_string(json, "sentence", text);
-    json_string(json, "advice", cause_advice(side->cause, v->direction));
-    json_side(json, "out", &v->side[DIRECTION_OUT]);
-    json_side(json, "in", &v->side[DIRECTION_IN]);
-    json_number(json, "elapsed_ns", v->elapsed_ns);
-    json_number(json, "looks", v->frames);
+    json_string(json, "advice", cause_advice(v->side[v->direction].cause, v->direction));
     json_object(json, "numbers");
     for (unsigned id = 0; id < Q_COUNT; id++)
         if (v->q[id].known)
