@@ -40,7 +40,7 @@ run() {
     echo $? >"$scratch/$1.status"
 }
 
-targets=${*:-diag memory record select json check links collector}
+targets=${*:-$(ls "$top/corpus")}
 count=0
 for target in $targets; do
     run "$target" &
