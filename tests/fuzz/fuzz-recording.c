@@ -97,7 +97,8 @@ static int look(const struct conn *conn, const struct reading *readings, void *a
 
 static void check_courses(void)
 {
-    struct tool tool = {.arg_count = 1};
+    char file[] = "recording", *args[] = {file, NULL};
+    struct tool tool = {.args = args, .arg_count = 1};
     struct courses courses;
     struct failure failure;
 
