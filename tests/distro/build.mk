@@ -3,7 +3,8 @@
 #
 #   make check-deb [SUITES="bookworm trixie sid"]    packages: installed, upgraded, removed, purged
 #   make check-deb-cross [DEB_ARCH=arm64]    packages for another machine, by cross compilers: not run
-#   make check-wine [SUITES=...]    this build under the Wines of these releases, and this machine's
+#   make check-wine [SUITES=...]    this build under the Wines of these releases, and this machine's,
+#                                   [WINE_RUNS="callers parity"]: some of wine-suites.sh only
 #   make check-wine32               the same where 32-bit code runs, in an emulated machine: an hour and
 #                                   more, [WINE32="bookworm:multiarch bookworm:new sid:new"]
 #   make check-release              the binary release, where there is nothing of ours
@@ -27,11 +28,12 @@ check-deb-cross:
 # What a suite needs that `make` does not build.
 WINE_SUITES := $(O)/callers/peer $(O)/ras/rig
 
+WINE_RUNS ?=
 .PHONY: check-wine
 check-wine: need-host with-windows all release $(WINE_SUITES)
 	$(Q)tools/install-deps deb
 	$(Q)failed=0; for suite in host $(SUITES); do O=$(O) TEST_SECONDS=3600 SUITE=$$suite \
-		tests/distro/check-wine.sh || failed=1; done; exit $$failed
+		tests/distro/check-wine.sh $(WINE_RUNS) || failed=1; done; exit $$failed
 
 # By way of Debian's 32-bit code, where the release has it, and by new WoW64.
 WINE32 ?= bookworm:multiarch bookworm:new
