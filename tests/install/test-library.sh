@@ -42,6 +42,12 @@ declared=$(grep -oE '\btcpestats_[a-z_]+\(' include/tcpestats.h |
     printf 'exported:\n%s\ndeclared:\n%s\n' "$exported" "$declared"
     exit 1
 }
+# What Debian's packages of programs find out the version from that they depend on.
+packaged=$(sed -n 's/^ \(tcpestats_[a-z_]*\)@.*/\1/p' debian/libtcpestats0.symbols | sort)
+[ "$exported" = "$packaged" ] || {
+    printf 'exported:\n%s\nin debian/libtcpestats0.symbols:\n%s\n' "$exported" "$packaged"
+    exit 1
+}
 
 make -s uninstall-lib DESTDIR="$stage" PREFIX=/usr LIBDIR=/usr/lib/here >/dev/null
 left=$(find "$stage/usr" -type f -o -type l)
