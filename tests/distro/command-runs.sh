@@ -67,7 +67,7 @@ text)
     tcpestats plot r.jsonl.gz rport:$port
     ;;
 no-picture)
-    refuses 5 gnuplot tcpestats plot --force -o r.svg r.jsonl.gz
+    refuses 4 gnuplot tcpestats plot --force -o r.svg r.jsonl.gz
     ;;
 pictures)
     for kind in svg png html; do
@@ -76,7 +76,7 @@ pictures)
     grep -q '</svg>' r.svg && grep -q '</html>' r.html
     ;;
 no-serve)
-    refuses 5 libmicrohttpd tcpestats serve
+    refuses 4 libmicrohttpd tcpestats serve
     ;;
 serve)
     tcpestats serve &
