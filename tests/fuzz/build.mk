@@ -13,7 +13,7 @@ FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,u
 FUZZ_WITH_select := address select utf8 members
 FUZZ_WITH_json := json print utf8 members
 FUZZ_HELP_json := json-strict
-FUZZ_WITH_recording := address select utf8 members fail conns backend backend-recording \
+FUZZ_WITH_recording := address ends select utf8 members fail conns backend backend-recording \
 	recording recording-read json-read stream stream-linux progress plot-series evidence
 FUZZ_HELP_recording := json-strict
 FUZZ_LIBS_recording := $(Z_LIBS) -lm

@@ -479,7 +479,7 @@ static void recording_seeds(void)
     static const char *const lines[] = {
         "{\"type\":\"sample\",\"interval\":1,\"time_ns\":5,\"id\":1,\"local\":\"10.0.0.1:5001\","
         "\"remote\":\"10.0.0.2:443\",\"interface\":\"eth0\",\"state\":\"ESTABLISHED\","
-        "\"processes\":"
+        "\"uid\":1000,\"user\":\"a\",\"cgroup\":\"/b/c\",\"processes\":"
         "[{\"pid\":7,\"name\":\"a\"}],\"enabled\":[\"Data\",\"BandwidthInbound\"],"
         "\"Data_DataBytesOut\":100,\"Path_MinRtt\":null,\"Bandwidth_OutboundBandwidthPeaked\":true,"
         "\"unknown\":{\"Path_MinRtt\":\"nothing measured yet\"}}",
@@ -489,7 +489,8 @@ static void recording_seeds(void)
         "{\"type\":\"tick\",\"interval\":900,\"time_ns\":9000000000}",
         ("{\"type\":\"sample\",\"interval\":901,\"time_ns\":9010000000,\"id\":2,"
          "\"local\":\"[fe80::1]:1\",\"remote\":\"[fe80::2]:2\",\"processes\":null}"),
-        "{\"type\":\"end\",\"interval\":902,\"time_ns\":9020000000,\"id\":1}",
+        "{\"type\":\"end\",\"interval\":902,\"time_ns\":9020000000,\"id\":1,\"ending\":\"reset\","
+        "\"Data_DataBytesOut\":200}",
         "{\"type\":\"finish\",\"interval\":902,\"time_ns\":18446744073709551615,\"why\":\"x\"}",
     };
     static const char later[] = "{\"type\":\"header\",\"schema\":\"tcpestats-recording/2\"}\n";

@@ -1,20 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ends COUNT [PER_SECOND]: makes so many connections over loopback and closes each at once, without
- * a pause or at that pace; prints how many, and in how many milliseconds.
+ * ends [-r] [-w MS] COUNT [PER_SECOND]: makes so many connections over loopback, one after the
+ * other, and closes each at once, without a pause or at that pace; prints how many, and in how many
+ * milliseconds. -w: not before it has lasted so long; -r: the accepting end aborts, and as long
+ * after that the other one closes.
  */
 #include <arpa/inet.h>
 #include <err.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
+static bool aborts;
+static unsigned wait_ms;
+
 /* The other end closes first, so that no local port has to wait. */
 static void make_one(int listener, const struct sockaddr_in *address)
 {
+    static const struct linger at_once = {1, 0};
     int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), server;
     char c;
 
@@ -23,11 +30,16 @@ static void make_one(int listener, const struct sockaddr_in *address)
     server = accept(listener, NULL, NULL);
     if (server < 0)
         err(1, "accept");
+    usleep(wait_ms * 1000);
     if (send(client, "x", 1, 0) != 1 || read(server, &c, 1) != 1)
         err(1, "transfer");
+    if (aborts && setsockopt(server, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)) != 0)
+        err(1, "SO_LINGER");
     close(server);
-    if (read(client, &c, 1) != 0)
+    if ((read(client, &c, 1) != 0) != aborts)
         err(1, "read");
+    if (aborts)
+        usleep(wait_ms * 1000);
     close(client);
 }
 
@@ -43,10 +55,16 @@ int main(int argc, char **argv)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
     socklen_t length = sizeof(address);
-    int count = argc > 1 ? atoi(argv[1]) : 0, listener = socket(AF_INET, SOCK_STREAM, 0);
-    int pace = argc > 2 ? atoi(argv[2]) : 0;
+    int count, pace, option, listener = socket(AF_INET, SOCK_STREAM, 0);
     long long start = now_us();
 
+    while ((option = getopt(argc, argv, "rw:")) != -1) {
+        aborts |= option == 'r';
+        if (option == 'w')
+            wait_ms = (unsigned)atoi(optarg);
+    }
+    count = optind < argc ? atoi(argv[optind]) : 0;
+    pace = optind + 1 < argc ? atoi(argv[optind + 1]) : 0;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
         listen(listener, 16) != 0 ||

@@ -137,7 +137,7 @@ stop
 
 # A program that gives too little to send is named as what holds its connection back.
 cli_pair -r 2000000
-start --by process --interval 0.3 "port:${near##*:}"
+start --by process --interval 0.15 "port:${near##*:}"
 sleep 2.5
 cli_unpair
 sleep 1.1

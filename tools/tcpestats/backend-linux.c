@@ -433,6 +433,37 @@ static int system_user(const char *name, uint32_t *uid, struct failure *failure)
     return TOOL_OK;
 }
 
+#define USER_NAME_MAX 40
+
+static bool system_user_is(const struct conn *conn, const char *name, uint32_t uid)
+{
+    (void)name;
+    return conn->has_uid && conn->uid == uid;
+}
+
+/* Asking for a name may take a server: once for each of the last few users. */
+static const char *system_user_name(const struct conn *conn)
+{
+    static struct {
+        uint32_t uid;
+        char name[USER_NAME_MAX];
+    } known[16];
+    size_t at = conn->uid % (sizeof(known) / sizeof(known[0]));
+
+    if (!conn->has_uid)
+        return NULL;
+    if (!known[at].name[0] || known[at].uid != conn->uid) {
+        const struct passwd *user = getpwuid(conn->uid);
+
+        known[at].uid = conn->uid;
+        if (user)
+            snprintf(known[at].name, USER_NAME_MAX, "%s", user->pw_name);
+        else
+            snprintf(known[at].name, USER_NAME_MAX, "%u", conn->uid);
+    }
+    return known[at].name;
+}
+
 static int system_cgroup_check(const char *path, struct failure *failure)
 {
     if (!cgroup_mount())
@@ -541,6 +572,8 @@ const struct backend_calls backend_system = {
     .process_is = system_process_is,
     .owner_unknown = system_owner_unknown,
     .user = system_user,
+    .user_is = system_user_is,
+    .user_name = system_user_name,
     .cgroup_check = system_cgroup_check,
     .cgroup = system_cgroup,
     .cgroup_has = system_cgroup_has,

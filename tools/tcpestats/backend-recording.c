@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A recording in the place of the system. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +62,7 @@ int recording_play(uint64_t ns, bool *more, struct failure *failure)
                 ? playing->played_ns + playing->interval_ns / 2
                 : UINT64_MAX;
     *more = false;
+    playing->shown = playing->interval;
     do {
         if (recording_step(playing, &stepped, failure))
             return failure->code;
@@ -105,9 +107,23 @@ uint64_t recording_interval_ns(void)
                                           : interval_ns;
 }
 
+/* What has ended is seen once more, where there are numbers that were not seen before. */
 static bool is_there(const struct recorded *item)
 {
-    return item->begun && (!item->ended || playing->keep_ended);
+    return item->begun && (!item->ended || playing->keep_ended || item->interval > playing->shown);
+}
+
+static const struct recorded *find_item(const struct conn *conn)
+{
+    return conn->identity && conn->identity <= playing->count ? playing->items[conn->identity - 1]
+                                                              : NULL;
+}
+
+const char *recording_ending(const struct conn *conn)
+{
+    const struct recorded *item = find_item(conn);
+
+    return item && item->ended ? ending_code(item->ending) : NULL;
 }
 
 static int play_list(int (*visit)(const struct conn *, void *), void *arg, struct failure *failure)
@@ -158,9 +174,7 @@ static int play_find(struct conn *conn, struct failure *failure)
 static int play_take(const struct conn *conn, unsigned classes, struct reading *readings,
                      struct failure *failure)
 {
-    const struct recorded *item = conn->identity && conn->identity <= playing->count
-                                      ? playing->items[conn->identity - 1]
-                                      : NULL;
+    const struct recorded *item = find_item(conn);
 
     if (!item || !is_there(item))
         return fail_not_there(failure);
@@ -241,9 +255,7 @@ static int play_owners_load(struct failure *failure)
 
 static const struct owner *play_owners(const struct conn *conn, size_t *count)
 {
-    const struct recorded *item = conn->identity && conn->identity <= playing->count
-                                      ? playing->items[conn->identity - 1]
-                                      : NULL;
+    const struct recorded *item = find_item(conn);
 
     *count = item ? item->owner_count : 0;
     return item ? item->owners : NULL;
@@ -271,31 +283,76 @@ static int play_owner_unknown(struct failure *failure)
     return fail_with(failure, TOOL_NOT_FOUND, "the recording does not say whose it was");
 }
 
-/* Users and control groups are not recorded. */
+/* Which users and control groups there are is known at the end only; some recordings tell none. */
+static int check_told(bool (*is_told)(const struct recorded *), const char *what,
+                      struct failure *failure)
+{
+    for (size_t i = 0; i < playing->count; i++)
+        if (is_told(playing->items[i]))
+            return TOOL_OK;
+    return playing->keep_ended ? fail_with(failure, TOOL_NOT_SUPPORTED,
+                                           "the recording does not tell %s of connections", what)
+                               : TOOL_OK;
+}
+
+static bool tells_user(const struct recorded *item)
+{
+    return item->conn.has_uid;
+}
+
+static bool tells_cgroup(const struct recorded *item)
+{
+    return item->cgroup != NULL;
+}
+
+#define NO_USER UINT32_MAX
+
 static int play_user(const char *name, uint32_t *uid, struct failure *failure)
 {
-    (void)name;
-    (void)uid;
-    return fail_with(failure, TOOL_NOT_SUPPORTED, "a recording does not say which user's it was");
+    char *end;
+    unsigned long number;
+
+    errno = 0;
+    number = strtoul(name, &end, 10);
+    *uid = *name < '0' || *name > '9' || *end || errno || number >= NO_USER ? NO_USER
+                                                                            : (uint32_t)number;
+    return check_told(tells_user, "users", failure);
+}
+
+/* By the names of where it was recorded. */
+static bool play_user_is(const struct conn *conn, const char *name, uint32_t uid)
+{
+    const struct recorded *item = find_item(conn);
+
+    return item && ((item->user && !strcmp(item->user, name)) ||
+                    (conn->has_uid && uid != NO_USER && conn->uid == uid));
+}
+
+static const char *play_user_name(const struct conn *conn)
+{
+    const struct recorded *item = find_item(conn);
+
+    return item ? item->user : NULL;
+}
+
+static const char *play_cgroup(const struct conn *conn)
+{
+    const struct recorded *item = find_item(conn);
+
+    return item ? item->cgroup : NULL;
+}
+
+static bool play_cgroup_has(const char *path, const struct conn *conn)
+{
+    const char *own = play_cgroup(conn);
+
+    return own && cgroup_is_within(own, path);
 }
 
 static int play_cgroup_check(const char *path, struct failure *failure)
 {
     (void)path;
-    return fail_with(failure, TOOL_NOT_SUPPORTED, "a recording does not tell control groups");
-}
-
-static const char *play_cgroup(const struct conn *conn)
-{
-    (void)conn;
-    return NULL;
-}
-
-static bool play_cgroup_has(const char *path, const struct conn *conn)
-{
-    (void)path;
-    (void)conn;
-    return false;
+    return check_told(tells_cgroup, "control groups", failure);
 }
 
 static size_t play_netns_count(void)
@@ -334,6 +391,8 @@ const struct backend_calls backend_recording = {
     .netns_at = play_netns_at,
     .netns_name = play_netns_name,
     .user = play_user,
+    .user_is = play_user_is,
+    .user_name = play_user_name,
     .cgroup_check = play_cgroup_check,
     .cgroup = play_cgroup,
     .cgroup_has = play_cgroup_has,

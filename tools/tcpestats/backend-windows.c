@@ -456,6 +456,18 @@ static int system_user(const char *name, uint32_t *uid, struct failure *failure)
     return fail_with(failure, TOOL_NOT_SUPPORTED, "uid: selects by Linux' users, on the host");
 }
 
+static bool system_user_is(const struct conn *conn, const char *name, uint32_t uid)
+{
+    (void)name;
+    return conn->has_uid && conn->uid == uid;
+}
+
+static const char *system_user_name(const struct conn *conn)
+{
+    (void)conn;
+    return NULL;
+}
+
 static int system_cgroup_check(const char *path, struct failure *failure)
 {
     (void)path;
@@ -522,6 +534,8 @@ const struct backend_calls backend_system = {
     .process_is = tables_process_is,
     .owner_unknown = tables_owner_unknown,
     .user = system_user,
+    .user_is = system_user_is,
+    .user_name = system_user_name,
     .cgroup_check = system_cgroup_check,
     .cgroup = system_cgroup,
     .cgroup_has = system_cgroup_has,

@@ -47,6 +47,11 @@ uint64_t backend_shown_ns(void)
     return backend_is_recording() ? recording_wall_ns() : backend_wall_ns();
 }
 
+const char *backend_ending(const struct conn *conn)
+{
+    return backend_is_recording() ? recording_ending(conn) : NULL;
+}
+
 void backend_close(void)
 {
     if (calls)
@@ -150,6 +155,16 @@ int backend_owner_unknown(struct failure *failure)
 int backend_user(const char *name, uint32_t *uid, struct failure *failure)
 {
     return calls->user(name, uid, failure);
+}
+
+bool backend_user_is(const struct conn *conn, const char *name, uint32_t uid)
+{
+    return calls->user_is(conn, name, uid);
+}
+
+const char *backend_user_name(const struct conn *conn)
+{
+    return calls->user_name(conn);
 }
 
 int backend_cgroup_check(const char *path, struct failure *failure)

@@ -90,6 +90,9 @@ int backend_play(uint64_t ns, bool *more, struct failure *failure);
 /* The time between two looks that a recording was made with. */
 uint64_t backend_interval_ns(void);
 
+/* How a connection of a recording has ended by then, "closed" and the like; NULL: it has not. */
+const char *backend_ending(const struct conn *conn);
+
 void backend_close(void);
 
 /* Instead of backend_open(): looks into every network namespace that this user may. */
@@ -157,6 +160,13 @@ bool backend_process_is(const struct owner *owner, const char *name);
 /* The number of a user, given by name or number. */
 int backend_user(const char *name, uint32_t *uid, struct failure *failure);
 
+/* Is a connection this user's, of that name and number? */
+bool backend_user_is(const struct conn *conn, const char *name, uint32_t uid);
+
+/* The name of a connection's user, or else its number; NULL: not known. Valid until the next call.
+ */
+const char *backend_user_name(const struct conn *conn);
+
 /* Can there be connections of this control group? */
 int backend_cgroup_check(const char *path, struct failure *failure);
 
@@ -207,6 +217,8 @@ struct backend_calls {
     bool (*process_is)(const struct owner *owner, const char *name);
     int (*owner_unknown)(struct failure *failure);
     int (*user)(const char *name, uint32_t *uid, struct failure *failure);
+    bool (*user_is)(const struct conn *conn, const char *name, uint32_t uid);
+    const char *(*user_name)(const struct conn *conn);
     int (*cgroup_check)(const char *path, struct failure *failure);
     const char *(*cgroup)(const struct conn *conn);
     bool (*cgroup_has)(const char *path, const struct conn *conn);

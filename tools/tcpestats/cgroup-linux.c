@@ -157,15 +157,6 @@ bool cgroup_exists(const char *path)
            !stat(whole, &st) && S_ISDIR(st.st_mode);
 }
 
-bool cgroup_is_within(const char *path, const char *outer)
-{
-    size_t length = strlen(outer);
-
-    while (length && outer[length - 1] == '/')
-        length--;
-    return !strncmp(path, outer, length) && (!length || !path[length] || path[length] == '/');
-}
-
 void cgroup_free(void)
 {
     forget();

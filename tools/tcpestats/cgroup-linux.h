@@ -21,9 +21,6 @@ bool cgroup_exists(const char *path);
 /* Where version 2 is mounted, or NULL. */
 const char *cgroup_mount(void);
 
-/* Is a group the other, or within it? */
-bool cgroup_is_within(const char *path, const char *outer);
-
 void cgroup_free(void);
 
 #endif

@@ -59,7 +59,7 @@ void conn_label(const struct conn *conn, char label[CONN_LABEL_MAX])
     if ((a) != (b))   \
     return (a) < (b) ? -1 : 1
 
-static int endpoint_compare(const struct endpoint *a, const struct endpoint *b)
+int endpoint_compare(const struct endpoint *a, const struct endpoint *b)
 {
     int order = memcmp(a->address.bytes, b->address.bytes, sizeof(a->address.bytes));
 
@@ -226,7 +226,7 @@ static bool matches(const struct selector *selector, const struct conn *conn)
 {
     return selector_matches(selector, &conn->local, &conn->remote) &&
            zone_matches(selector, conn) &&
-           (!selector->user[0] || (conn->has_uid && conn->uid == selector->uid)) &&
+           (!selector->user[0] || backend_user_is(conn, selector->user, selector->uid)) &&
            (!selector->cgroup[0] || backend_cgroup_has(selector->cgroup, conn)) &&
            (!selector_wants_owner(selector) || owner_matches(selector, conn));
 }

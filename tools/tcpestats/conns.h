@@ -43,6 +43,8 @@ bool selection_needs_owners(const struct selection *selection);
 
 int conns_add(struct conns *conns, const struct conn *conn, struct failure *failure);
 
+int endpoint_compare(const struct endpoint *a, const struct endpoint *b);
+
 /* Orders by addresses, ports, interface and identity. */
 int conn_compare(const void *a, const void *b);
 

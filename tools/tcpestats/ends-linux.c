@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "ends-linux.h"
+#include "ends.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #include "backend-linux.h"
 #include "netns-linux.h"
+#include "term.h"
 
 /* Of all namespaces one that goes meanwhile hides no other. */
 static bool may_pass(int error)
@@ -62,6 +67,8 @@ static int visit_end(const struct tcpestats_end *end, void *arg)
     uint64_t cookie;
 
     conn_from_library(&ended.conn, to->netns, end->conn);
+    /* The kernel has forgotten them. */
+    ended.conn.has_uid = end->seen_ns != 0;
     memset(readings, 0, sizeof(readings));
     if (end->snapshot && !readings_from_library(end->snapshot, to->classes, readings, &cookie))
         ended.readings = readings;
@@ -87,4 +94,32 @@ int ends_read(unsigned classes, int (*visit)(const struct ended *, void *), void
             result = 0;
     }
     return result < 0 ? netns_fail(failure, result) : result;
+}
+
+/* What there is to read is read through one descriptor. Which there are may change with each look;
+ * one that has been closed has left by itself. */
+void ends_wake(bool on)
+{
+    static int epoll = -1;
+    struct pollfd fds[64], *all = fds;
+    size_t count = on ? ends_poll(fds, 64) : 0;
+
+    if (on && epoll < 0)
+        epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (count > 64)
+        all = calloc(count, sizeof(*all));
+    if (all && count > 64)
+        ends_poll(all, count);
+    for (size_t i = 0; all && i < count; i++) {
+        struct epoll_event event = {.events = EPOLLIN};
+
+        epoll_ctl(epoll, EPOLL_CTL_ADD, all[i].fd, &event);
+    }
+    if (all != fds)
+        free(all);
+    term_wake_on(on ? epoll : -1);
+    if (!on && epoll >= 0) {
+        close(epoll);
+        epoll = -1;
+    }
 }

@@ -8,20 +8,17 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <unistd.h>
 
-#include "conns.h"
 #include "print.h"
 #include "report.h"
+#include "seen.h"
 #include "term.h"
 
 #define WALK_SHARE 10 /* of the time, for looks and for /proc each: one part in so many */
 
 /* A connection that was seen alive. */
 struct living {
-    uint32_t netns;
-    uint64_t identity;
+    struct conn conn;
     uint32_t look; /* number of the last look that found it */
     bool is_selected;
     struct owner owner;
@@ -30,8 +27,7 @@ struct living {
 struct log {
     const struct tool *tool;
     struct selection selection;
-    struct living *items; /* sorted */
-    size_t count, room;
+    struct seen seen; /* of struct living */
     uint32_t look;
     bool has_news;               /* in this look: a connection that no look had found */
     uint64_t owners_ns, look_ns; /* not before then again */
@@ -40,38 +36,17 @@ struct log {
     struct failure *failure;
 };
 
-static int living_compare(const void *first, const void *second)
-{
-    const struct living *a = first, *b = second;
-
-    if (a->netns != b->netns)
-        return a->netns < b->netns ? -1 : 1;
-    return a->identity < b->identity ? -1 : a->identity > b->identity;
-}
-
-static struct living *find_living(const struct log *log, const struct conn *conn, size_t count)
-{
-    const struct living key = {.netns = conn->netns, .identity = conn->identity};
-
-    return count ? bsearch(&key, log->items, count, sizeof(key), living_compare) : NULL;
-}
-
 /* ---- Looks ---- */
-
-struct look {
-    struct log *log;
-    size_t sorted; /* items up to there are */
-};
 
 static int see_known(const struct conn *conn, void *arg)
 {
-    const struct look *look = arg;
-    struct living *known = find_living(look->log, conn, look->sorted);
+    struct log *log = arg;
+    struct living *known = seen_find(&log->seen, conn);
 
     if (known)
-        known->look = look->log->look;
+        known->look = log->look;
     else
-        look->log->has_news = true;
+        log->has_news = true;
     return 0;
 }
 
@@ -86,56 +61,53 @@ static void learn_owner(struct living *living, const struct conn *conn)
 
 static int see_new(const struct conn *conn, void *arg)
 {
-    struct look *look = arg;
-    struct log *log = look->log;
+    struct log *log = arg;
     struct living *living;
 
-    if (find_living(log, conn, look->sorted))
+    if (seen_find(&log->seen, conn))
         return 0;
-    if (log->count == log->room) {
-        size_t room = log->room ? 2 * log->room : 256;
-        struct living *grown = realloc(log->items, room * sizeof(*grown));
-
-        if (!grown)
-            return fail_with(log->failure, TOOL_OTHER, "out of memory");
-        log->items = grown;
-        log->room = room;
-    }
-    living = &log->items[log->count++];
+    living = malloc(sizeof(*living));
+    if (!living)
+        return fail_with(log->failure, TOOL_OTHER, "out of memory");
     *living = (struct living){
-        .netns = conn->netns,
-        .identity = conn->identity,
+        .conn = *conn,
         .look = log->look,
         .is_selected = selection_matches(&log->selection, conn),
     };
     learn_owner(living, conn);
-    return 0;
+    if (!seen_add(&log->seen, &living->conn, log->failure))
+        return 0;
+    free(living);
+    return log->failure->code;
 }
 
 /* The ends of what has vanished may come later by some looks. */
-static void forget_old(struct log *log)
+static bool is_recent(struct conn *kept, void *arg)
 {
-    size_t kept = 0;
+    const struct log *log = arg;
 
-    for (size_t i = 0; i < log->count; i++)
-        if (log->look - log->items[i].look <= 8)
-            log->items[kept++] = log->items[i];
-    log->count = kept;
-    if (kept)
-        qsort(log->items, kept, sizeof(*log->items), living_compare);
+    if (log->look - ((struct living *)kept)->look <= 8)
+        return true;
+    free(kept);
+    return false;
+}
+
+static void free_living(struct conn *kept, void *arg)
+{
+    (void)arg;
+    free(kept);
 }
 
 static int look(struct log *log)
 {
     uint64_t began = backend_now_ns();
-    struct look look = {log, log->count};
     int code;
 
     log->look++;
     log->has_news = false;
     code = ends_look(log->failure);
     if (!code)
-        code = backend_list(see_known, &look, log->failure);
+        code = backend_list(see_known, log, log->failure);
     if (!code && log->has_news && began >= log->owners_ns) {
         uint64_t walk = backend_now_ns(), end;
 
@@ -144,9 +116,9 @@ static int look(struct log *log)
         log->owners_ns = end + WALK_SHARE * (end - walk);
         began += end - walk;
         if (!code)
-            code = backend_list(see_new, &look, log->failure);
+            code = backend_list(see_new, log, log->failure);
     }
-    forget_old(log);
+    seen_keep(&log->seen, is_recent, log);
     log->look_ns = backend_now_ns() + WALK_SHARE * (backend_now_ns() - began);
     return code;
 }
@@ -169,7 +141,7 @@ static uint64_t since(uint64_t now_ns, uint64_t then_ns)
 static int see_end(const struct ended *ended, void *arg)
 {
     struct log *log = arg;
-    const struct living *living = find_living(log, &ended->conn, log->count);
+    const struct living *living = seen_find(&log->seen, &ended->conn);
     struct log_line line = {
         .ended = ended,
         .wall_ns = ended->time_ns + log->wall_offset_ns,
@@ -204,39 +176,18 @@ static int read_ends(struct log *log, bool *enough)
     return code == 1 ? TOOL_OK : code;
 }
 
-/* What there is to read is read through one descriptor. Which there are may change with each look;
- * one that has been closed has left by itself. */
-static void gather(int epoll)
-{
-    struct pollfd fds[64], *all = fds;
-    size_t count = ends_poll(fds, 64);
-
-    if (count > 64)
-        all = calloc(count, sizeof(*all));
-    if (all && count > 64)
-        ends_poll(all, count);
-    for (size_t i = 0; all && i < count; i++) {
-        struct epoll_event event = {.events = EPOLLIN};
-
-        epoll_ctl(epoll, EPOLL_CTL_ADD, all[i].fd, &event);
-    }
-    if (all != fds)
-        free(all);
-}
-
 static int loop(struct log *log)
 {
     const struct tool *tool = log->tool;
     uint64_t now = backend_now_ns(), next = now;
     uint64_t end = tool->duration_ns ? next + tool->duration_ns : UINT64_MAX;
-    int code = TOOL_OK, epoll = epoll_create1(EPOLL_CLOEXEC);
+    int code = TOOL_OK;
     bool enough = false;
 
-    term_wake_on(epoll);
     while (!code && !enough) {
         if (now >= next) {
             code = look(log);
-            gather(epoll);
+            ends_wake(true);
             next = now + tool->interval_ns;
             if (next < log->look_ns)
                 next = log->look_ns;
@@ -247,8 +198,7 @@ static int loop(struct log *log)
             break;
         now = backend_now_ns();
     }
-    term_wake_on(-1);
-    close(epoll);
+    ends_wake(false);
     return code;
 }
 
@@ -271,6 +221,6 @@ int command_log(const struct tool *tool, struct failure *failure)
     if (code)
         report_failure(tool, failure);
     selection_free(&log.selection);
-    free(log.items);
+    seen_free(&log.seen, free_living, NULL);
     return code;
 }

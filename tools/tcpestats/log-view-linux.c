@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The lines of tcpestats log: columns, JSON, CSV. */
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,16 +10,6 @@
 #include "print.h"
 #include "report.h"
 #include "table.h"
-
-#define USER_TEXT_MAX 40
-
-const char *ending_code(enum tcpestats_ending how)
-{
-    static const char *const codes[] = {"unknown",   "closed",  "reset",     "aborted",
-                                        "timed-out", "refused", "unanswered"};
-
-    return (unsigned)how < sizeof(codes) / sizeof(codes[0]) ? codes[how] : "unknown";
-}
 
 static struct quantity number(const struct log_line *line, enum tcpestats_field_id id)
 {
@@ -62,27 +51,6 @@ static struct quantity sender_ms(const struct log_line *line)
 static const struct verdict_side *side_of(const struct log_line *line)
 {
     return &line->verdict.side[line->verdict.direction];
-}
-
-/* Asking for a name may take a server: once for each of the last few users. */
-static void user_text(uint32_t uid, char text[USER_TEXT_MAX])
-{
-    static struct {
-        uint32_t uid;
-        char text[USER_TEXT_MAX];
-    } known[16];
-    size_t at = uid % (sizeof(known) / sizeof(known[0]));
-
-    if (!known[at].text[0] || known[at].uid != uid) {
-        const struct passwd *user = getpwuid(uid);
-
-        known[at].uid = uid;
-        if (user)
-            snprintf(known[at].text, USER_TEXT_MAX, "%s", user->pw_name);
-        else
-            snprintf(known[at].text, USER_TEXT_MAX, "%u", uid);
-    }
-    memcpy(text, known[at].text, USER_TEXT_MAX);
 }
 
 /* ---- For people ---- */
@@ -156,15 +124,16 @@ static void retrans_text(const struct log_line *line, char text[16])
 static void show_text(const struct log_line *line)
 {
     const struct ended *ended = line->ended;
-    char clock[16], label[CONN_LABEL_MAX], user[USER_TEXT_MAX] = "-", process[PROCESS_MAX + 16];
+    char clock[16], label[CONN_LABEL_MAX], process[PROCESS_MAX + 16];
     char length[16], out[16], in[16], segments[32] = "-", retrans[16], rtt[32], limits[24];
+    const char *user = "-";
     struct quantity segs_out = number(line, TCPESTATS_F_Data_SegsOut);
     struct quantity segs_in = number(line, TCPESTATS_F_Data_SegsIn);
 
     clock_text(line->wall_ns, clock);
     conn_label(&ended->conn, label);
     if (line->is_seen)
-        user_text(ended->conn.uid, user);
+        user = backend_user_name(&ended->conn);
     strcpy(process, "-");
     if (line->owner.pid)
         snprintf(process, sizeof(process), "%s(%u)", line->owner.name, (unsigned)line->owner.pid);
@@ -206,12 +175,10 @@ static void begin_json(struct json *json, const struct tool *tool, uint64_t wall
 static void json_owner(struct json *json, const struct log_line *line)
 {
     const struct conn *conn = &line->ended->conn;
-    char user[USER_TEXT_MAX];
 
     if (line->is_seen) {
-        user_text(conn->uid, user);
         json_number(json, "uid", conn->uid);
-        json_string(json, "user", user);
+        json_string(json, "user", backend_user_name(conn));
     } else {
         json_null(json, "uid");
         json_null(json, "user");
@@ -318,14 +285,11 @@ static void csv_endpoint(const struct endpoint *endpoint)
 static void show_csv(const struct log_line *line)
 {
     const struct ended *ended = line->ended;
-    char user[USER_TEXT_MAX] = "";
 
-    if (line->is_seen)
-        user_text(ended->conn.uid, user);
     csv_time(line->wall_ns);
     csv_endpoint(&ended->conn.local);
     csv_endpoint(&ended->conn.remote);
-    csv_text(user);
+    csv_text(line->is_seen ? backend_user_name(&ended->conn) : "");
     csv_number((struct quantity){line->owner.pid != 0, line->owner.pid});
     csv_text(line->owner.name);
     csv_known(line->is_seen);

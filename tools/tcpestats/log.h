@@ -3,7 +3,7 @@
 #ifndef LOG_H
 #define LOG_H
 
-#include "ends-linux.h"
+#include "ends.h"
 #include "verdict.h"
 
 struct log_line {
@@ -23,8 +23,5 @@ void log_show(const struct tool *tool, const struct log_line *line);
 
 /* So many ends were lost since the last time that this was said; all: since the beginning. */
 void log_show_lost(const struct tool *tool, uint64_t wall_ns, uint64_t lost, uint64_t all);
-
-/* "closed", "reset", ...: part of the output, never changed. */
-const char *ending_code(enum tcpestats_ending how);
 
 #endif

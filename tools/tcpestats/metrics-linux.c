@@ -56,10 +56,6 @@ const struct metric_bounds metric_bounds[METRIC_HISTOGRAMS] = {
                             10},
 };
 
-const char *const metric_endings[ENDINGS] = {
-    "unknown", "closed", "reset", "aborted", "timed-out", "refused", "unanswered",
-};
-
 /* ---- Groups ---- */
 
 /* A value as it stands between quotation marks; what does not show has no place there. */
@@ -188,8 +184,11 @@ int metrics_begin(struct metrics *metrics, struct failure *failure)
     return TOOL_OK;
 }
 
-static void free_conn(struct metrics *metrics, struct metric_conn *conn)
+static void free_conn(struct conn *kept, void *arg)
 {
+    struct metric_conn *conn = (struct metric_conn *)kept;
+    struct metrics *metrics = arg;
+
     metrics->judged -= conn->evidence != NULL;
     free(conn->evidence);
     free(conn);
@@ -199,13 +198,10 @@ void metrics_free(struct metrics *metrics)
 {
     for (size_t i = 0; i < metrics->group_count; i++)
         free(metrics->groups[i].labels);
-    for (size_t i = 0; i < metrics->conn_count; i++)
-        free_conn(metrics, metrics->conns[i]);
+    seen_free(&metrics->conns, free_conn, metrics);
     free(metrics->groups);
-    free(metrics->conns);
     metrics->groups = NULL;
-    metrics->conns = NULL;
-    metrics->group_count = metrics->conn_count = 0;
+    metrics->group_count = 0;
 }
 
 /* ---- Numbers ---- */
@@ -316,59 +312,31 @@ static void observe_end(struct metric_group *group, const struct ended *ended)
 
 /* ---- Connections that live ---- */
 
-static int conn_order(const void *first, const void *second)
-{
-    const struct metric_conn *a = *(const struct metric_conn *const *)first;
-    const struct metric_conn *b = *(const struct metric_conn *const *)second;
-
-    if (a->netns != b->netns)
-        return a->netns < b->netns ? -1 : 1;
-    return a->cookie < b->cookie ? -1 : a->cookie > b->cookie;
-}
-
-static struct metric_conn *find_conn(const struct metrics *metrics, const struct conn *conn)
-{
-    const struct metric_conn key = {.netns = conn->netns, .cookie = conn->identity};
-    const struct metric_conn *const at = &key;
-    struct metric_conn **found = NULL;
-
-    if (metrics->sorted)
-        found = bsearch(&at, metrics->conns, metrics->sorted, sizeof(*metrics->conns), conn_order);
-    return found ? *found : NULL;
-}
-
 static struct metric_conn *add_conn(struct metrics *metrics, const struct conn *conn)
 {
-    struct metric_conn *fresh;
+    struct metric_conn *fresh = calloc(1, sizeof(*fresh));
+    struct failure ignored;
 
-    if (metrics->conn_count == metrics->conn_room) {
-        size_t room = metrics->conn_room ? 2 * metrics->conn_room : 256;
-        struct metric_conn **grown = realloc(metrics->conns, room * sizeof(struct metric_conn *));
-
-        if (!grown)
-            return NULL;
-        metrics->conns = grown;
-        metrics->conn_room = room;
-    }
-    fresh = calloc(1, sizeof(*fresh));
     if (!fresh)
         return NULL;
-    fresh->netns = conn->netns;
-    fresh->cookie = conn->identity;
+    fresh->conn = *conn;
+    if (seen_add(&metrics->conns, &fresh->conn, &ignored)) {
+        free(fresh);
+        return NULL;
+    }
     if (metrics->judged < JUDGED_MAX)
         fresh->evidence = malloc(sizeof(*fresh->evidence));
     if (fresh->evidence) {
         metrics->judged++;
         evidence_begin(fresh->evidence);
     }
-    metrics->conns[metrics->conn_count++] = fresh;
     return fresh;
 }
 
 static int look_at(const struct conn *conn, const struct reading *readings, void *arg)
 {
     struct metrics *metrics = arg;
-    struct metric_conn *known = find_conn(metrics, conn);
+    struct metric_conn *known = seen_find(&metrics->conns, conn);
     struct reading own[TCPESTATS_CLASS_COUNT];
     bool is_new = !known;
     struct metric_group *group;
@@ -398,23 +366,16 @@ static int look_at(const struct conn *conn, const struct reading *readings, void
 }
 
 /* Those that have gone make room; and a group that made room for another has none of them. */
-static void settle(struct metrics *metrics)
+static bool is_left(struct conn *kept, void *arg)
 {
-    size_t kept = 0;
+    struct metric_conn *conn = (struct metric_conn *)kept;
 
-    for (size_t i = 0; i < metrics->conn_count; i++) {
-        struct metric_conn *conn = metrics->conns[i];
-
-        if (conn->is_seen && !conn->has_ended) {
-            conn->is_seen = false;
-            metrics->conns[kept++] = conn;
-        } else {
-            free_conn(metrics, conn);
-        }
+    if (!conn->is_seen || conn->has_ended) {
+        free_conn(kept, arg);
+        return false;
     }
-    metrics->conn_count = metrics->sorted = kept;
-    if (kept)
-        qsort(metrics->conns, kept, sizeof(*metrics->conns), conn_order);
+    conn->is_seen = false;
+    return true;
 }
 
 int metrics_look(struct metrics *metrics, struct failure *failure)
@@ -435,7 +396,7 @@ int metrics_look(struct metrics *metrics, struct failure *failure)
         memset(metrics->groups[i].gauges, 0, sizeof(metrics->groups[i].gauges));
     }
     code = backend_sweep(CLASSES_ALL | CLASSES_OFF_TOO, look_at, metrics, failure);
-    settle(metrics);
+    seen_keep(&metrics->conns, is_left, metrics);
     metrics->has_looked = true;
     metrics->look_ns = backend_now_ns() - metrics->now_ns;
     return code;
@@ -461,7 +422,7 @@ static void judge(struct metric_group *group, struct metric_conn *conn,
 static int count_end(const struct ended *ended, void *arg)
 {
     struct metrics *metrics = arg;
-    struct metric_conn *known = find_conn(metrics, &ended->conn), fresh = {.netns = 0};
+    struct metric_conn *known = seen_find(&metrics->conns, &ended->conn), fresh = {.known = 0};
     struct reading own[TCPESTATS_CLASS_COUNT];
     struct metric_group *group;
 

@@ -7,8 +7,9 @@
 #ifndef METRICS_LINUX_H
 #define METRICS_LINUX_H
 
-#include "ends-linux.h"
+#include "ends.h"
 #include "groups.h"
+#include "seen.h"
 #include "verdict.h"
 
 /* What a group is made of: a set of these, bit n: label n. */
@@ -63,8 +64,6 @@ struct histogram {
 
 #define ENDINGS (TCPESTATS_END_UNANSWERED + 1)
 
-extern const char *const metric_endings[ENDINGS];
-
 struct metric_group {
     char *labels; /* process="nginx",port="443", as it is printed */
     uint64_t hash, used_ns;
@@ -76,8 +75,7 @@ struct metric_group {
 
 /* A connection that lives. */
 struct metric_conn {
-    uint32_t netns;
-    uint64_t cookie;
+    struct conn conn;
     size_t group;
     bool is_seen, has_ended;
     uint64_t last[METRIC_COUNTERS];
@@ -95,8 +93,8 @@ struct metrics {
 
     struct metric_group *groups; /* the first takes what finds no room */
     size_t group_count;
-    struct metric_conn **conns; /* by netns and cookie */
-    size_t conn_count, conn_room, sorted, judged;
+    struct seen conns; /* of struct metric_conn */
+    size_t judged;
 
     bool has_looked;
     uint64_t lost;    /* ends that the kernel found no room for */

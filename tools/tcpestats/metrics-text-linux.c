@@ -79,7 +79,7 @@ static void write_ends(const struct text *text, const struct metrics *metrics)
     head(text, "connections_ended", "counter", NULL, "connections that have ended, by how");
     for (size_t g = 0; g < metrics->group_count; g++)
         for (unsigned i = 0; i < ENDINGS; i++) {
-            snprintf(more, sizeof(more), "ending=\"%s\"", metric_endings[i]);
+            snprintf(more, sizeof(more), "ending=\"%s\"", ending_code((enum tcpestats_ending)i));
             if (metrics->groups[g].endings[i])
                 line(text, "connections_ended", "_total", metrics->groups[g].labels, more,
                      (double)metrics->groups[g].endings[i]);

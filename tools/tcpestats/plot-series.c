@@ -8,11 +8,6 @@
 #include "plot.h"
 #include "progress.h"
 
-#define NEEDED                                                                   \
-    (1u << TCPESTATS_DATA | 1u << TCPESTATS_SND_CONG | 1u << TCPESTATS_PATH |    \
-     1u << TCPESTATS_SEND_BUFF | 1u << TCPESTATS_REC | 1u << TCPESTATS_OBS_REC | \
-     1u << TCPESTATS_FINE_RTT)
-
 struct gathering {
     struct courses *courses;
     const struct selection *selection;
@@ -208,7 +203,7 @@ int courses_read(struct courses *courses, const struct tool *tool, struct failur
     *courses = (struct courses){.started_ns = backend_shown_ns()};
     g.interval = (double)backend_interval_ns() / 1e9;
     while (!code && going) {
-        code = backend_sweep(NEEDED, visit, &g, failure);
+        code = backend_sweep(EVIDENCE_CLASSES, visit, &g, failure);
         if (!code)
             code = backend_play(0, &going, failure);
     }
@@ -277,11 +272,14 @@ void format_bits(double bytes_per_second, char text[AMOUNT_MAX])
 void course_line(const struct course *course, char text[COURSE_LINE_MAX])
 {
     const struct stretch *all = &course->all;
+    const char *ending = backend_ending(&course->conn);
     char sent[AMOUNT_MAX], received[AMOUNT_MAX];
 
     format_size(all->bytes_out, sent);
     format_size(all->bytes_in, received);
-    snprintf(text, COURSE_LINE_MAX, "%s sent, %s received, %.0f segment%s retransmitted (%.2f %%)",
-             sent, received, all->retransmitted, all->retransmitted == 1 ? "" : "s",
-             course->segments > 0 ? 100 * all->retransmitted / course->segments : 0.0);
+    snprintf(text, COURSE_LINE_MAX,
+             "%s sent, %s received, %.0f segment%s retransmitted (%.2f %%)%s%s", sent, received,
+             all->retransmitted, all->retransmitted == 1 ? "" : "s",
+             course->segments > 0 ? 100 * all->retransmitted / course->segments : 0.0,
+             ending ? "; ended: " : "", ending ? ending : "");
 }

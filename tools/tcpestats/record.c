@@ -5,17 +5,19 @@
  *
  * Connections that are named are read one by one. Else one sweep reads all there are, and finds
  * those that are new. Where it is quicker to ask for what is recorded one by one, that is done
- * between two sweeps.
+ * between two sweeps. What ends the kernel tells, where it does; else it is what is not found any
+ * more.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "borrow.h"
-#include "conns.h"
+#include "ends.h"
 #include "print.h"
 #include "progress.h"
 #include "recording.h"
 #include "report.h"
+#include "seen.h"
 #include "term.h"
 
 /* How often new connections are looked for at least; owners, and states of what is named, at most.
@@ -25,68 +27,46 @@
 /* What it takes to ask for one, about. */
 #define TAKE_NS 10000
 #define FIND_EVERY_NS 100000000
+/* For so long the kernel has time to say how one has ended that is not found any more. */
+#define PATIENCE_NS 2000000000
 
 struct recorder {
     const struct tool *tool;
     struct selection selection;
     struct tape tape;
     struct stream *stream;
-    struct taped **items; /* sorted by conn_compare() up to sorted, then what is new */
-    size_t count, sorted, room;
+    struct seen seen;                 /* of struct taped */
     uint64_t swept_ns, sweep_took_ns; /* when the last sweep was, and how long it took */
     uint64_t owners_ns, found_ns;
     bool find;          /* at this interval, what is named */
     bool owners_wanted; /* somebody's owner is not known */
     size_t switched;    /* connections for which we switched something on */
     size_t ever;        /* connections that were recorded */
-    uint64_t late;
-    uint64_t count_wanted; /* intervals; 0: until interrupted */
+    size_t living;
+    bool hears;          /* the kernel tells of ends */
+    uint64_t late, lost; /* intervals, ends */
+    uint64_t looks;
+    uint64_t count_wanted; /* of those; 0: until interrupted */
     struct failure *failure;
 };
 
-static int compare_taped(const void *a, const void *b)
+/* One of those that are being recorded. */
+static struct taped *taped_at(const struct recorder *r, size_t i)
 {
-    const struct taped *const *first = a, *const *second = b;
-
-    return conn_compare(&(*first)->conn, &(*second)->conn);
-}
-
-static struct taped *find_taped(const struct recorder *r, const struct conn *conn)
-{
-    size_t low = 0, high = r->sorted;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = conn_compare(conn, &r->items[middle]->conn);
-
-        if (!order)
-            return r->items[middle];
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return NULL;
+    return (struct taped *)r->seen.items[i];
 }
 
 static int add_taped(struct recorder *r, const struct conn *conn, struct taped **added)
 {
-    struct taped *new;
+    struct taped *new = malloc(sizeof(*new));
 
-    if (r->count == r->room) {
-        size_t room = r->room ? 2 * r->room : 64;
-        struct taped **grown = realloc(r->items, room * sizeof(struct taped *));
-
-        if (!grown)
-            return fail_with(r->failure, TOOL_OTHER, "out of memory");
-        r->items = grown;
-        r->room = room;
-    }
-    new = malloc(sizeof(*new));
     if (!new)
         return fail_with(r->failure, TOOL_OTHER, "out of memory");
     tape_add(&r->tape, new, conn);
-    r->items[r->count++] = new;
+    if (seen_add(&r->seen, &new->conn, r->failure)) {
+        free(new);
+        return r->failure->code;
+    }
     r->ever++;
     *added = new;
     return TOOL_OK;
@@ -126,7 +106,7 @@ static bool is_owner_unknown(const struct conn *conn)
 static int visit_swept(const struct conn *conn, const struct reading *readings, void *arg)
 {
     struct recorder *r = arg;
-    struct taped *taped = find_taped(r, conn);
+    struct taped *taped = seen_find(&r->seen, conn);
 
     if (!taped) {
         bool unknown = is_owner_unknown(conn);
@@ -138,6 +118,8 @@ static int visit_swept(const struct conn *conn, const struct reading *readings, 
         if (add_taped(r, conn, &taped))
             return r->failure->code;
     }
+    if (taped->ended)
+        return 0;
     taped->conn.inode = conn->inode;
     if (classes_off(readings, CLASSES_ALL))
         return 0; /* read by itself, once it is on */
@@ -145,36 +127,131 @@ static int visit_swept(const struct conn *conn, const struct reading *readings, 
     return tape_sample(&r->tape, taped, conn, readings, r->failure);
 }
 
-/* Takes away what has not been seen, and says so in the recording. */
+static void free_taped(struct conn *kept, void *arg)
+{
+    struct taped *taped = (struct taped *)kept;
+
+    (void)arg;
+    borrow_return(&taped->conn, &taped->ours);
+    free(taped);
+}
+
+/* Something has gone: where the kernel tells of ends it will say how, or has no more to say. */
+static int note_gone(struct recorder *r, struct taped *taped, uint64_t now)
+{
+    if (!taped->gone_ns)
+        taped->gone_ns = now;
+    if (r->hears && now - taped->gone_ns < PATIENCE_NS)
+        return TOOL_OK;
+    taped->ended = true;
+    return taped->written
+               ? tape_ended(&r->tape, taped, TCPESTATS_END_UNKNOWN, now, NULL, r->failure)
+               : TOOL_OK;
+}
+
+struct leaving {
+    struct recorder *r;
+    uint64_t now;
+    size_t living;
+    int code;
+};
+
+/*
+ * What has gone is kept until it is known to have ended. One that was reset ends for the kernel
+ * when its program closes it, which may take long: then it is not to be taken for a new one.
+ */
+static bool stays(struct conn *kept, void *arg)
+{
+    struct taped *taped = (struct taped *)kept;
+    struct leaving *leaving = arg;
+    struct recorder *r = leaving->r;
+
+    if (taped->seen) {
+        taped->gone_ns = 0;
+        leaving->living++;
+        return true;
+    }
+    if (!taped->ended && !leaving->code)
+        leaving->code = note_gone(r, taped, leaving->now);
+    leaving->living += !taped->ended && r->hears;
+    if (r->hears && !taped->is_over && (!taped->ended || !r->lost))
+        return true;
+    free_taped(kept, r);
+    return false;
+}
+
 static int drop_ended(struct recorder *r)
 {
-    size_t kept = 0;
-    int code = TOOL_OK;
+    struct leaving leaving = {.r = r, .now = backend_now_ns()};
 
-    for (size_t i = 0; i < r->count; i++) {
-        struct taped *taped = r->items[i];
+    seen_keep(&r->seen, stays, &leaving);
+    r->living = leaving.living;
+    return leaving.code;
+}
 
-        if (taped->seen) {
-            r->items[kept++] = taped;
-            continue;
-        }
-        if (taped->written && !code)
-            code = tape_ended(&r->tape, taped, r->failure);
-        borrow_return(&taped->conn, &taped->ours);
-        free(taped);
-    }
-    r->count = kept;
-    if (r->count)
-        qsort(r->items, r->count, sizeof(struct taped *), compare_taped);
-    r->sorted = r->count;
+/* ---- Ends that the kernel tells of ---- */
+
+/* Between two looks it began and ended. */
+static int tape_short(struct recorder *r, const struct ended *ended)
+{
+    struct taped *taped;
+    int code;
+
+    if (!ended->readings || !ended->conn.remote.port ||
+        !selection_matches(&r->selection, &ended->conn))
+        return TOOL_OK;
+    taped = malloc(sizeof(*taped));
+    if (!taped)
+        return fail_with(r->failure, TOOL_OTHER, "out of memory");
+    tape_add(&r->tape, taped, &ended->conn);
+    taped->conn.has_owner = true; /* and it is not known who */
+    r->ever++;
+    code = tape_sample(&r->tape, taped, &taped->conn, ended->readings, r->failure);
+    if (!code)
+        code = tape_ended(&r->tape, taped, ended->ending, ended->time_ns, NULL, r->failure);
+    free(taped);
     return code;
 }
+
+static int see_end(const struct ended *ended, void *arg)
+{
+    struct recorder *r = arg;
+    struct taped *taped = seen_find(&r->seen, &ended->conn);
+
+    if (!taped)
+        return tape_short(r, ended);
+    taped->is_over = true;
+    taped->ours = 0; /* it took its switches along */
+    return taped->ended || !taped->written
+               ? TOOL_OK
+               : tape_ended(&r->tape, taped, ended->ending, ended->time_ns, ended->readings,
+                            r->failure);
+}
+
+static int read_ends(struct recorder *r)
+{
+    return r->hears ? ends_read(CLASSES_ALL, see_end, r, &r->lost, r->failure) : TOOL_OK;
+}
+
+/* What has gone and not been heard of again is told at the end of the recording. */
+static int end_gone(struct recorder *r)
+{
+    int code = read_ends(r);
+
+    for (size_t i = 0; i < r->seen.count && !code; i++)
+        if (taped_at(r, i)->gone_ns && !taped_at(r, i)->ended && taped_at(r, i)->written)
+            code = tape_ended(&r->tape, taped_at(r, i), TCPESTATS_END_UNKNOWN, backend_now_ns(),
+                              NULL, r->failure);
+    return code;
+}
+
+/* ---- Looks ---- */
 
 /* For something new, or because it takes less time than to ask for each? */
 static bool is_sweep_due(const struct recorder *r, uint64_t now)
 {
     return !selection_is_named(&r->selection) &&
-           (now - r->swept_ns >= SWEEP_EVERY_NS || r->count * TAKE_NS > r->sweep_took_ns);
+           (now - r->swept_ns >= SWEEP_EVERY_NS || r->seen.count * TAKE_NS > r->sweep_took_ns);
 }
 
 /* Which process has which connection takes long to find out: not more often than needed. */
@@ -193,24 +270,26 @@ static int record_interval(struct recorder *r)
     uint64_t now = backend_now_ns();
     int code = load_owners(r, now);
 
-    r->tape.interval++;
     r->find = selection_is_named(&r->selection) && now - r->found_ns >= FIND_EVERY_NS;
     if (r->find)
         r->found_ns = now;
-    for (size_t i = 0; i < r->count; i++)
-        r->items[i]->seen = false;
+    if (!code)
+        code = read_ends(r);
+    for (size_t i = 0; i < r->seen.count; i++)
+        taped_at(r, i)->seen = false;
     if (!code && is_sweep_due(r, now)) {
         r->swept_ns = now;
         code = backend_sweep(CLASSES_ALL, visit_swept, r, r->failure);
         r->sweep_took_ns = backend_now_ns() - now;
     }
-    for (size_t i = 0; i < r->count && !code; i++)
-        if (!r->items[i]->seen)
-            code = take_one(r, r->items[i]);
+    for (size_t i = 0; i < r->seen.count && !code; i++)
+        if (!taped_at(r, i)->seen && !taped_at(r, i)->gone_ns && !taped_at(r, i)->ended)
+            code = take_one(r, taped_at(r, i));
     if (!code)
         code = drop_ended(r);
     if (!code)
         code = tape_tick(&r->tape, r->failure);
+    r->looks += !code;
     return code;
 }
 
@@ -234,7 +313,7 @@ static void show_progress(const struct recorder *r, uint64_t elapsed_ns)
         snprintf(of, sizeof(of), " of %g s", (double)all_ns / 1e9);
     progress_show(all_ns && done > 1000 ? 1000 : done,
                   "%.1f s%s, %zu connection%s, %.1f MB; Ctrl-C ends", (double)elapsed_ns / 1e9, of,
-                  r->count, r->count == 1 ? "" : "s", (double)stream_size(r->stream) / 1e6);
+                  r->living, r->living == 1 ? "" : "s", (double)stream_size(r->stream) / 1e6);
 }
 
 /* Until it has been long enough, or somebody wants an end; *why: which. */
@@ -247,10 +326,10 @@ static int loop(struct recorder *r, const char **why)
         if (record_interval(r))
             return r->failure->code;
         *why = "complete";
-        if (r->count_wanted && r->tape.interval >= r->count_wanted)
+        if (r->count_wanted && r->looks >= r->count_wanted)
             return TOOL_OK;
         *why = "ended";
-        if (!r->count && selection_is_named(&r->selection))
+        if (!r->living && selection_is_named(&r->selection))
             return TOOL_OK;
         now = backend_now_ns();
         show_progress(r, now - start);
@@ -267,8 +346,10 @@ static int loop(struct recorder *r, const char **why)
 
             if (event == TERM_STOP)
                 return TOOL_OK;
-            if (event == TERM_TIME)
+            if (event == TERM_TIME && backend_now_ns() >= next)
                 break;
+            if (event == TERM_TIME && read_ends(r))
+                return r->failure->code;
         }
     }
 }
@@ -276,40 +357,49 @@ static int loop(struct recorder *r, const char **why)
 static void say_result(const struct recorder *r, const char *path)
 {
     print_line(stderr, "tcpestats: %zu connection%s, %llu interval%s, %llu bytes in %s", r->ever,
-               r->ever == 1 ? "" : "s", (unsigned long long)r->tape.interval,
-               r->tape.interval == 1 ? "" : "s", (unsigned long long)stream_size(r->stream), path);
+               r->ever == 1 ? "" : "s", (unsigned long long)r->looks, r->looks == 1 ? "" : "s",
+               (unsigned long long)stream_size(r->stream), path);
     if (r->late)
         print_line(stderr, "tcpestats: %llu interval%s passed over: there was no time for them",
                    (unsigned long long)r->late, r->late == 1 ? " was" : "s were");
+    if (r->lost)
+        print_line(stderr, "tcpestats: %llu end%s lost: there was no room for %s",
+                   (unsigned long long)r->lost, r->lost == 1 ? " was" : "s were",
+                   r->lost == 1 ? "it" : "them");
     borrow_report(r->switched);
 }
 
 static int record(struct recorder *r, const struct conns *named)
 {
-    const struct tape_plan plan = {r->tool->interval_ns, r->tool->full, r->tool->args + 1,
-                                   r->tool->arg_count - 1};
+    struct tape_plan plan = {r->tool->interval_ns, r->tool->full, false, r->tool->args + 1,
+                             r->tool->arg_count - 1};
     struct failure later;
     const char *why = "error";
-    int code = tape_begin(&r->tape, r->stream, &plan, r->failure);
+    int code;
 
+    plan.hears_ends = r->hears = !ends_look(&later);
+    code = tape_begin(&r->tape, r->stream, &plan, r->failure);
     if (!code)
         code = add_named(r, named);
     if (!code) {
         term_begin(false);
         r->owners_wanted = true;
+        ends_wake(r->hears);
         code = loop(r, &why);
+        ends_wake(false);
         term_end();
+        if (!code)
+            code = end_gone(r);
     }
     /* What there is stays, whatever happened: with an end, where that can still be written. */
-    if (!tape_end(&r->tape, why, r->late, &later))
+    if (!tape_end(&r->tape, why, r->late, r->lost, &later))
         stream_flush(r->stream, &later);
     progress_end();
     if (!code)
         say_result(r, r->tool->args[0]);
-    else if (r->tape.interval)
+    else if (r->looks)
         print_line(stderr, "tcpestats: what was recorded up to then is in %s: %llu interval%s",
-                   r->tool->args[0], (unsigned long long)r->tape.interval,
-                   r->tape.interval == 1 ? "" : "s");
+                   r->tool->args[0], (unsigned long long)r->looks, r->looks == 1 ? "" : "s");
     return code;
 }
 
@@ -333,11 +423,7 @@ int command_record(const struct tool *tool, struct failure *failure)
         code = record(&r, &named);
     if (stream_close(r.stream, &later) && !code)
         code = fail_with(failure, later.code, "%s", later.text);
-    for (size_t i = 0; i < r.count; i++) {
-        borrow_return(&r.items[i]->conn, &r.items[i]->ours);
-        free(r.items[i]);
-    }
-    free(r.items);
+    seen_free(&r.seen, free_taped, NULL);
     tape_free(&r.tape);
     conns_free(&named);
     selection_free(&r.selection);

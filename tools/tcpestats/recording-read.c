@@ -351,6 +351,26 @@ static int read_cells(struct recording *r, struct recorded *to, struct failure *
     return TOOL_OK;
 }
 
+/* Replaces what was known by a text; false: out of memory. */
+static bool take_text(char **to, const struct json_node *node)
+{
+    if (!text_of(node))
+        return true;
+    free(*to);
+    return copy_text(to, node->text);
+}
+
+static bool read_user(const struct recording *r, struct recorded *to)
+{
+    uint64_t uid;
+
+    if (number_of(member(r, "uid"), &uid) && uid <= UINT32_MAX) {
+        to->conn.has_uid = true;
+        to->conn.uid = (uint32_t)uid;
+    }
+    return take_text(&to->user, member(r, "user")) && take_text(&to->cgroup, member(r, "cgroup"));
+}
+
 static int read_sample(struct recording *r, struct failure *failure)
 {
     const struct json_node *node;
@@ -372,6 +392,8 @@ static int read_sample(struct recording *r, struct failure *failure)
     node = member(r, "processes");
     if (node && read_owners(r, node, to, failure))
         return failure->code;
+    if (!read_user(r, to))
+        return fail_memory(failure);
     node = member(r, "enabled");
     if (node)
         to->enabled = read_enabled(r, node);
@@ -384,14 +406,33 @@ static int read_sample(struct recording *r, struct failure *failure)
     return read_cells(r, to, failure);
 }
 
+static bool has_members(const struct recording *r)
+{
+    const struct json_node *line = &r->doc.nodes[0];
+    unsigned hint = 0;
+
+    for (const struct json_node *node = json_first(&r->doc, line); node;
+         node = json_next(&r->doc, line, node))
+        if (strchr(node->key, '_') && find_member(node->key, &hint) < TCPESTATS_FIELD_COUNT)
+            return true;
+    return false;
+}
+
 static int read_end(struct recording *r, struct failure *failure)
 {
     struct recorded *to;
 
     if (find_recorded(r, &to, failure))
         return failure->code;
+    if (to->ended)
+        return fail_line(r, "its connection has ended before", failure);
     to->ended = true;
-    return TOOL_OK;
+    to->ending = ending_find(text_of(member(r, "ending")));
+    if (!to->begun || !has_members(r))
+        return TOOL_OK;
+    to->interval = r->interval;
+    to->time_ns = r->time_ns;
+    return read_cells(r, to, failure);
 }
 
 /* Takes in the line that has been parsed. */
@@ -502,6 +543,8 @@ void recording_close(struct recording *r)
         return;
     for (size_t i = 0; i < r->count; i++) {
         free(r->items[i]->owners);
+        free(r->items[i]->user);
+        free(r->items[i]->cgroup);
         free(r->items[i]->cells);
         free(r->items[i]);
     }

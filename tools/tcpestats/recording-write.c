@@ -91,7 +91,7 @@ int tape_begin(struct tape *tape, struct stream *stream, const struct tape_plan 
     struct collector collector;
     struct json json;
 
-    *tape = (struct tape){.stream = stream, .full = plan->full, .next_id = 1};
+    *tape = (struct tape){.stream = stream, .full = plan->full, .interval = 1, .next_id = 1};
     backend_collector(&collector);
     begin_line(tape, &json, "header", failure);
     json_string(&json, "schema", RECORDING_SCHEMA);
@@ -100,13 +100,16 @@ int tape_begin(struct tape *tape, struct stream *stream, const struct tape_plan 
     tape->start_ns = backend_now_ns();
     json_number(&json, "interval_ns", plan->interval_ns);
     json_bool(&json, "full", plan->full);
+    json_string(&json, "ends", plan->hears_ends ? "events" : "disappearance");
     json_string(&json, "collector", collector.state);
     json_array(&json, "selectors");
     for (size_t i = 0; i < plan->selector_count; i++)
         json_string(&json, NULL, plan->selectors[i]);
     json_close(&json);
     write_members(tape, &json);
-    return end_line(tape, &json);
+    end_line(tape, &json);
+    tape->lines = 0; /* of the first look */
+    return tape->code;
 }
 
 void tape_free(struct tape *tape)
@@ -304,6 +307,19 @@ static void write_ends(const struct conn *conn, struct json *json)
         json_number(json, "cookie", conn->identity);
 }
 
+/* Whose socket it is, as far as the system tells that. */
+static void write_user(const struct conn *conn, struct json *json)
+{
+    const char *cgroup = backend_cgroup(conn);
+
+    if (conn->has_uid) {
+        json_number(json, "uid", conn->uid);
+        json_string(json, "user", backend_user_name(conn));
+    }
+    if (cgroup)
+        json_string(json, "cgroup", cgroup);
+}
+
 /* null: somebody has it open, but it is not known who. */
 static void write_owners(struct taped *taped, struct json *json)
 {
@@ -334,10 +350,14 @@ static void write_enabled(unsigned enabled, struct json *json)
     json_close(json);
 }
 
-static void write_where(const struct tape *tape, uint64_t time_ns, struct json *json)
+/* Time never goes back from one line to the next, though what was read before comes after. */
+static void write_where(struct tape *tape, uint64_t time_ns, struct json *json)
 {
+    time_ns = time_ns > tape->start_ns ? time_ns - tape->start_ns : 0;
+    if (time_ns > tape->time_ns)
+        tape->time_ns = time_ns;
     json_number(json, "interval", tape->interval);
-    json_number(json, "time_ns", time_ns > tape->start_ns ? time_ns - tape->start_ns : 0);
+    json_number(json, "time_ns", tape->time_ns);
 }
 
 int tape_sample(struct tape *tape, struct taped *taped, const struct conn *now,
@@ -362,8 +382,10 @@ int tape_sample(struct tape *tape, struct taped *taped, const struct conn *now,
     begin_line(tape, &json, "sample", failure);
     write_where(tape, time_ns, &json);
     json_number(&json, "id", taped->id);
-    if (all)
+    if (all) {
         write_ends(&taped->conn, &json);
+        write_user(&taped->conn, &json);
+    }
     if (state)
         json_string(&json, "state", state_name(taped->conn.state));
     if (owned)
@@ -378,13 +400,21 @@ int tape_sample(struct tape *tape, struct taped *taped, const struct conn *now,
     return end_line(tape, &json);
 }
 
-int tape_ended(struct tape *tape, const struct taped *taped, struct failure *failure)
+int tape_ended(struct tape *tape, struct taped *taped, enum tcpestats_ending ending,
+               uint64_t time_ns, const struct reading *readings, struct failure *failure)
 {
+    struct news news;
     struct json json;
 
     begin_line(tape, &json, "end", failure);
-    write_where(tape, backend_now_ns(), &json);
+    write_where(tape, time_ns, &json);
     json_number(&json, "id", taped->id);
+    json_string(&json, "ending", ending_code(ending));
+    if (readings && readings[TCPESTATS_DATA].time_ns > taped->time_ns) {
+        find_news(tape, taped, readings, tape->full, &news);
+        write_values(tape, taped, readings, &news, &json);
+    }
+    taped->ended = true;
     return end_line(tape, &json);
 }
 
@@ -398,17 +428,23 @@ int tape_tick(struct tape *tape, struct failure *failure)
         if (end_line(tape, &json))
             return tape->code;
     }
+    tape->interval++;
     tape->lines = 0;
     return stream_flush(tape->stream, failure);
 }
 
-int tape_end(struct tape *tape, const char *why, uint64_t late, struct failure *failure)
+int tape_end(struct tape *tape, const char *why, uint64_t late, uint64_t lost,
+             struct failure *failure)
 {
     struct json json;
 
+    /* Nothing has been said since the last look. */
+    if (!tape->lines && tape->interval > 1)
+        tape->interval--;
     begin_line(tape, &json, "finish", failure);
     write_where(tape, backend_now_ns(), &json);
     json_string(&json, "why", why);
     json_number(&json, "late", late);
+    json_number(&json, "lost_ends", lost);
     return end_line(tape, &json);
 }

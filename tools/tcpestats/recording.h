@@ -7,6 +7,7 @@
 #define RECORDING_H
 
 #include "backend.h"
+#include "ends.h"
 #include "json-read.h"
 #include "stream.h"
 
@@ -38,12 +39,14 @@ struct cell {
 struct recorded {
     struct conn conn;  /* identity: its number in the recording */
     bool begun, ended; /* begun: its addresses are known */
+    enum tcpestats_ending ending;
     uint64_t interval; /* of its last line */
     uint64_t time_ns;  /* of its last line */
     unsigned enabled;
     struct owner *owners;
     size_t owner_count;
-    struct cell *cells; /* by member; NULL: none yet */
+    char *user, *cgroup; /* NULL: not known */
+    struct cell *cells;  /* by member; NULL: none yet */
 };
 
 #define RECORDED_MAX 1000000
@@ -57,6 +60,7 @@ struct recording {
     struct json_doc doc;
     bool pending;       /* doc is a line of the next interval */
     uint64_t interval;  /* the present one */
+    uint64_t shown;     /* the last one that was shown before it */
     uint64_t time_ns;   /* of the last line of it, since the start */
     uint64_t played_ns; /* how far playing was asked for */
     uint64_t started_ns, interval_ns;
@@ -89,6 +93,7 @@ void recording_reading(const struct recording *recording, const struct recorded 
 /* Of the one that is open as the backend; see backend_play() and backend_shown_ns(). */
 int recording_play(uint64_t ns, bool *more, struct failure *failure);
 int recording_play_all(struct failure *failure);
+const char *recording_ending(const struct conn *conn);
 uint64_t recording_wall_ns(void);
 uint64_t recording_interval_ns(void);
 
@@ -98,10 +103,13 @@ uint64_t recording_interval_ns(void);
 struct taped {
     struct conn conn;
     uint64_t id;
-    unsigned ours; /* classes that we switched on; bit n: class n */
-    bool seen;     /* at this interval */
-    bool written;  /* at any */
-    bool owned;    /* its owners have been written */
+    unsigned ours;    /* classes that we switched on; bit n: class n */
+    bool seen;        /* at this interval */
+    bool written;     /* at any */
+    bool ended;       /* its end has been written */
+    bool is_over;     /* the kernel has told of it */
+    uint64_t gone_ns; /* since then it is not found any more, 0: it is */
+    bool owned;       /* its owners have been written */
     unsigned enabled;
     uint64_t time_ns; /* of the last line */
     struct {
@@ -117,7 +125,8 @@ struct tape {
     struct stream *stream;
     bool full;         /* every line has everything */
     uint64_t start_ns; /* by backend_now_ns() */
-    uint64_t interval; /* number */
+    uint64_t time_ns;  /* of the last line, since then */
+    uint64_t interval; /* number, from 1 */
     uint64_t lines;    /* of this interval */
     uint64_t next_id;  /* for the next connection */
     bool clock_driven[TCPESTATS_FIELD_COUNT], clock_driven_class[TCPESTATS_CLASS_COUNT];
@@ -128,7 +137,7 @@ struct tape {
 
 struct tape_plan {
     uint64_t interval_ns;
-    bool full;
+    bool full, hears_ends;
     char *const *selectors;
     size_t selector_count;
 };
@@ -144,14 +153,19 @@ void tape_add(struct tape *tape, struct taped *taped, const struct conn *conn);
 int tape_sample(struct tape *tape, struct taped *taped, const struct conn *now,
                 const struct reading *readings, struct failure *failure);
 
-/* It is no more. */
-int tape_ended(struct tape *tape, const struct taped *taped, struct failure *failure);
+/*
+ * It is no more: how it ended, when that was heard of, and its last numbers, or NULL where they are
+ * not known, or older than what was written.
+ */
+int tape_ended(struct tape *tape, struct taped *taped, enum tcpestats_ending ending,
+               uint64_t time_ns, const struct reading *readings, struct failure *failure);
 
-/* An interval is complete. */
+/* A look is complete: what comes now is told with the next one. */
 int tape_tick(struct tape *tape, struct failure *failure);
 
-/* The last line. late: intervals that were passed over for want of time. */
-int tape_end(struct tape *tape, const char *why, uint64_t late, struct failure *failure);
+/* The last line. late: intervals that were passed over for want of time; lost: ends that were. */
+int tape_end(struct tape *tape, const char *why, uint64_t late, uint64_t lost,
+             struct failure *failure);
 void tape_free(struct tape *tape);
 
 /* Both: frees what the strings of an origin are made of. */

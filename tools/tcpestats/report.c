@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ends.h"
 #include "print.h"
 
 #define SCHEMA "tcpestats/1"
@@ -34,6 +35,17 @@ void report_conn(struct json *json, const struct conn *conn)
     if (backend_netns_name(conn))
         json_string(json, "netns", backend_netns_name(conn));
     json_string(json, "state", state_name(conn->state));
+    if (backend_ending(conn))
+        json_string(json, "ending", backend_ending(conn));
+}
+
+void report_ending(const struct conn *conn, char text[ENDING_TEXT_MAX])
+{
+    const char *ending = backend_ending(conn);
+    bool is_known = ending && ending_find(ending) != TCPESTATS_END_UNKNOWN;
+
+    snprintf(text, ENDING_TEXT_MAX, "%s%s%s%s", ending ? "  (has ended" : "", is_known ? ": " : "",
+             is_known ? ending : "", ending ? ")" : "");
 }
 
 static void report_side(struct json *json, const char *key, const struct verdict_side *side)

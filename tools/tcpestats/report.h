@@ -10,11 +10,18 @@
 /* Opens the top object, with schema and command. */
 void report_begin(struct json *json, const struct tool *tool, bool lines);
 
-/* Opens an object with local, remote, state, and where several are looked into the namespace. */
+/*
+ * Opens an object with local, remote, state, and where several are looked into the namespace; of
+ * one that has ended in a recording also how.
+ */
 void report_conn(struct json *json, const struct conn *conn);
 
 /* Of the present object: what a verdict is, how sure, and over how long. */
 void report_verdict(struct json *json, const struct verdict *verdict);
+
+/* "  (has ended: reset)" and the like of a connection in a recording, else "". */
+#define ENDING_TEXT_MAX 40
+void report_ending(const struct conn *conn, char text[ENDING_TEXT_MAX]);
 
 /* "connections": [], "error": {...} for a command that failed before it had anything to say. */
 void report_failure(const struct tool *tool, const struct failure *failure);

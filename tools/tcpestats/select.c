@@ -288,3 +288,12 @@ void endpoint_format(const struct endpoint *endpoint, const char *zone,
         snprintf(text, ENDPOINT_TEXT_MAX, "[%s%s%s]:%u", address, zone[0] ? "%" : "", zone,
                  endpoint->port);
 }
+
+bool cgroup_is_within(const char *path, const char *outer)
+{
+    size_t length = strlen(outer);
+
+    while (length && outer[length - 1] == '/')
+        length--;
+    return !strncmp(path, outer, length) && (!length || !path[length] || path[length] == '/');
+}

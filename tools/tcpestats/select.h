@@ -53,4 +53,7 @@ bool selector_wants_owner(const struct selector *selector);
 void endpoint_format(const struct endpoint *endpoint, const char *zone,
                      char text[ENDPOINT_TEXT_MAX]);
 
+/* Is a control group the other, or within it? */
+bool cgroup_is_within(const char *path, const char *outer);
+
 #endif

@@ -156,12 +156,13 @@ static int show_text(const struct shown *shown, unsigned classes, const struct t
                      struct failure *failure)
 {
     const char *state = state_name(shown->conn.state);
-    char label[CONN_LABEL_MAX], names[CLASS_LIST_MAX];
+    char label[CONN_LABEL_MAX], names[CLASS_LIST_MAX], ending[ENDING_TEXT_MAX];
     unsigned off = 0;
     int code = TOOL_OK;
 
     conn_label(&shown->conn, label);
-    print_line(stdout, "%s  %s", label, state ? state : "");
+    report_ending(&shown->conn, ending);
+    print_line(stdout, "%s  %s%s", label, state ? state : "", ending);
     for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT && !code; cls++) {
         if (!(classes & 1u << cls))
             continue;

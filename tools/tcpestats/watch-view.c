@@ -153,7 +153,7 @@ static int show_lines(struct watch *watch, const struct conns *closed, struct fa
     size_t before[WATCH_COLUMNS];
     time_t now = (time_t)(backend_shown_ns() / 1000000000);
     const struct tm *local = localtime(&now);
-    char clock[16] = "", label[CONN_LABEL_MAX];
+    char clock[16] = "", label[CONN_LABEL_MAX], ending[ENDING_TEXT_MAX];
     struct lines lines = {clock, before, watch->widths, false};
     struct table table;
     int code;
@@ -174,7 +174,9 @@ static int show_lines(struct watch *watch, const struct conns *closed, struct fa
         const char *netns = backend_netns_name(&closed->items[i]);
 
         conn_label(&closed->items[i], label);
-        print_line(stdout, "%s%s%s%s  closed", clock, netns ? netns : "", netns ? " " : "", label);
+        report_ending(&closed->items[i], ending);
+        print_line(stdout, "%s%s%s%s%s", clock, netns ? netns : "", netns ? " " : "", label,
+                   ending[0] ? ending : "  closed");
     }
     print_flush();
     return code;

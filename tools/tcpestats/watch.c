@@ -329,6 +329,25 @@ static bool await(struct watch *watch, uint64_t deadline_ns, struct failure *fai
     }
 }
 
+/* What has ended within the last interval of a recording was shown in it; now it has gone. */
+static int show_ended(struct watch *watch, struct conns *closed, struct failure *failure)
+{
+    size_t count = watch->count;
+    int code = TOOL_OK;
+
+    for (size_t i = 0; i < count && !code; i++)
+        if (backend_ending(&watch->items[i].conn))
+            code = conns_add(closed, &watch->items[i].conn, failure);
+    if (!code && closed->count && !term_is_live()) {
+        watch->interval++;
+        watch->count = 0;
+        code = watch_show(watch, closed, failure);
+        watch->count = count;
+    }
+    conns_free(closed);
+    return code;
+}
+
 static int loop(struct watch *watch, const struct selection *selection, bool *ever,
                 struct failure *failure)
 {
@@ -355,6 +374,8 @@ static int loop(struct watch *watch, const struct selection *selection, bool *ev
         if (watch->screen.frozen)
             continue;
         code = backend_play(tool->interval_ns, &more, failure);
+        if (!code && !more)
+            code = show_ended(watch, &closed, failure);
         if (code || !more)
             break;
         watch->interval++;

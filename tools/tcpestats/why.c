@@ -43,7 +43,12 @@ static int subject_compare(const void *a, const void *b)
 
 static void take_in(struct subject *subject, const struct reading *readings)
 {
-    evidence_add(&subject->evidence, readings);
+    subject->has_ended = backend_ending(&subject->conn) != NULL;
+    /* All that was seen of it, after its end. */
+    if (subject->has_ended && !subject->evidence.frames)
+        evidence_add_life(&subject->evidence, readings, 0);
+    else
+        evidence_add(&subject->evidence, readings);
     subject->is_read = true;
 }
 
@@ -219,11 +224,13 @@ static int say_text(const struct subject *subject, struct failure *failure)
 {
     const struct verdict *v = &subject->verdict;
     const char *advice = cause_advice(v->side[v->direction].cause, v->direction);
-    char label[CONN_LABEL_MAX], text[VERDICT_TEXT_MAX];
+    char label[CONN_LABEL_MAX], text[VERDICT_TEXT_MAX], ending[ENDING_TEXT_MAX] = "  (has ended)";
     int code;
 
     conn_label(&subject->conn, label);
-    print_line(stdout, "%s%s", label, subject->has_ended ? "  (has ended)" : "");
+    if (backend_is_recording() || !subject->has_ended)
+        report_ending(&subject->conn, ending);
+    print_line(stdout, "%s%s", label, ending);
     verdict_sentence(v, v->direction, text);
     print_line(stdout, "  %s", text);
     if (verdict_other_way(v, text))

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Connections that end, in all namespaces that are looked into. */
-#ifndef ENDS_LINUX_H
-#define ENDS_LINUX_H
-
-#include <poll.h>
+/*
+ * Connections that end, in all namespaces that are looked into: ends-linux.c. Windows tells nobody,
+ * and so ends_look() fails there.
+ */
+#ifndef ENDS_H
+#define ENDS_H
 
 #include "backend.h"
+
+struct pollfd;
 
 struct ended {
     struct conn conn;
@@ -20,7 +23,7 @@ struct ended {
  */
 int ends_look(struct failure *failure);
 
-/* How many descriptors to poll; the first room of them are put into fds. */
+/* On Linux: how many descriptors to poll; the first room of them are put into fds. */
 size_t ends_poll(struct pollfd *fds, size_t room);
 
 /*
@@ -29,5 +32,13 @@ size_t ends_poll(struct pollfd *fds, size_t room);
  */
 int ends_read(unsigned classes, int (*visit)(const struct ended *, void *), void *arg,
               uint64_t *lost, struct failure *failure);
+
+/* From now on, or not any more, term_wait() ends by TERM_TIME while there is something to read. To
+ * be called again after ends_look(). */
+void ends_wake(bool on);
+
+/* "closed", "reset", ...: part of the output, never changed. And what such a code stands for. */
+const char *ending_code(enum tcpestats_ending how);
+enum tcpestats_ending ending_find(const char *code);
 
 #endif
