@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static char dir[] = "/tmp/estats-bench.XXXXXX";
+static char dir[256];
 static pid_t owner;
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -78,7 +78,7 @@ static unsigned find_commands(char **argv, struct command commands[static 2])
 
 int main(int argc, char **argv)
 {
-    const char *collector = getenv("TCPESTATSD");
+    const char *collector = getenv("TCPESTATSD"), *tmp = getenv("TMPDIR");
     struct command commands[2];
     struct setup setup = {.dir = dir, .commands = commands};
 
@@ -86,6 +86,7 @@ int main(int argc, char **argv)
         errx(2, "usage: estats-bench TABLE TCPESTATS [--win64 COMMAND...] [--win32 COMMAND...]");
     loopback_up();
     owner = getpid();
+    snprintf(dir, sizeof(dir), "%s/estats-bench.XXXXXX", tmp ? tmp : "/tmp");
     if (!mkdtemp(dir))
         err(1, "%s", dir);
     atexit(clean_up);

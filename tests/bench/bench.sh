@@ -6,7 +6,7 @@
 
 O=${O:-build}
 if [ "${1:-}" != --inside ]; then
-    unshare -n true 2>/dev/null && flags=-n || flags=-Urn
+    unshare -nm true 2>/dev/null && flags=-nm || flags=-Urnm
     exec unshare "$flags" -- "$0" --inside
 fi
 shift
@@ -28,15 +28,26 @@ else
     echo "SKIP: no Wine, so nothing is measured through the DLL"
 fi
 
+# What is remembered lies where it does for users: /run, and with it /run/user, is memory.
+state=$(mktemp -d "${TMPDIR:-/tmp}/estats-bench.XXXXXX") || exit 1
+if mount -t tmpfs -o mode=700 tmpfs "$state"; then
+    mkdir -m 700 "$state/run"
+    export XDG_RUNTIME_DIR="$state/run"
+else
+    echo "SKIP: no tmpfs can be mounted here: what is remembered lies on a disk"
+fi
+
 export TCPESTATSD="${TCPESTATSD-$O/tcpestatsd/tcpestatsd}"
 # So that there are some to be asked about a connection that is not there.
 ip link add bench0 type veth peer name bench1 && ip link add bench2 type veth peer name bench3
-"$O/estats-bench" "$table" "$O/tcpestats" "$@"
+TMPDIR=$state "$O/estats-bench" "$table" "$O/tcpestats" "$@"
 status=$?
 if [ -x "$O/collector-bench" ]; then
     "$O/collector-bench" "$table" || status=1
 else
     echo "SKIP: the collector is not built, so what it costs is not measured"
 fi
+umount "$state" 2>/dev/null
+rmdir "$state"
 echo "The table is in $table."
 exit $status
