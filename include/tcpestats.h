@@ -368,6 +368,17 @@ int tcpestats_sweep(struct tcpestats *te, uint32_t classes,
 int tcpestats_read(const struct tcpestats_snapshot *snapshot, enum tcpestats_class cls,
                    struct tcpestats_sample *sample);
 
+/*
+ * Reads from a snapshot what a class was when it was last switched on, and when: sample.time_ns, 0
+ * where it is off. Of the kernel's counters, which have counted since the connection began, those
+ * are kept that tell what holds a connection back: in Data ThruBytesAcked, ThruBytesReceived,
+ * DataSegsOut and DataSegsIn; the three SndLimTime; in Path PktsRetrans, DsackDups, Timeouts,
+ * SubsequentTimeouts, EcnSignals, SumRtt and CountRtt; in Rec CeRcvd and DupAcksOut. All else has
+ * the status TCPESTATS_NO_SAMPLE. Errors: as tcpestats_read().
+ */
+int tcpestats_read_begun(const struct tcpestats_snapshot *snapshot, enum tcpestats_class cls,
+                         struct tcpestats_sample *sample);
+
 /* How a connection ended, inferred from what the kernel leaves of it. */
 enum tcpestats_ending {
     TCPESTATS_END_UNKNOWN = 0,

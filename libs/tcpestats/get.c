@@ -83,8 +83,8 @@ static void set_switches(struct tcpestats_sample *sample, uint32_t classes)
     sample->enabled_inbound = inbound ? TCPESTATS_ON : TCPESTATS_OFF;
 }
 
-static void fill_sample(struct tcpestats_sample *sample, enum tcpestats_class cls,
-                        const struct tcpestats_snapshot *snapshot)
+void te_fill_sample(struct tcpestats_sample *sample, enum tcpestats_class cls,
+                    const struct tcpestats_snapshot *snapshot)
 {
     const uint32_t enabled = snapshot->entry.enabled;
     const uint32_t shown = snapshot->off_too ? ~0u : enabled;
@@ -121,7 +121,7 @@ int tcpestats_read(const struct tcpestats_snapshot *snapshot, enum tcpestats_cla
     if (!snapshot || (unsigned)cls >= TCPESTATS_CLASS_COUNT ||
         !(snapshot->classes & TE_CLASS_BIT(cls)) || !sample || sample->size < TE_SAMPLE_0)
         return -EINVAL;
-    fill_sample(sample, cls, snapshot);
+    te_fill_sample(sample, cls, snapshot);
     return 0;
 }
 
@@ -135,6 +135,6 @@ int tcpestats_get(struct tcpestats *te, const struct tcpestats_conn *conn, enum 
         return -EINVAL;
     err = take(te, conn, TE_CLASS_BIT(cls), &snapshot);
     if (!err)
-        fill_sample(sample, cls, &snapshot);
+        te_fill_sample(sample, cls, &snapshot);
     return err;
 }

@@ -112,6 +112,16 @@ void te_recall(struct te_call *call);
 /* What this question saw, to be taken in. */
 struct te_news te_news_of(const struct te_call *call);
 
+/* --- get.c --- */
+
+void te_fill_sample(struct tcpestats_sample *sample, enum tcpestats_class cls,
+                    const struct tcpestats_snapshot *snapshot);
+
+/* --- begun.c --- */
+
+/* Notes what the counters of these classes are, which are being switched on. */
+void te_note_begun(struct tcpestats_snapshot *snapshot, uint32_t classes);
+
 /* --- consult.c --- */
 
 /*

@@ -43,6 +43,7 @@ static void change_entry(struct te_call *call, struct switches *switches)
     call->switched = switches->on & ~switches->before;
     te_begin_classes(entry, call->switched, 0);
     te_track_merge(&entry->track, entry->enabled, news.s, news.b, false);
+    te_note_begun(snapshot, call->switched);
 }
 
 /* One try. -EAGAIN: somebody else was faster. */

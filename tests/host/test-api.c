@@ -284,6 +284,65 @@ START_TEST(classes_that_are_off_are_read_when_that_is_asked_for)
 }
 END_TEST
 
+/* What a class was when it was switched on. */
+static struct tcpestats_sample begun_of(const struct te_tuple *tuple, unsigned cls,
+                                        struct tcpestats_sample *now)
+{
+    struct tcpestats_conn conn = conn_of(tuple);
+    struct tcpestats_sample begun = {.size = sizeof(begun)};
+    struct tcpestats_snapshot *snapshot;
+
+    now->size = sizeof(*now);
+    ck_assert_int_eq(tcpestats_snapshot_new(&snapshot), 0);
+    ck_assert_int_eq(tcpestats_take(te, &conn, 1u << cls, snapshot), 0);
+    ck_assert_int_eq(tcpestats_read(snapshot, cls, now), 0);
+    ck_assert_int_eq(tcpestats_read_begun(snapshot, cls, &begun), 0);
+    ck_assert_int_eq(tcpestats_read_begun(snapshot, cls, NULL), -EINVAL);
+    ck_assert_int_eq(tcpestats_read_begun(snapshot, TCPESTATS_REC, &begun), -EINVAL);
+    tcpestats_snapshot_free(snapshot);
+    return begun;
+}
+
+START_TEST(what_a_counter_was_when_its_class_was_switched_on_is_kept)
+{
+    const unsigned acked = TCPESTATS_F_Data_ThruBytesAcked - TCPESTATS_F_Data_DataBytesOut;
+    struct tcpestats_sample now, begun;
+    struct net_pair p;
+    uint64_t first_ns;
+
+    if (!begin())
+        return;
+    net_connect(&p, &kinds[0]);
+    net_transfer(p.client, p.server, 1000);
+    usleep(50000);
+    begun = begun_of(&p.client_tuple, TCPESTATS_DATA, &now);
+    ck_assert_uint_eq(begun.time_ns, 0);
+    ck_assert_uint_eq(begun.values[acked].status, TCPESTATS_CLASS_OFF);
+    ck_assert_int_eq(set(&p.client_tuple, TCPESTATS_DATA, TCPESTATS_ON, 0), 0);
+    net_transfer(p.client, p.server, 500);
+    usleep(50000);
+    begun = begun_of(&p.client_tuple, TCPESTATS_DATA, &now);
+    ck_assert_uint_eq(begun.values[acked].value, 1000);
+    ck_assert_uint_eq(now.values[acked].value, 1500);
+    ck_assert_uint_eq(begun.values[0].status, TCPESTATS_NO_SAMPLE);
+    ck_assert(begun.time_ns < now.time_ns - 50000000 && begun.time_ns > now.time_ns - 5000000000);
+    first_ns = begun.time_ns;
+    /* On already: it began then. Off and on: it begins anew. */
+    ck_assert_int_eq(set(&p.client_tuple, TCPESTATS_DATA, TCPESTATS_ON, 0), 0);
+    begun = begun_of(&p.client_tuple, TCPESTATS_DATA, &now);
+    ck_assert_uint_eq(begun.time_ns, first_ns);
+    ck_assert_int_eq(set(&p.client_tuple, TCPESTATS_DATA, TCPESTATS_OFF, 0), 0);
+    begun = begun_of(&p.client_tuple, TCPESTATS_DATA, &now);
+    ck_assert_uint_eq(begun.time_ns, 0);
+    ck_assert_int_eq(set(&p.client_tuple, TCPESTATS_DATA, TCPESTATS_ON, 0), 0);
+    begun = begun_of(&p.client_tuple, TCPESTATS_DATA, &now);
+    ck_assert_uint_gt(begun.time_ns, first_ns);
+    ck_assert_uint_eq(begun.values[acked].value, 1500);
+    net_close(&p);
+    end();
+}
+END_TEST
+
 START_TEST(callers_of_an_older_or_newer_library_are_served_by_size)
 {
     struct {
@@ -409,6 +468,7 @@ SUITE("api", 120, a_new_connection_has_everything_off_but_its_static_members,
       without_a_state_file_reading_works_and_setting_says_why_not,
       a_list_holds_each_end_once_and_no_listener,
       classes_that_are_off_are_read_when_that_is_asked_for,
+      what_a_counter_was_when_its_class_was_switched_on_is_kept,
       callers_of_an_older_or_newer_library_are_served_by_size,
       bad_arguments_are_refused_and_touch_nothing, the_source_of_every_member_can_be_asked,
       every_error_has_words)

@@ -26,8 +26,8 @@
 #define TE_MEMORY_FILE "memory-1"
 
 #define TE_PROBES 256u       /* how far a slot may be from where its connection's hash points */
-#define TE_SLOTS_MIN 23u     /* a file of less than 64 KiB */
-#define TE_SLOTS_MAX 100000u /* 240 MB: as many connections as one machine is watched with */
+#define TE_SLOTS_MIN 20u     /* a file of less than 64 KiB */
+#define TE_SLOTS_MAX 100000u /* 300 MB: as many connections as one machine is watched with */
 #define TE_HEADER_SIZE 4096u
 
 #define TE_CHECK_NS (60 * TE_SECOND_NS) /* how often it is looked for the dead in a large file */

@@ -26,11 +26,20 @@ struct te_entry_record {
     uint64_t since_ns[TCPESTATS_CLASS_COUNT];
 };
 
+/* Counters that are kept as they were when their class was switched on: begun.c says which. */
+#define TE_BEGUN_COUNTERS 16
+
+struct te_begun {
+    uint64_t on_ns[TCPESTATS_CLASS_COUNT]; /* when each class was switched on last, 0: never */
+    uint64_t counters[TE_BEGUN_COUNTERS];
+};
+
 /* What is remembered of one connection. Fixed widths, no pointers, no padding. */
 struct te_entry {
     uint32_t enabled; /* as tcpestats_conn.enabled */
     uint32_t reserved;
     struct te_entry_record record;
+    struct te_begun begun;
     struct te_track track;
     struct te_carry carry; /* all zero while its epoch is */
 };
