@@ -254,6 +254,48 @@ START_TEST(counters_of_32_bits_wrap)
 END_TEST
 
 /* Each cause that a direction can have has a sentence, and no place of a number is left empty. */
+START_TEST(what_is_remembered_is_judged_from_when_it_began)
+{
+    struct reading begun[TCPESTATS_CLASS_COUNT];
+    char text[VERDICT_TEXT_MAX];
+
+    begin();
+    /* Much had gone by before. */
+    PUT(Data_ThruBytesAcked, 500000000);
+    PUT(Data_DataSegsOut, 400000);
+    PUT(Path_PktsRetrans, 90000);
+    PUT(SndCong_SndLimTimeRwin, 800000);
+    PUT(SndCong_SndLimTimeCwnd, 1000);
+    PUT(SndCong_SndLimTimeSnd, 0);
+    PUT(Path_SumRtt, 1000000);
+    PUT(Path_CountRtt, 100);
+    memcpy(begun, frame, sizeof(begun));
+    PUT(Data_ThruBytesAcked, 509000000);
+    PUT(Data_DataSegsOut, 406300);
+    PUT(Path_PktsRetrans, 90010);
+    PUT(SndCong_SndLimTimeCwnd, 11000);
+    PUT(Path_SumRtt, 1000400);
+    PUT(Path_CountRtt, 110);
+    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
+        frame[cls].time_ns = 11000000000;
+    evidence_add_span(&evidence, begun, frame);
+    verdict_make(&evidence, &verdict);
+    must_say(DIRECTION_OUT, CAUSE_QUEUEING, CERTAINTY_LOW);
+    ck_assert_uint_eq(verdict.elapsed_ns, 10000000000);
+    ck_assert(verdict.q[Q_RATE_OUT].value > 899999 && verdict.q[Q_RATE_OUT].value < 900001);
+    ck_assert(verdict.q[Q_RTT].value > 39999 && verdict.q[Q_RTT].value < 40001);
+    ck_assert(verdict.q[Q_PATH].value > 0.99 && verdict.q[Q_RETRANSMITTED].value < 0.002);
+    /* A pause is not known of, and no number is made up. */
+    PUT(SndCong_SndLimTimeCwnd, 1000);
+    PUT(SndCong_SndLimTimeSnd, 10000);
+    evidence_add_span(&evidence, begun, frame);
+    verdict_make(&evidence, &verdict);
+    must_say(DIRECTION_OUT, CAUSE_SENDER_PROGRAM, CERTAINTY_LOW);
+    verdict_sentence(&verdict, DIRECTION_OUT, text);
+    ck_assert_str_eq(text, "Probably: The program here gives too little to send: 900 kB/s.");
+}
+END_TEST
+
 /* One more reading, a tenth of a second later: so much acknowledged, held back by who has the ms.
  */
 static void look_later(struct recent *recent, uint64_t bytes, uint64_t receiver_ms,
@@ -369,5 +411,5 @@ SUITE("verdict", 20, one_reading_tells_nothing, a_full_window_is_the_receivers,
       what_was_sent_again_in_vain_is_reordering, a_round_trip_far_above_its_least_is_a_queue,
       nothing_to_send_is_the_programs, timeouts_come_before_what_lost_the_segments,
       the_receiving_end_blames_nobody_without_a_reason, what_is_not_known_is_not_judged,
-      counters_of_32_bits_wrap, what_was_long_ago_is_not_recent, every_cause_has_words,
-      conditions_hold_or_do_not)
+      counters_of_32_bits_wrap, what_is_remembered_is_judged_from_when_it_began,
+      what_was_long_ago_is_not_recent, every_cause_has_words, conditions_hold_or_do_not)

@@ -56,6 +56,44 @@ says "takes a unit"
 run 1 list --fail-if 'rtt > 3 ms'
 says "belongs to why"
 
+# What is remembered: nothing where all is off, or a part of it.
+run 0 why "$busy_far" --remembered --json
+json "where nothing was on it cannot tell" '.connections[0] | .cause == "cannot-tell" and
+    (.sentence | test("nothing has been switched on")) and .since_ns == null'
+check "and switches nothing on" [ "$(classes "$busy_far")" = '[]' ]
+"$cli" enable "$busy" Data >"$out" 9>&-
+run 0 why "$busy" --remembered
+prints "off: SndCong, Path, SendBuff, ObsRec, FineRtt"
+run 0 why --remembered
+prints "6 connections were idle, or not all classes are on"
+sleep 0.5
+"$cli" enable "$busy" >"$out" 9>&-
+run 0 why "$busy" --remembered
+prints "have not been on for the same time"
+# All of it since it was switched on, at once, and nothing from before.
+"$cli" disable "$busy" >"$out" 9>&-
+"$cli" enable "$busy" >"$out" 9>&-
+since=$(date +%s)
+sleep 1.5
+start=$(date +%s%N)
+run 0 why "$busy" --remembered --json --fail-if 'rate_out > 1 GB/s'
+check "without waiting" [ $(($(date +%s%N) - start)) -lt 1000000000 ]
+json "the time since then" '.connections[0] | .elapsed_ns > 1400000000 and
+    (.since_ns / 1000000000 - $since | . > -2 and . < 2)' --argjson since "$since"
+json "the rate of that time" '.connections[0].numbers.rate_out | . > 0.8 * $rate and . < 1.2 * $rate' \
+    --argjson rate $rate
+json "and a cause, never for sure" '.connections[0] | .cause == "sender-program" and
+    .certainty == "low"'
+run 0 why "$busy" --remembered
+prints "remembered"
+prints "gives too little to send"
+check "it says since when" grep -qE "s, since [0-9-]+ [0-9:]{8}\$" "$out"
+run 1 why --remembered --duration 3
+says "nothing is watched"
+run 1 list --remembered
+says "belongs to why"
+"$cli" disable "$busy" >"$out" 9>&-
+
 # What is not there, and what goes meanwhile.
 run 2 why 127.0.0.1:1-127.0.0.1:2
 run 2 why rport:1 --json

@@ -236,9 +236,10 @@ static int to_reading(const struct tcpestats_sample *sample, struct reading *rea
     return 0;
 }
 
-/* What a snapshot says; *cookie: of which connection. */
-int readings_from_library(const struct tcpestats_snapshot *from, unsigned classes,
-                          struct reading *readings, uint64_t *cookie)
+static int read_snapshot(int (*read)(const struct tcpestats_snapshot *, enum tcpestats_class,
+                                     struct tcpestats_sample *),
+                         const struct tcpestats_snapshot *from, unsigned classes,
+                         struct reading *readings, uint64_t *cookie)
 {
     struct tcpestats_sample sample = {.size = sizeof(sample)};
     int error = 0;
@@ -246,12 +247,19 @@ int readings_from_library(const struct tcpestats_snapshot *from, unsigned classe
     for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT && !error; cls++) {
         if (!(classes & 1u << cls))
             continue;
-        error = tcpestats_read(from, cls, &sample);
+        error = read(from, cls, &sample);
         if (!error)
             error = to_reading(&sample, &readings[cls]);
     }
     *cookie = sample.cookie;
     return error;
+}
+
+/* What a snapshot says; *cookie: of which connection. */
+int readings_from_library(const struct tcpestats_snapshot *from, unsigned classes,
+                          struct reading *readings, uint64_t *cookie)
+{
+    return read_snapshot(tcpestats_read, from, classes, readings, cookie);
 }
 
 static int system_take(const struct conn *conn, unsigned classes,
@@ -266,6 +274,18 @@ static int system_take(const struct conn *conn, unsigned classes,
     /* Another connection on the same addresses and ports is not the one that was meant. */
     if (!error && conn->identity && cookie != conn->identity)
         error = -ENOENT;
+    return error ? netns_fail(failure, error) : TOOL_OK;
+}
+
+static int system_begun(const struct conn *conn, unsigned classes, struct reading *begun,
+                        struct reading *now, struct failure *failure)
+{
+    int code = system_take(conn, classes, now, failure), error;
+    uint64_t cookie;
+
+    if (code)
+        return code;
+    error = read_snapshot(tcpestats_read_begun, snapshot, classes, begun, &cookie);
     return error ? netns_fail(failure, error) : TOOL_OK;
 }
 
@@ -560,6 +580,7 @@ const struct backend_calls backend_system = {
     .list_limits = system_list_limits,
     .find = system_find,
     .take = system_take,
+    .begun = system_begun,
     .sweep = system_sweep,
     .set = system_set,
     .classes = system_classes,

@@ -184,6 +184,16 @@ static int play_take(const struct conn *conn, unsigned classes, struct reading *
     return TOOL_OK;
 }
 
+static int play_begun(const struct conn *conn, unsigned classes, struct reading *begun,
+                      struct reading *now, struct failure *failure)
+{
+    (void)conn;
+    (void)classes;
+    (void)begun;
+    (void)now;
+    return fail_with(failure, TOOL_USAGE, "a recording remembers nothing from before it");
+}
+
 static int play_sweep(unsigned classes,
                       int (*visit)(const struct conn *, const struct reading *, void *), void *arg,
                       struct failure *failure)
@@ -401,6 +411,7 @@ const struct backend_calls backend_recording = {
     .list_limits = play_list_limits,
     .find = play_find,
     .take = play_take,
+    .begun = play_begun,
     .sweep = play_sweep,
     .set = play_set,
     .classes = play_classes,

@@ -358,6 +358,18 @@ static int visit_listed(const struct conn *conn, void *arg)
                : sweep->visit(conn, readings, sweep->arg);
 }
 
+static int system_begun(const struct conn *conn, unsigned classes, struct reading *begun,
+                        struct reading *now, struct failure *failure)
+{
+    (void)conn;
+    (void)classes;
+    (void)begun;
+    (void)now;
+    return fail_with(
+        failure, TOOL_NOT_SUPPORTED,
+        "Windows does not tell since when a class is on: watch for some seconds instead");
+}
+
 static int system_sweep(unsigned classes,
                         int (*visit)(const struct conn *, const struct reading *, void *),
                         void *arg, struct failure *failure)
@@ -522,6 +534,7 @@ const struct backend_calls backend_system = {
     .list_limits = system_list_limits,
     .find = system_find,
     .take = system_take,
+    .begun = system_begun,
     .sweep = system_sweep,
     .set = system_set,
     .classes = system_classes,

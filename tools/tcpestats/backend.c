@@ -95,6 +95,13 @@ int backend_take(const struct conn *conn, unsigned classes,
     return calls->take(conn, classes, readings, failure);
 }
 
+int backend_begun(const struct conn *conn, unsigned classes,
+                  struct reading begun[TCPESTATS_CLASS_COUNT],
+                  struct reading now[TCPESTATS_CLASS_COUNT], struct failure *failure)
+{
+    return calls->begun(conn, classes, begun, now, failure);
+}
+
 int backend_sweep(unsigned classes,
                   int (*visit)(const struct conn *conn, const struct reading *readings, void *arg),
                   void *arg, struct failure *failure)

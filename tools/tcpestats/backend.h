@@ -120,6 +120,15 @@ const char *backend_list_limits(void);
 int backend_take(const struct conn *conn, unsigned classes,
                  struct reading readings[TCPESTATS_CLASS_COUNT], struct failure *failure);
 
+/*
+ * The same of what is remembered of these classes as they were when they were switched on, of the
+ * same instant as now: begun[n] has the time and counters, which all have counted before. Of a
+ * class that is off the time is 0.
+ */
+int backend_begun(const struct conn *conn, unsigned classes,
+                  struct reading begun[TCPESTATS_CLASS_COUNT],
+                  struct reading now[TCPESTATS_CLASS_COUNT], struct failure *failure);
+
 /* Beside them, for backend_sweep(): classes that are off as well, where the system can. */
 #define CLASSES_OFF_TOO TCPESTATS_OFF_TOO
 
@@ -203,6 +212,8 @@ struct backend_calls {
     int (*find)(struct conn *conn, struct failure *failure);
     int (*take)(const struct conn *conn, unsigned classes, struct reading *readings,
                 struct failure *failure);
+    int (*begun)(const struct conn *conn, unsigned classes, struct reading *begun,
+                 struct reading *now, struct failure *failure);
     int (*sweep)(unsigned classes,
                  int (*visit)(const struct conn *conn, const struct reading *readings, void *arg),
                  void *arg, struct failure *failure);

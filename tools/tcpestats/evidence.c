@@ -148,6 +148,51 @@ void evidence_add_life(struct evidence *e, const struct reading *readings, uint6
     e->frames = 2;
 }
 
+/* The mean round trip, where there was one in that time. */
+static void take_mean_rtt(struct evidence *e, const struct reading *begun,
+                          const struct reading *now)
+{
+    struct member_value sum = read_member(now, TCPESTATS_F_Path_SumRtt);
+    struct member_value count = read_member(now, TCPESTATS_F_Path_CountRtt);
+    uint32_t ms = (uint32_t)(sum.value - read_member(begun, TCPESTATS_F_Path_SumRtt).value);
+    uint32_t samples = (uint32_t)(count.value -
+                                  read_member(begun, TCPESTATS_F_Path_CountRtt).value);
+
+    if (sum.known && count.known && ms && samples)
+        e->gauge[E_RTT] = (struct gauge){.count = 1, .sum = 1e3 * ms / samples};
+}
+
+static void take_extremes(struct gauge *gauge, const struct reading *now, unsigned least,
+                          unsigned most)
+{
+    struct member_value low = read_member(now, least), high = read_member(now, most);
+
+    if (!low.known || !high.known || !gauge->count)
+        return;
+    gauge->least = (double)low.value;
+    gauge->most = (double)high.value;
+}
+
+void evidence_add_span(struct evidence *e, const struct reading *begun, const struct reading *now)
+{
+    evidence_begin(e);
+    e->is_life = true;
+    for (unsigned i = 0; i < EVIDENCE_COUNTER_COUNT; i++)
+        add_counter(e, i, begun);
+    e->frames = 2;
+    for (unsigned i = 0; i < EVIDENCE_COUNTER_COUNT; i++)
+        add_counter(e, i, now);
+    for (unsigned i = 0; i < EVIDENCE_GAUGE_COUNT; i++)
+        add_gauge(e, i, now);
+    take_mean_rtt(e, begun, now);
+    take_extremes(&e->gauge[E_WINDOW], now, TCPESTATS_F_ObsRec_MinRwinRcvd,
+                  TCPESTATS_F_ObsRec_MaxRwinRcvd);
+    take_extremes(&e->gauge[E_OWN_WINDOW], now, TCPESTATS_F_Rec_MinRwinSent,
+                  TCPESTATS_F_Rec_MaxRwinSent);
+    e->first_ns = begun[TCPESTATS_DATA].time_ns;
+    e->last_ns = now[TCPESTATS_DATA].time_ns;
+}
+
 /* Each of the two begins anew when the other one has enough. */
 void recent_add(struct recent *recent, const struct reading *readings)
 {

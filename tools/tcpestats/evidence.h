@@ -58,7 +58,7 @@ struct gauge {
 /* To be made by the functions below only. */
 struct evidence {
     unsigned frames;
-    bool is_life; /* of a whole connection, by its totals */
+    bool is_life; /* by totals, as of a whole connection: it was not watched */
     uint64_t first_ns, last_ns;
     uint64_t last[EVIDENCE_COUNTER_COUNT]; /* as last read */
     double growth[EVIDENCE_COUNTER_COUNT];
@@ -96,6 +96,13 @@ void evidence_add(struct evidence *evidence, const struct reading *readings);
  */
 void evidence_add_life(struct evidence *evidence, const struct reading *readings,
                        uint64_t elapsed_ns);
+
+/*
+ * Instead of these: what a connection was at two times, begun without gauges. It was not watched in
+ * between, so that of queues nothing is known; of windows and the round trip what is remembered.
+ */
+void evidence_add_span(struct evidence *evidence, const struct reading *begun,
+                       const struct reading *now);
 
 /* What the last readings have shown, so many at least as soon as there were as many, and twice as
  * many at most. All zeros to begin with. */

@@ -44,6 +44,7 @@ enum option_id {
     OPT_COUNT,
     OPT_DURATION,
     OPT_FAIL_IF,
+    OPT_REMEMBERED,
     OPT_CSV,
     OPT_FROM,
     OPT_FULL,
@@ -72,6 +73,7 @@ static const struct option_text {
     [OPT_COUNT] = {"count", 'n', "N", "watch, log, record: end after N intervals or lines"},
     [OPT_DURATION] = {"duration", 'd', "SECONDS", "why, log, record: how long to watch"},
     [OPT_FAIL_IF] = {"fail-if", 0, "CONDITION", "why: exit status 6 if it holds"},
+    [OPT_REMEMBERED] = {"remembered", 0, NULL, "why: judge the time since classes were enabled"},
     [OPT_CSV] = {"csv", 0, NULL, "log: print comma-separated values"},
     [OPT_FROM] = {"from", 'f', "FILE", "list, show, watch, why: look into a recording instead"},
     [OPT_FULL] = {"full", 0, NULL, "record: write all each time, not only what changed"},
@@ -265,6 +267,10 @@ static int check_options(const char *command, const bool seen[OPTION_COUNT],
         return fail_with(failure, TOOL_USAGE, "namespaces and --from exclude each other");
     if (seen[OPT_COUNT] && seen[OPT_DURATION])
         return fail_with(failure, TOOL_USAGE, "--count and --duration exclude each other");
+    if (seen[OPT_REMEMBERED] && (seen[OPT_DURATION] || seen[OPT_INTERVAL] || seen[OPT_FROM]))
+        return fail_with(failure, TOOL_USAGE,
+                         "--remembered excludes --duration, --interval and --from: nothing is "
+                         "watched");
     if (seen[OPT_CSV] && seen[OPT_JSON])
         return fail_with(failure, TOOL_USAGE, "--csv and --json exclude each other");
     return TOOL_OK;
@@ -341,6 +347,7 @@ int tool_main(int argc, char **argv)
     tool.all_netns = seen[OPT_ALL_NETNS];
     tool.csv = seen[OPT_CSV];
     tool.full = seen[OPT_FULL];
+    tool.remembered = seen[OPT_REMEMBERED];
     tool.force = seen[OPT_FORCE];
     tool.verbose = seen[OPT_VERBOSE];
     tool.sources = seen[OPT_SOURCES] || seen[OPT_VERBOSE];

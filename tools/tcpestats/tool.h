@@ -52,7 +52,7 @@ struct tool {
     bool csv;
     const char *from;   /* recording in the system's place, or NULL */
     const char *output; /* of plot, or NULL */
-    bool full, force;
+    bool full, force, remembered;
     uint64_t interval_ns; /* 0: the command's own */
     uint64_t duration_ns; /* 0: the command's own */
     uint64_t count;       /* 0: until interrupted */

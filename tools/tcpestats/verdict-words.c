@@ -193,7 +193,8 @@ static const char *opening(const struct verdict_side *side)
 }
 
 /*
- * Templates: {name} is a quantity. The first of a cause is for the end that sends, the second for
+ * Templates: {name} is a quantity, and what stands in [ ] is left out where one in it is not known.
+ * The first of a cause is for the end that sends, the second for
  * the one that receives.
  */
 static const char *const sentences[CAUSE_COUNT][DIRECTIONS] = {
@@ -201,17 +202,17 @@ static const char *const sentences[CAUSE_COUNT][DIRECTIONS] = {
                        "Cannot tell from this end what holds the sender back: {rate_in} arrive, "
                        "this end's window and program would take more."},
     [CAUSE_IDLE] = {"Nothing was to be sent.", "Nothing arrived."},
-    [CAUSE_SENDER_PROGRAM] =
-        {"The program here gives too little to send: {rate_out}, and nothing waited to be sent for "
-         "{idle} of the time.",
-         NULL},
+    [CAUSE_SENDER_PROGRAM] = {"The program here gives too little to send: {rate_out}[, and nothing "
+                              "waited to be sent for "
+                              "{idle} of the time].",
+                              NULL},
     [CAUSE_SENDER_BUFFER] =
         {"The send buffer here is too small: {in_flight} in flight in a round trip of {rtt} make "
          "{rate_out}, and the congestion window of {cwnd} was not used up.",
          NULL},
     [CAUSE_RECEIVER_WINDOW] =
         {"The receiver's window is too small: at most {window} in a round trip of {rtt} make "
-         "{rate_out}; it held the sender back for {receiver} of the time.",
+         "{rate_out}[; it held the sender back for {receiver} of the time].",
          "This end's receive window is too small: at most {own_window} in a round trip of "
          "{least_rtt} "
          "make {rate_in}."},
@@ -220,11 +221,11 @@ static const char *const sentences[CAUSE_COUNT][DIRECTIONS] = {
          "held the sender back for {receiver} of the time.",
          "The program here reads too slowly: {unread} lay unread, and the window fell to "
          "{least_own_window}."},
-    [CAUSE_LOSS] = {"Segments are lost on the path: {retransmitted} were sent again, of which "
-                    "{needless} had arrived before.",
+    [CAUSE_LOSS] = {"Segments are lost on the path: {retransmitted} were sent again[, of which "
+                    "{needless} had arrived before].",
                     NULL},
     [CAUSE_REORDERING] = {"Segments are overtaken on the path, and taken for lost: {retransmitted} "
-                          "were sent again, of which {needless} had arrived before.",
+                          "were sent again[, of which {needless} had arrived before].",
                           NULL},
     [CAUSE_TIMEOUTS] = {"The sender waits for retransmission timeouts: {timeouts} passed, and "
                         "{retransmitted} of the segments were sent again.",
@@ -237,7 +238,7 @@ static const char *const sentences[CAUSE_COUNT][DIRECTIONS] = {
     [CAUSE_SMALL_MSS] = {"Segments are small: {mss} each, at {rate_out}.",
                          "Segments are small: {segment_in} each, at {rate_in}."},
     [CAUSE_IDLE_RESTART] = {"After each pause of the program the congestion window starts small "
-                            "again: it pauses for {idle} of the time.",
+                            "again[: it pauses for {idle} of the time].",
                             NULL},
     [CAUSE_PATH_RATE] = {"The path carries {rate_out}, and shows neither loss nor a queue worth "
                          "the name: congestion control allows no more.",
@@ -256,6 +257,15 @@ static enum quantity_id find_quantity(const char *name, size_t length)
     return (enum quantity_id)id;
 }
 
+/* Are all quantities known up to the end of these brackets? */
+static bool is_told(const struct verdict *v, const char *at)
+{
+    for (const char *end = at + strcspn(at, "]"); (at = strchr(at, '{')) && at < end; at++)
+        if (!v->q[find_quantity(at + 1, strcspn(at + 1, "}"))].known)
+            return false;
+    return true;
+}
+
 static void write_sentence(const struct verdict *v, enum direction direction, const char *before,
                            char text[VERDICT_TEXT_MAX])
 {
@@ -265,17 +275,20 @@ static void write_sentence(const struct verdict *v, enum direction direction, co
                                    is_finding(side) ? opening(side) : "");
 
     while (at && *at && used < VERDICT_TEXT_MAX - QUANTITY_TEXT_MAX) {
-        size_t length = strcspn(at, "{");
+        size_t length = strcspn(at, "{[]");
         char piece[QUANTITY_TEXT_MAX];
 
         used += (size_t)snprintf(text + used, VERDICT_TEXT_MAX - used, "%.*s", (int)length, at);
         at += length;
-        if (*at != '{')
-            break;
-        length = strcspn(++at, "}");
-        used += (size_t)snprintf(text + used, VERDICT_TEXT_MAX - used, "%s",
-                                 quantity_text(v, find_quantity(at, length), piece));
-        at += length + 1;
+        if (*at == '[' && !is_told(v, at))
+            at += strcspn(at, "]");
+        if (*at == '{') {
+            length = strcspn(++at, "}");
+            used += (size_t)snprintf(text + used, VERDICT_TEXT_MAX - used, "%s",
+                                     quantity_text(v, find_quantity(at, length), piece));
+            at += length;
+        }
+        at += *at != 0;
     }
 }
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * tcpestats why: watches connections for some seconds and says what holds each back. It switches on
- * what it needs, and off again at the end exactly what it switched on.
+ * what it needs, and off again at the end exactly what it switched on. Or it looks into a
+ * recording, or takes what is remembered of those for which somebody has switched it on before.
  */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "borrow.h"
 #include "condition.h"
@@ -24,6 +26,9 @@ struct subject {
     unsigned ours; /* classes that we switched on */
     bool is_read;  /* in the present look */
     bool has_ended;
+    /* With --remembered: */
+    unsigned off;      /* classes that are */
+    uint64_t since_ns; /* by backend_now_ns(), 0: it cannot be judged */
     struct evidence evidence;
     struct verdict verdict;
 };
@@ -139,6 +144,100 @@ static int find_subjects(struct inquiry *inquiry, struct failure *failure)
     return code;
 }
 
+/* ---- What is remembered ---- */
+
+/* Classes that were switched on one after the other, by one command. */
+#define TOGETHER 20 /* part of the time since then */
+
+/* Since when all are on, if that is about the same time for all; else 0. */
+static uint64_t begun_ns(const struct reading *begun, uint64_t now_ns)
+{
+    uint64_t first = UINT64_MAX, last = 0;
+
+    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++) {
+        uint64_t at = begun[cls].time_ns;
+
+        if (!(EVIDENCE_CLASSES & 1u << cls))
+            continue;
+        first = at < first ? at : first;
+        last = at > last ? at : last;
+    }
+    return first && last < now_ns && (last - first) <= (now_ns - last) / TOGETHER ? last : 0;
+}
+
+static int recall(struct subject *subject, struct failure *failure)
+{
+    struct reading begun[TCPESTATS_CLASS_COUNT], now[TCPESTATS_CLASS_COUNT];
+    int code;
+
+    memset(begun, 0, sizeof(begun));
+    memset(now, 0, sizeof(now));
+    for (unsigned cls = 0; cls < TCPESTATS_CLASS_COUNT; cls++)
+        begun[cls].cls = now[cls].cls = cls;
+    code = backend_begun(&subject->conn, EVIDENCE_CLASSES, begun, now, failure);
+    subject->has_ended = code == TOOL_NOT_FOUND;
+    if (code)
+        return subject->has_ended ? TOOL_OK : code;
+    subject->off = classes_off(now, EVIDENCE_CLASSES);
+    if (!subject->off)
+        subject->since_ns = begun_ns(begun, now[TCPESTATS_DATA].time_ns);
+    if (subject->since_ns)
+        evidence_add_span(&subject->evidence, begun, now);
+    else
+        evidence_add(&subject->evidence, now); /* which alone tells nothing */
+    return TOOL_OK;
+}
+
+static int recall_all(struct inquiry *inquiry, struct failure *failure)
+{
+    int code = TOOL_OK;
+
+    for (size_t i = 0; i < inquiry->count && !code && !term_stopping(); i++)
+        code = recall(&inquiry->items[i], failure);
+    return code;
+}
+
+/* Why it cannot be judged. */
+static void unjudged_text(const struct subject *subject, char text[VERDICT_TEXT_MAX])
+{
+    char names[CLASS_LIST_MAX];
+
+    report_class_list(subject->off, ", ", names);
+    if (subject->off == EVIDENCE_CLASSES)
+        strcpy(text, "Cannot tell: nothing has been switched on, so nothing is remembered.");
+    else if (subject->off)
+        snprintf(text, VERDICT_TEXT_MAX, "Cannot tell: not all classes are on; off: %s.", names);
+    else
+        strcpy(text, "Cannot tell: its classes have not been on for the same time.");
+}
+
+static void sentence_of(const struct inquiry *inquiry, const struct subject *subject,
+                        char text[VERDICT_TEXT_MAX])
+{
+    if (inquiry->tool->remembered && !subject->since_ns)
+        unjudged_text(subject, text);
+    else
+        verdict_sentence(&subject->verdict, subject->verdict.direction, text);
+}
+
+static const char *advice_of(const struct inquiry *inquiry, const struct subject *subject)
+{
+    const struct verdict *v = &subject->verdict;
+
+    if (inquiry->tool->remembered && !subject->since_ns)
+        return "Switch all on with tcpestats enable, and ask again after some time; or watch for "
+               "some seconds, without --remembered.";
+    return cause_advice(v->side[v->direction].cause, v->direction);
+}
+
+/* The clock of a calendar's, of a time on that by which to wait. */
+static uint64_t to_wall(uint64_t ns)
+{
+    return backend_wall_ns() - (backend_now_ns() - ns);
+}
+
+/* ---- Watching ---- */
+
 /* Goes through a recording, as long as it is or for a time. */
 static int play_all(struct inquiry *inquiry, struct failure *failure)
 {
@@ -201,14 +300,31 @@ static void add_number(struct table *table, const struct verdict *v, enum quanti
     table_cell(table, "%s", quantity_text(v, id, text));
 }
 
-static int say_numbers(const struct verdict *v, struct failure *failure)
+/* Over what time it was judged. */
+static void add_time(struct table *table, const struct subject *subject)
 {
+    double seconds = (double)subject->verdict.elapsed_ns / 1e9;
+    time_t since = (time_t)(to_wall(subject->since_ns) / 1000000000);
+    const struct tm *local = subject->since_ns ? localtime(&since) : NULL;
+    char clock[32] = "";
+
+    if (local)
+        strftime(clock, sizeof(clock), ", since %Y-%m-%d %H:%M:%S", local);
+    table_cell(table, "%s", subject->since_ns ? "remembered" : "watched");
+    if (subject->since_ns)
+        table_cell(table, "%.3g s%s", seconds, clock);
+    else
+        table_cell(table, "%.3g s, %u looks", seconds, subject->verdict.frames);
+}
+
+static int say_numbers(const struct subject *subject, struct failure *failure)
+{
+    const struct verdict *v = &subject->verdict;
     char receiver[QUANTITY_TEXT_MAX], path[QUANTITY_TEXT_MAX], sender[QUANTITY_TEXT_MAX];
     struct table table;
 
     table_begin(&table, "ll");
-    table_cell(&table, "watched");
-    table_cell(&table, "%.3g s, %u looks", (double)v->elapsed_ns / 1e9, v->frames);
+    add_time(&table, subject);
     if (verdict_has_sent(v)) {
         table_cell(&table, "held back by");
         table_cell(&table, "receiver %s, path %s, sender %s",
@@ -220,28 +336,31 @@ static int say_numbers(const struct verdict *v, struct failure *failure)
     return table_print(&table, "    ", failure);
 }
 
-static int say_text(const struct subject *subject, struct failure *failure)
+static int say_text(const struct inquiry *inquiry, const struct subject *subject,
+                    struct failure *failure)
 {
     const struct verdict *v = &subject->verdict;
-    const char *advice = cause_advice(v->side[v->direction].cause, v->direction);
+    const char *advice = advice_of(inquiry, subject);
     char label[CONN_LABEL_MAX], text[VERDICT_TEXT_MAX], ending[ENDING_TEXT_MAX] = "  (has ended)";
-    int code;
+    int code = TOOL_OK;
 
     conn_label(&subject->conn, label);
     if (backend_is_recording() || !subject->has_ended)
         report_ending(&subject->conn, ending);
     print_line(stdout, "%s%s", label, ending);
-    verdict_sentence(v, v->direction, text);
+    sentence_of(inquiry, subject, text);
     print_line(stdout, "  %s", text);
     if (verdict_other_way(v, text))
         print_line(stdout, "  %s", text);
-    code = say_numbers(v, failure);
+    if (!inquiry->tool->remembered || subject->since_ns)
+        code = say_numbers(subject, failure);
     if (advice)
         print_line(stdout, "  What could be done: %s", advice);
     return code;
 }
 
-static void say_json(struct json *json, const struct subject *subject)
+static void say_json(const struct inquiry *inquiry, struct json *json,
+                     const struct subject *subject)
 {
     const struct verdict *v = &subject->verdict;
     char text[VERDICT_TEXT_MAX];
@@ -249,9 +368,11 @@ static void say_json(struct json *json, const struct subject *subject)
     report_conn(json, &subject->conn);
     json_bool(json, "ended", subject->has_ended);
     report_verdict(json, v);
-    verdict_sentence(v, v->direction, text);
+    if (subject->since_ns)
+        json_number(json, "since_ns", to_wall(subject->since_ns));
+    sentence_of(inquiry, subject, text);
     json_string(json, "sentence", text);
-    json_string(json, "advice", cause_advice(v->side[v->direction].cause, v->direction));
+    json_string(json, "advice", advice_of(inquiry, subject));
     json_object(json, "numbers");
     for (unsigned id = 0; id < Q_COUNT; id++)
         if (v->q[id].known)
@@ -318,9 +439,9 @@ static int say_all(struct inquiry *inquiry, struct json *json, size_t *said,
             print_line(stdout, "%s", "");
         ++*said;
         if (inquiry->tool->json)
-            say_json(json, subject);
+            say_json(inquiry, json, subject);
         else
-            code = say_text(subject, failure);
+            code = say_text(inquiry, subject, failure);
         check_conditions(inquiry, inquiry->tool->json ? json : NULL, subject);
         if (inquiry->tool->json) {
             json_close(json);
@@ -330,9 +451,10 @@ static int say_all(struct inquiry *inquiry, struct json *json, size_t *said,
     if (!is_all && *said < inquiry->count) {
         if (*said)
             print_line(stdout, "%s", "");
-        print_line(stdout, "%zu connection%s %s idle", inquiry->count - *said,
+        print_line(stdout, "%zu connection%s %s idle%s", inquiry->count - *said,
                    inquiry->count - *said == 1 ? "" : "s",
-                   inquiry->count - *said == 1 ? "was" : "were");
+                   inquiry->count - *said == 1 ? "was" : "were",
+                   inquiry->tool->remembered ? ", or not all classes are on" : "");
     }
     return code;
 }
@@ -363,7 +485,9 @@ static int inquire(struct inquiry *inquiry, struct failure *failure)
     int code;
 
     term_begin(false);
-    code = backend_is_recording() ? play_all(inquiry, failure) : watch_all(inquiry, failure);
+    code = inquiry->tool->remembered ? recall_all(inquiry, failure)
+           : backend_is_recording()  ? play_all(inquiry, failure)
+                                     : watch_all(inquiry, failure);
     for (size_t i = 0; i < inquiry->count; i++) {
         borrow_return(&inquiry->items[i].conn, &inquiry->items[i].ours);
         verdict_make(&inquiry->items[i].evidence, &inquiry->items[i].verdict);
