@@ -78,7 +78,7 @@ last_has "its rate and the peak of that" "^(out|in) [0-9.]+ MB/s, peak [0-9.]+ M
 last_has "its round-trip time" "^round trip [0-9.]+ ms, peak"
 last_has "who holds it back" "^held back by ~(receiver|path|sender) [0-9]+%"
 last_has "why, in a sentence" "^(Probably: )?The program here gives too little to send: [0-9.]+ MB/s, and"
-last_has "which goes on in the next line" "^[^T].*time\.\$"
+last_has "which goes on in the next line" "^[^T]*time\.\$"
 last_has "a line of history" "^ ?[▁▂▃▄▅▆▇█]{4,}\$"
 check "the chosen row was marked" grep -q '^\[.*MB/s.*\]$' "$cli_tmp/frames"
 watch_keys 20 100 "" '\r' '\033' q

@@ -18,36 +18,50 @@ static int watched_compare(const void *a, const void *b)
     return conn_compare(&((const struct watched *)a)->conn, &((const struct watched *)b)->conn);
 }
 
-/* Takes over what is there now: marks what is gone, adds what is new. Leaves watch sorted. */
-static int merge(struct watch *watch, const struct conns *now, struct failure *failure)
+static struct watched *find_watched(const struct watch *watch, const struct conn *conn)
 {
-    size_t old = watch->count;
+    const struct watched key = {.conn = *conn};
 
-    qsort(watch->items, old, sizeof(*watch->items), watched_compare);
-    for (size_t i = 0; i < old; i++)
-        watch->items[i].seen = false;
-    for (size_t i = 0; i < now->count; i++) {
-        struct watched key = {.conn = now->items[i]}, *found;
+    return bsearch(&key, watch->items, watch->sorted, sizeof(key), watched_compare);
+}
 
-        found = bsearch(&key, watch->items, old, sizeof(key), watched_compare);
-        if (found) {
-            found->conn.state = key.conn.state;
-            found->seen = true;
-            continue;
-        }
-        if (watch->count == watch->room) {
-            size_t room = 2 * watch->room;
-            struct watched *grown = realloc(watch->items, room * sizeof(*grown));
+/* NULL: out of memory. What was found before may have moved. */
+static struct watched *add_watched(struct watch *watch, const struct conn *conn)
+{
+    if (watch->count == watch->room) {
+        size_t room = 2 * watch->room;
+        struct watched *grown = realloc(watch->items, room * sizeof(*grown));
 
-            if (!grown)
-                return fail_with(failure, TOOL_OTHER, "out of memory");
-            watch->items = grown;
-            watch->room = room;
-        }
-        key.seen = true;
-        watch->items[watch->count++] = key;
+        if (!grown)
+            return NULL;
+        watch->items = grown;
+        watch->room = room;
     }
-    return TOOL_OK;
+    watch->items[watch->count] = (struct watched){.conn = *conn};
+    return &watch->items[watch->count++];
+}
+
+/* So that each can be found; none has been seen yet. */
+static void begin_interval(struct watch *watch)
+{
+    qsort(watch->items, watch->count, sizeof(*watch->items), watched_compare);
+    watch->sorted = watch->count;
+    for (size_t i = 0; i < watch->count; i++)
+        watch->items[i].seen = watch->items[i].is_read = false;
+}
+
+/* It is there: known already, or new. NULL: out of memory. */
+static struct watched *see(struct watch *watch, const struct conn *conn)
+{
+    struct watched *found = find_watched(watch, conn);
+
+    if (!found)
+        found = add_watched(watch, conn);
+    if (found) {
+        found->conn.state = conn->state;
+        found->seen = true;
+    }
+    return found;
 }
 
 static struct maybe total(const struct reading *reading, enum tcpestats_field_id id)
@@ -190,37 +204,84 @@ static int update_one(struct watched *watched, struct failure *failure)
     return code;
 }
 
-static int update_swept(const struct conn *conn, const struct reading *readings, void *arg)
-{
-    const struct watch *watch = arg;
-    struct watched key = {.conn = *conn}, *found;
+struct sweep {
+    struct watch *watch;
+    const struct selection *selection;
+    struct failure *failure;
+};
 
-    found = bsearch(&key, watch->items, watch->count, sizeof(key), watched_compare);
-    if (found && found->seen && !classes_off(readings, EVIDENCE_CLASSES))
+/* A connection that moves in the kernel's tables meanwhile may come twice. */
+static int see_swept(const struct conn *conn, const struct reading *readings, void *arg)
+{
+    const struct sweep *sweep = arg;
+    struct watched *found = find_watched(sweep->watch, conn);
+
+    if ((found && found->seen) || (!found && !selection_matches(sweep->selection, conn)))
+        return 0;
+    found = see(sweep->watch, conn);
+    if (!found)
+        return fail_with(sweep->failure, TOOL_OTHER, "out of memory");
+    if (!classes_off(readings, EVIDENCE_CLASSES))
         update(found, readings);
     return term_stopping();
 }
 
-/* Reads those for which all is on. What it can't read, or misses, is then read one by one. */
-static void sweep(struct watch *watch)
+/* What is new and came twice is not in order before now. */
+static void drop_twins(struct watch *watch)
 {
-    struct failure ignored;
+    size_t kept = 0;
 
+    if (watch->count == watch->sorted)
+        return;
     qsort(watch->items, watch->count, sizeof(*watch->items), watched_compare);
-    backend_sweep(EVIDENCE_CLASSES, update_swept, watch, &ignored);
+    for (size_t i = 0; i < watch->count; i++) {
+        if (kept && !watched_compare(&watch->items[kept - 1], &watch->items[i])) {
+            release(&watch->items[i]);
+            continue;
+        }
+        watch->items[kept++] = watch->items[i];
+    }
+    watch->count = watch->sorted = kept;
 }
 
-/* Reads all; moves what has gone from watch to closed. */
-static int update_all(struct watch *watch, bool many, struct conns *closed, struct failure *failure)
+/* Which of them is watched is known already. */
+static int read_swept(const struct conn *conn, const struct reading *readings, void *arg)
+{
+    const struct sweep *sweep = arg;
+    struct watched *found = find_watched(sweep->watch, conn);
+
+    if (found && found->seen && !found->is_read && !classes_off(readings, EVIDENCE_CLASSES))
+        update(found, readings);
+    return term_stopping();
+}
+
+/* Which there are, where it takes more than a look to know. */
+static int resolve(struct watch *watch, const struct selection *selection, struct failure *failure)
+{
+    struct conns now;
+    struct failure later;
+    int code = selection_resolve(selection, &now, &later);
+
+    /* What is not there may come, and what was may go. */
+    if (code == TOOL_NOT_FOUND)
+        code = TOOL_OK;
+    if (code)
+        fail_with(failure, later.code, "%s", later.text);
+    for (size_t i = 0; i < now.count && !code; i++)
+        if (!see(watch, &now.items[i]))
+            code = fail_with(failure, TOOL_OTHER, "out of memory");
+    drop_twins(watch);
+    conns_free(&now);
+    return code;
+}
+
+/* Reads what has not been read yet; moves what has gone from watch to closed. */
+static int update_rest(struct watch *watch, struct conns *closed, struct failure *failure)
 {
     struct failure later;
     size_t kept = 0;
     int code = TOOL_OK;
 
-    for (size_t i = 0; i < watch->count; i++)
-        watch->items[i].is_read = false;
-    if (many)
-        sweep(watch);
     for (size_t i = 0; i < watch->count; i++) {
         struct watched *watched = &watch->items[i];
         unsigned before = watched->ours;
@@ -231,7 +292,7 @@ static int update_all(struct watch *watch, bool many, struct conns *closed, stru
         watch->switched += watched->ours && !before;
         if (result && result != TOOL_NOT_FOUND)
             code = fail_with(failure, later.code, "%s", later.text);
-        if (watched->seen && result != TOOL_NOT_FOUND) {
+        if ((watched->seen || term_stopping()) && result != TOOL_NOT_FOUND) {
             watch->items[kept++] = *watched;
             continue;
         }
@@ -282,20 +343,21 @@ void watch_sort(struct watch *watch)
 static int step(struct watch *watch, const struct selection *selection, struct conns *closed,
                 struct failure *failure)
 {
-    struct conns now;
-    struct failure later;
-    int code = selection_resolve(selection, &now, &later);
+    const bool is_named = selection_is_named(selection);
+    const bool is_plain = !is_named && !selection_needs_owners(selection);
+    struct sweep sweep = {watch, selection, failure};
+    int code = TOOL_OK;
 
-    /* What is not there may come, and what was may go. */
-    if (code == TOOL_NOT_FOUND)
-        code = TOOL_OK;
-    if (code)
-        fail_with(failure, later.code, "%s", later.text);
-    else
-        code = merge(watch, &now, failure);
-    conns_free(&now);
+    begin_interval(watch);
+    if (!is_plain)
+        code = resolve(watch, selection, failure);
+    if (!code && !is_named) {
+        code = backend_sweep(EVIDENCE_CLASSES, is_plain ? see_swept : read_swept, &sweep, failure);
+        code = term_stopping() ? TOOL_OK : code;
+        drop_twins(watch);
+    }
     if (!code)
-        code = update_all(watch, !selection_is_named(selection), closed, failure);
+        code = update_rest(watch, closed, failure);
     if (!code)
         watch_sort(watch);
     return code;

@@ -70,6 +70,7 @@ struct watch {
     const struct tool *tool;
     struct watched *items;
     size_t count, room;
+    size_t sorted;                /* so many can be found, while an interval is read */
     uint64_t interval;            /* number of the interval that is shown, from 1 */
     size_t widths[WATCH_COLUMNS]; /* of the columns so far, without a terminal */
     size_t switched;              /* connections for which we switched something on, so far */
