@@ -22,11 +22,11 @@
 
 /* How often new connections are looked for at least; owners, and states of what is named, at most.
  */
-#define SWEEP_EVERY_NS 100000000
+#define SWEEP_EVERY_NS 250000000
 #define OWNERS_EVERY_NS 1000000000
 /* What it takes to ask for one, about. */
 #define TAKE_NS 10000
-#define FIND_EVERY_NS 100000000
+#define FIND_EVERY_NS 250000000
 /* For so long the kernel has time to say how one has ended that is not found any more. */
 #define PATIENCE_NS 2000000000
 
