@@ -82,7 +82,8 @@ ctrl_c() {
     {
         tries=200
         until "$cli" list "$near" --json |
-            jq -e '.connections[0].enabled == ["Data", "SndCong", "Path", "FineRtt"]'; do
+            jq -e '.connections[0].enabled ==
+                ["Data", "SndCong", "Path", "SendBuff", "Rec", "ObsRec", "FineRtt"]'; do
             tries=$((tries - 1))
             [ $tries -gt 0 ] || break
             sleep 0.1
