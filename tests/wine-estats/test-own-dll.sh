@@ -34,6 +34,21 @@ check "install" status_is 0 install
 check "with ours it does" wine_run 60 "$program"
 check "by an override with a star" test "$(override DllOverrides '*iphlpapi')" = builtin,native
 check "of either name" test "$(override DllOverrides '*rasapi32')" = builtin,native
+check "which spares the folder of 32-bit programs" \
+    test "$(override DllOverrides 'C:\windows\syswow64\iphlpapi')" = native,builtin
+check "for either DLL" \
+    test "$(override DllOverrides 'C:\windows\syswow64\rasapi32')" = native,builtin
+if [ "$sides" != system32 ]; then
+    check "a 32-bit program has ours" sh -c \
+        'wine "$0" --facts 2>/dev/null | tr -d "\r" | grep -qx iphlpapi=wine-estats' \
+        "$O/selftest/i386/wine-estats-selftest.exe"
+    wine reg delete 'HKCU\Software\Wine\DllOverrides' /v 'C:\windows\syswow64\iphlpapi' /f \
+        >/dev/null 2>&1 </dev/null
+    check "status tells where only the other kind has" status_is 1 status
+    check "and says so" says "override   iphlpapi, every program: for 64-bit programs only"
+    check "install" status_is 0 install
+    check "puts that right" status_is 0 status
+fi
 check "a program that brings none has ours" sh -c \
     'wine "$0" --facts 2>/dev/null | tr -d "\r" | grep -qx iphlpapi=wine-estats' \
     "$O/selftest/x86_64/wine-estats-selftest.exe"
@@ -71,6 +86,7 @@ done
 for text in wine-11.10.r0.gdeadbeef wine-12.0-rc1; do
     check "install under $text" installs_under "$text"
     check "has none, nor the one from before" test -z "$(override DllOverrides '*iphlpapi')"
+    check "nor a path" test -z "$(override DllOverrides 'C:\windows\syswow64\iphlpapi')"
 done
 check "uninstall" status_is 0 uninstall
 check "leaves all as it was" as_before

@@ -5,9 +5,11 @@
 
 # Ours is in the system's folder, where the plain name applies. A name with a star goes first for
 # a DLL of that name elsewhere, and lets Wine treat it as if nothing had been installed: a program
-# that brings an old or partial one along goes on running by Wine's own.
+# that brings an old or partial one along goes on running by Wine's own. To Wine 8 the system's
+# folder of 32-bit programs is elsewhere, too, so there ours goes by its whole path.
 ours='REG_SZ native,builtin'
 beside='REG_SZ builtin,native'
+folder_of_32='C:\windows\syswow64'
 
 # All programs would get the shim of one, as long as they use the user's own DLL in its place.
 refuse_app_beside_native() {
@@ -59,9 +61,14 @@ set_overrides() { # scope
     star=$value
     case $own_dlls:$star in
     as-ever:absent) star=$beside ;;
-    preferred:"$beside") star=$(sed -n 2p "$state/overrides/$dll/$1") ;;
+    preferred:"$beside") star=$(remembered "$1" 2) ;;
     esac
-    write_overrides "$key" "*$dll" "$star" "$dll" "$ours"
+    find_override "$key" "$folder_of_32\\$dll"
+    case $own_dlls:$value in
+    as-ever:*) value=$ours ;;
+    preferred:"$ours") value=$(remembered "$1" 3) ;;
+    esac
+    write_overrides "$key" "*$dll" "$star" "$folder_of_32\\$dll" "$value" "$dll" "$ours"
 }
 
 install_command() {

@@ -130,8 +130,13 @@ override_in_words() { # scope, of $dll
     read_settings
     find_override "$key" "$dll"
     plain=$value
+    find_override "$key" "$folder_of_32\\$dll"
+    whole=$value
     find_override "$key" "*$dll"
-    if [ "$plain" = "$ours" ]; then
+    if [ "$plain" = "$ours" ] && [ -d "$windows/syswow64" ] && [ "$value" != absent ] &&
+        ! is_native "$value" && ! is_native "$whole"; then
+        echo "for 64-bit programs only; run 'wine-estats install' again"
+    elif [ "$plain" = "$ours" ]; then
         echo "in force"
     elif [ "$plain" = absent ] && is_native "$value"; then
         echo "in force, as *$dll (${value#* })"

@@ -11,8 +11,9 @@
 #                        own
 #   saved/DLL/FOLDER/    every file of that name the folder had, in whatever case it was spelt
 #   placed/DLL/FOLDER    checksum of the file that we put there
-#   overrides/DLL/SCOPE  what the override was before, "TYPE data" or "absent", and in a second line
-#                        that of the name with a star; SCOPE is a program, or all
+#   overrides/DLL/SCOPE  what the override was before, "TYPE data" or "absent", in a second line
+#                        that of the name with a star, in a third that of the 32-bit DLL's path;
+#                        SCOPE is a program, or all
 #   created-keys         registry keys that were not there before
 
 put_text() { # file; text from standard input
@@ -108,12 +109,21 @@ remember_scope() { # scope
     find_override "$key" "$dll"
     plain=$value
     find_override "$key" "*$dll"
+    star=$value
+    find_override "$key" "$folder_of_32\\$dll"
     if [ -e "$state/refresh" ]; then
         [ "$plain" != "$ours" ] || plain=absent
-        [ "$value" != "$beside" ] || value=absent
+        [ "$star" != "$beside" ] || star=absent
+        [ "$value" != "$ours" ] || value=absent
     fi
     mkdir -p "$state/overrides/$dll"
-    printf '%s\n' "$plain" "$value" | put_text "$state/overrides/$dll/$1"
+    printf '%s\n' "$plain" "$star" "$value" | put_text "$state/overrides/$dll/$1"
+}
+
+# What an override of $dll was before. A memory from before there was a third has no such line.
+remembered() { # scope, line
+    line=$(sed -n "$2p" "$state/overrides/$dll/$1")
+    printf '%s' "${line:-absent}"
 }
 
 # Takes away the keys that are ours and empty as of the last read_settings, the deepest first.

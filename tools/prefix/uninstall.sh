@@ -7,10 +7,12 @@
 restore_scope() { # scope
     key=$(override_key "$1")
     read_settings
-    give_back "$dll" "$ours" "$(sed -n 1p "$state/overrides/$dll/$1")"
+    give_back "$dll" "$ours" "$(remembered "$1" 1)"
     plain=$value
-    give_back "*$dll" "$beside" "$(sed -n 2p "$state/overrides/$dll/$1")"
-    write_overrides "$key" "$dll" "$plain" "*$dll" "$value"
+    give_back "$folder_of_32\\$dll" "$ours" "$(remembered "$1" 3)"
+    whole=$value
+    give_back "*$dll" "$beside" "$(remembered "$1" 2)"
+    write_overrides "$key" "$dll" "$plain" "$folder_of_32\\$dll" "$whole" "*$dll" "$value"
     remove_created_keys
     rm -f "$state/overrides/$dll/$1"
 }
