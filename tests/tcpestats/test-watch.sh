@@ -94,7 +94,8 @@ check "that the sender held it back is told at the end that sends" \
 run 0 watch "$busy" --count 2 --interval 0.1
 # Whatever the numbers are: those of an idle connection stand where those of a busy one do.
 positions() {
-    awk '{ print index($0, "B/s"), match($0, /WHY|idle|sender-p/), match($0, /CONNECTION|127/), match($0, /STATE|ESTABL/) }' \
+    awk '{ print index($0, "B/s"), match($0, /WHY|idle|sender-p/), match($0, /CONNECTION|127/),
+        match($0, /STATE|ESTABL/) }' \
         "$out" | sort -u
 }
 busy_at=$(positions)

@@ -80,8 +80,8 @@ run 0 why "$busy" --remembered --json --fail-if 'rate_out > 1 GB/s'
 check "without waiting" [ $(($(date +%s%N) - start)) -lt 1000000000 ]
 json "the time since then" '.connections[0] | .elapsed_ns > 1400000000 and
     (.since_ns / 1000000000 - $since | . > -2 and . < 2)' --argjson since "$since"
-json "the rate of that time" '.connections[0].numbers.rate_out | . > 0.8 * $rate and . < 1.2 * $rate' \
-    --argjson rate $rate
+json "the rate of that time" '.connections[0].numbers.rate_out |
+    . > 0.8 * $rate and . < 1.2 * $rate' --argjson rate $rate
 json "and a cause, never for sure" '.connections[0] | .cause == "sender-program" and
     .certainty == "low"'
 run 0 why "$busy" --remembered

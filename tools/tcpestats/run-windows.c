@@ -67,8 +67,9 @@ int run_program(const struct run *run, const char *program, const char *const fi
     snprintf(line, sizeof(line), "\"%s\"", found);
     for (int i = 0; i < 3; i++) {
         run_path(run, files[i], path);
-        *handles[i] = CreateFileA(path, i ? GENERIC_WRITE : GENERIC_READ, FILE_SHARE_READ,
-                                  &inherited, i ? CREATE_ALWAYS : OPEN_EXISTING, 0, NULL);
+        *handles[i] = CreateFileA(path, i ? GENERIC_WRITE : GENERIC_READ,
+                                  FILE_SHARE_READ | FILE_SHARE_DELETE, &inherited,
+                                  i ? CREATE_ALWAYS : OPEN_EXISTING, 0, NULL);
     }
     started = CreateProcessA(found, line, NULL, NULL, TRUE, CREATE_NO_WINDOW, NULL, NULL, &startup,
                              &process);
@@ -85,13 +86,21 @@ int run_program(const struct run *run, const char *program, const char *const fi
     return TOOL_OK;
 }
 
+/* What the program has started, a console's host for instance, may have them open a while longer;
+ * and so may whoever looks into new files. */
+#define TRIES 40
+
 void run_end(struct run *run, const char *const *names)
 {
     char path[1200];
 
-    for (; *names; names++) {
-        run_path(run, *names, path);
-        DeleteFileA(path);
+    for (unsigned i = 0; i < TRIES; i++) {
+        for (const char *const *name = names; *name; name++) {
+            run_path(run, *name, path);
+            DeleteFileA(path);
+        }
+        if (RemoveDirectoryA(run->directory) || GetLastError() == ERROR_FILE_NOT_FOUND)
+            return;
+        Sleep(50);
     }
-    RemoveDirectoryA(run->directory);
 }
