@@ -107,6 +107,15 @@ says "--force replaces it"
 check "and is whole" sh -c "tail -n 1 '$rec' | jq -e '.type == \"finish\"'"
 run 0 record "$cli_tmp/again.jsonl" "$busy" --count 1
 run 0 record "$cli_tmp/again.jsonl" "$busy" --count 1 --force
+"$cli" record "$cli_tmp/shared.jsonl" "$busy" --duration 30 2>"$cli_tmp/shared.err" 9>&- &
+recorder=$!
+check "a recording has begun" sh -c "until [ -s '$cli_tmp/shared.jsonl' ]; do sleep 0.05; done"
+run 5 record "$cli_tmp/shared.jsonl" "$busy" --count 1 --force
+says "is being written to by another program"
+kill -TERM $recorder
+wait $recorder
+run 0 list --from "$cli_tmp/shared.jsonl"
+check "and stays whole" [ ! -s "$err" ]
 run 2 record "$cli_tmp/none.jsonl" 127.0.0.1:1-127.0.0.1:2
 check "nothing is made for a connection that is not there" [ ! -e "$cli_tmp/none.jsonl" ]
 run 5 record "$cli_tmp" "$busy" --count 1

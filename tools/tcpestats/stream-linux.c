@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,11 +12,15 @@ int file_create(const char *path, bool replace)
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
     struct stat info;
 
-    if (fd < 0 || fstat(fd, &info) || !S_ISREG(info.st_mode) || !info.st_size)
+    if (fd < 0 || fstat(fd, &info) || !S_ISREG(info.st_mode))
         return fd;
-    if (replace && !ftruncate(fd, 0))
+    /* Where the file system has no locks, two writers are not kept apart. */
+    if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
+        errno = EBUSY;
+    else if (!info.st_size || (replace && !ftruncate(fd, 0)))
         return fd;
-    errno = replace ? errno : EEXIST;
+    else
+        errno = replace ? errno : EEXIST;
     close(fd);
     return -1;
 }

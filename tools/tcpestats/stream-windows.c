@@ -6,9 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <io.h>
+#include <share.h>
 #include <sys/stat.h>
 
-static int open_wide(const char *path, int flags)
+static int open_wide(const char *path, int flags, int share)
 {
     wchar_t wide[MAX_PATH];
     DWORD attributes;
@@ -22,13 +23,15 @@ static int open_wide(const char *path, int flags)
         errno = EISDIR; /* would be EACCES */
         return -1;
     }
-    return _wopen(wide, flags | _O_BINARY | _O_NOINHERIT, _S_IREAD | _S_IWRITE);
+    return _wsopen(wide, flags | _O_BINARY | _O_NOINHERIT, share, _S_IREAD | _S_IWRITE);
 }
 
 int file_create(const char *path, bool replace)
 {
-    int fd = open_wide(path, _O_WRONLY | _O_CREAT);
+    int fd = open_wide(path, _O_WRONLY | _O_CREAT, _SH_DENYWR);
 
+    if (fd < 0 && _doserrno == ERROR_SHARING_VIOLATION)
+        errno = EBUSY;
     if (fd < 0 || !file_size(fd))
         return fd;
     if (replace && !_chsize_s(fd, 0))
@@ -40,7 +43,7 @@ int file_create(const char *path, bool replace)
 
 int file_open(const char *path)
 {
-    return open_wide(path, _O_RDONLY);
+    return open_wide(path, _O_RDONLY, _SH_DENYNO);
 }
 
 bool file_is_directory(int fd)

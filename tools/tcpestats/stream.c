@@ -83,6 +83,8 @@ int stream_create(struct stream **out, const char *path, bool replace, struct fa
         fail_with(failure, TOOL_USAGE,
                   "'%.200s' is there and not empty; --force replaces it, another name keeps it",
                   path);
+    else if (stream->fd < 0 && errno == EBUSY)
+        fail_with(failure, TOOL_OTHER, "'%.200s' is being written to by another program", path);
     else if (stream->fd < 0)
         fail_file(stream, "write to", errno, failure);
     stream->cuttable = strcmp(path, "-");
