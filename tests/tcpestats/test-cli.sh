@@ -46,6 +46,8 @@ run 1 list -- --json
 says "'--json' selects no connection"
 run 1 --json nonsense
 json "a failure is JSON, too" '.schema == "tcpestats/1" and .error.exit == 1'
+run 1 list --nonsense --json
+json "of an option before --json as well" '.error.message | startswith("there is no option")'
 
 # Nothing there.
 run 0 list --json

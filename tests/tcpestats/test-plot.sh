@@ -28,6 +28,9 @@ run 2 plot "$rec" port:1
 run 2 plot "$cli_tmp/nowhere"
 run 1 plot "$rec" -o picture.bmp
 says "svg, .png or .html"
+run 1 plot "$rec" --json
+json "text is not passed off as JSON" '.error.exit == 1'
+run 1 plot "$rec" --netns self
 run 1 list -o x.svg
 says "--output belongs to plot"
 

@@ -265,6 +265,11 @@ static int check_options(const char *command, const bool seen[OPTION_COUNT],
         return fail_with(failure, TOOL_USAGE, "--netns and --all-netns exclude each other");
     if ((seen[OPT_NETNS] || seen[OPT_ALL_NETNS]) && seen[OPT_FROM])
         return fail_with(failure, TOOL_USAGE, "namespaces and --from exclude each other");
+    if (!strcmp(command, "plot") && seen[OPT_NETNS])
+        return fail_with(failure, TOOL_USAGE, "plot draws a file, and takes no namespace");
+    if (!strcmp(command, "plot") && seen[OPT_JSON] && !seen[OPT_OUTPUT])
+        return fail_with(failure, TOOL_USAGE,
+                         "plot prints text, no JSON; --output takes a picture");
     if (seen[OPT_COUNT] && seen[OPT_DURATION])
         return fail_with(failure, TOOL_USAGE, "--count and --duration exclude each other");
     if (seen[OPT_REMEMBERED] && (seen[OPT_DURATION] || seen[OPT_INTERVAL] || seen[OPT_FROM]))
@@ -344,6 +349,9 @@ int tool_main(int argc, char **argv)
     code = parse_options(&tool, argc, argv, seen, &failure);
 
     tool.json = seen[OPT_JSON];
+    /* Behind an option that is wrong, it is still how that is to be told. */
+    for (int i = 1; code && i < argc; i++)
+        tool.json |= !strcmp(argv[i], "--json");
     tool.all_netns = seen[OPT_ALL_NETNS];
     tool.csv = seen[OPT_CSV];
     tool.full = seen[OPT_FULL];
