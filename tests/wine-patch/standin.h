@@ -66,15 +66,17 @@ int wine_rb_put(struct wine_rb_tree *tree, const void *key, struct wine_rb_entry
     for ((cursor) = (type *)(tree)->root;                                       \
          (cursor) && ((following) = (type *)(cursor)->field.next, 1); (cursor) = (following))
 
+typedef NTSTATUS(standin_get)(const void *key, UINT key_size, void *rw_data, UINT rw_size,
+                              void *dynamic_data, UINT dynamic_size, void *static_data,
+                              UINT static_size);
+typedef NTSTATUS(standin_set)(const void *key, UINT key_size, const void *rw_data, UINT rw_size);
+
 struct module_table {
     UINT table, sizes[4];
     NTSTATUS (*enumerate_all)(void);
-    NTSTATUS (*get_all_parameters)
-    (const void *key, UINT key_size, void *rw_data, UINT rw_size, void *dynamic_data,
-     UINT dynamic_size, void *static_data, UINT static_size);
+    standin_get *get_all_parameters;
     NTSTATUS (*get_parameter)(void);
-    NTSTATUS (*set_all_parameters)
-    (const void *key, UINT key_size, const void *rw_data, UINT rw_size);
+    standin_set *set_all_parameters;
 };
 
 struct module {
