@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The Debian packages of this tree for another architecture ($DEB_ARCH), by cross compilers in a release
-# ($SUITE): what is for that architecture is built, says so, and holds its code. Nothing is run.
+# The Debian packages of this tree for another architecture ($DEB_ARCH), by cross compilers in a
+# release ($SUITE): what is for that architecture is built, says so, and holds its code. Nothing is
+# run.
 set -u
 # shellcheck source=tests/distro/lib.sh
 . tests/distro/lib.sh

@@ -199,7 +199,8 @@ has_papers() {
                 { echo "nothing of $word in $file" && return 1; }
         done
     done
-    for file in man1/tcpestats-record.1.gz man1/tcpestats-plot.1.gz man5/tcpestats-recording.5.gz; do
+    for file in man1/tcpestats-record.1.gz man1/tcpestats-plot.1.gz \
+        man5/tcpestats-recording.5.gz; do
         [ -s "$distro_root/usr/share/man/$file" ] || { echo "no $file" && return 1; }
     done
 }

@@ -2,17 +2,21 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # command-runs.sh PART: what an installed tcpestats does for an ordinary user, on a machine that has
-# nothing but the packages: a transfer of its own, and what is said of it. A part leaves its files for
-# the next.
+# nothing but the packages: a transfer of its own, and what is said of it. A part leaves its files
+# for the next.
 set -u
 port=5001
 # shellcheck disable=SC2016 # for perl
-sender='my $l = IO::Socket::INET->new(Listen => 9, ReuseAddr => 1, LocalAddr => "127.0.0.1:" . shift)
-    or die "no listener";
+sender='my $l = IO::Socket::INET->new(Listen => 9, ReuseAddr => 1,
+    LocalAddr => "127.0.0.1:" . shift) or die "no listener";
 my $c = IO::Socket::INET->new(PeerAddr => $l->sockhost . ":" . $l->sockport) or die;
 my $s = $l->accept;
 my $end = time + shift;
-do { print $c "x" x 10000; sysread $s, my $got, 10000; select undef, undef, undef, .01 } while time < $end;'
+do {
+    print $c "x" x 10000;
+    sysread $s, my $got, 10000;
+    select undef, undef, undef, .01;
+} while time < $end;'
 
 transfer() { # seconds
     perl -MIO::Socket::INET -e "$sender" $port "$1"

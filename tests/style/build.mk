@@ -4,7 +4,8 @@
 TESTS += tests/style/test-style.sh tests/style/test-layers.sh
 
 # The host's C code once more under clang, warnings as errors; nothing is written.
-CLANG_WINDOWS := tools/tcpestats/%-windows.c tests/bench/winget.c tests/kill/kill.c
+CLANG_WINDOWS := tools/tcpestats/%-windows.c tests/bench/winget.c tests/kill/kill.c \
+	tests/wine-patch/way.c
 # Needs what has been generated from the programs.
 CLANG_COLLECTOR = $(if $(filter yes,$(collector)),$(wildcard tools/tcpestatsd/*.c),$(DAEMON_SRC))
 CLANG_SRC = $(filter-out $(CLANG_WINDOWS) $(if $(filter yes,$(collector)),,tests/collector/%),\
