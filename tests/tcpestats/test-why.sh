@@ -47,6 +47,9 @@ run 6 why "$busy" --duration 0.5 --fail-if 'rate_out > 1 kB/s' --fail-if 'rtt > 
 says "$busy: rate_out > 1 kB/s"
 check "only the one that holds" [ "$(grep -c 'rtt > 10 s' "$err")" = 0 ]
 run 0 why "$busy" --duration 0.5 --fail-if 'rate_out > 1 GB/s'
+run 6 why --duration 0.5 --fail-if 'cause = idle'
+says "cause = idle"
+run 6 why --duration 0.5 --json --fail-if 'cause = idle'
 run 6 why "$busy" --duration 0.5 --json --fail-if 'cause != loss'
 json "told in JSON" '.connections[0].failed_if == ["cause != loss"] and .error.exit == 6'
 run 1 why "$busy" --fail-if 'speed > 3'

@@ -431,8 +431,13 @@ static int say_all(struct inquiry *inquiry, struct json *json, size_t *said,
     for (size_t i = 0; i < inquiry->count && !code; i++) {
         struct subject *subject = &inquiry->items[i];
 
-        if (!subject->evidence.frames || (!is_all && is_silent(subject)))
+        if (!subject->evidence.frames)
             continue;
+        /* Not shown, but no less judged. */
+        if (!is_all && is_silent(subject)) {
+            check_conditions(inquiry, NULL, subject);
+            continue;
+        }
         if (inquiry->tool->json && !*said)
             report_connections_begin(json, inquiry->tool);
         if (!inquiry->tool->json && *said)
