@@ -20,10 +20,11 @@ done
 [ -e /dev/net/tun ] || mknod /dev/net/tun c 10 200
 ip link set lo up
 
-# The unit's user, with its capabilities and no others. The shell would take its own setpriv.
+# The unit's user, with its capabilities and no others. The shell would take its own setpriv. Under
+# systemd the socket is there before; a user who makes it is in the group that it is given to.
 unit_caps=-all,+bpf,+perfmon,+net_admin
 as_unit() {
-    /build/setpriv --reuid=tcpestatsd --regid=tcpestatsd --clear-groups --inh-caps=$unit_caps \
+    /build/setpriv --reuid=tcpestatsd --regid=tcpestatsd --groups=tcpestats --inh-caps=$unit_caps \
         --ambient-caps=$unit_caps --bounding-set=$unit_caps --no-new-privs "$@"
 }
 
