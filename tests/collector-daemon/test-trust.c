@@ -61,7 +61,7 @@ static int enable(void *arg)
         return 98;
     for (int i = 0; i < 200; i++) {
         status = te_collector_enable(lnk, arg ? arg : &s, DATA, &view, &slot, NULL);
-        if (status != -ENOTCONN)
+        if (status != -ENOTCONN && status != -ETIMEDOUT)
             break;
         usleep(50000);
     }

@@ -150,6 +150,8 @@ static int refuse(struct te_collector_link *link, int error)
 {
     if (error == -EACCES)
         error = -EPERM;
+    if (error == -EAGAIN) /* of connect(): too many wait for it */
+        error = -ENOSPC;
     if (error != -EPERM && error != -ENOSPC)
         error = -ENOTCONN;
     /* Two words: a reader may get one's error with the other's time, and neither matters. */
@@ -212,9 +214,10 @@ static int call(struct te_collector_link *link)
     if (status)
         return refuse(link, status);
     link->hello = (struct te_collector_request){.call = TE_COLLECTOR_HELLO};
-    status = te_collector_wire_send(&link->wire, &link->hello);
-    link->greeting = !status;
-    return status ? refuse(link, status) : 0;
+    /* Sent to one who has turned us away already, its reason is what is received. */
+    te_collector_wire_send(&link->wire, &link->hello);
+    link->greeting = true;
+    return 0;
 }
 
 static void disconnect(struct te_collector_link *link)
