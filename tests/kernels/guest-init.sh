@@ -21,11 +21,12 @@ done
 ip link set lo up
 
 # The unit's user, with its capabilities and no others. The shell would take its own setpriv. Under
-# systemd the socket is there before; a user who makes it is in the group that it is given to.
+# systemd the socket is there before; a user who makes it is in the group that it is given to. It
+# takes the place of the shell, so that what is started beside is the program itself.
 unit_caps=-all,+bpf,+perfmon,+net_admin
 as_unit() {
-    /build/setpriv --reuid=tcpestatsd --regid=tcpestatsd --groups=tcpestats --inh-caps=$unit_caps \
-        --ambient-caps=$unit_caps --bounding-set=$unit_caps --no-new-privs "$@"
+    exec /build/setpriv --reuid=tcpestatsd --regid=tcpestatsd --groups=tcpestats \
+        --inh-caps=$unit_caps --ambient-caps=$unit_caps --bounding-set=$unit_caps --no-new-privs "$@"
 }
 
 run() { # name, command
@@ -40,7 +41,8 @@ run() { # name, command
 daemon() {
     as_unit /build/tcpestatsd/tcpestatsd --socket=/tmp/collector/socket &
     _tries=200
-    until /build/tcpestatsd/tcpestatsd --socket=/tmp/collector/socket --status; do
+    # A user other than root is believed by himself only.
+    until (as_unit /build/tcpestatsd/tcpestatsd --socket=/tmp/collector/socket --status); do
         _tries=$((_tries - 1))
         [ $_tries -gt 0 ] && kill -0 $! || return 1
         sleep 0.2
