@@ -157,6 +157,9 @@ static struct verdict_side judge_program(const struct evidence *e, const struct 
 
     if (e->restarts && part(e->held, busy) >= 0.4 && of(v, Q_RETRANSMITTED) < 0.01)
         return side(CAUSE_IDLE_RESTART, e->restarts >= 2 && part(e->held, busy) >= 0.6);
+    /* The window may have suffered between two looks: the collector's times tell. */
+    if (e->restarts || (e->is_collected && of(v, Q_PATH) >= 0.3 * (1 - of(v, Q_IDLE))))
+        is_sure = false;
     return side(CAUSE_SENDER_PROGRAM,
                 is_sure && (of(v, Q_IDLE) >= 0.8 || part(e->held, busy) < 0.4));
 }
