@@ -26,7 +26,8 @@ ip link set lo up
 unit_caps=-all,+bpf,+perfmon,+net_admin
 as_unit() {
     exec /build/setpriv --reuid=tcpestatsd --regid=tcpestatsd --groups=tcpestats \
-        --inh-caps=$unit_caps --ambient-caps=$unit_caps --bounding-set=$unit_caps --no-new-privs "$@"
+        --inh-caps=$unit_caps --ambient-caps=$unit_caps --bounding-set=$unit_caps \
+        --no-new-privs "$@"
 }
 
 run() { # name, command
