@@ -167,6 +167,7 @@ static int draw_list(struct watch *watch, size_t rows, struct frame *frame, stru
     size_t shown = scroll(watch, rows > frame->count + 2 ? rows - frame->count - 2 : 0);
     size_t end = watch->screen.top + shown;
     char align[COLUMNS + 1] = "";
+    struct verdict verdict;
     struct table table;
     int code;
 
@@ -178,8 +179,9 @@ static int draw_list(struct watch *watch, size_t rows, struct frame *frame, stru
     for (size_t row = watch->screen.top; row < end; row++) {
         if (&watch->items[row] == selected)
             frame->marked = frame->count + 1 + row - watch->screen.top;
+        watch_verdict(&watch->items[row], &verdict);
         for (size_t i = 0; i < layout->count; i++)
-            watch_cell(&table, layout->columns[i], &watch->items[row]);
+            watch_cell(&table, layout->columns[i], &watch->items[row], &verdict);
     }
     code = table_end(&table, add_line, frame, failure);
     if (shown < watch->count && watch->screen.top)

@@ -80,10 +80,10 @@ const struct watch_head watch_heads[COLUMNS] = {
     [COLUMN_REMOTE] = {"REMOTE", 'l'},
 };
 
-void watch_cell(struct table *table, enum watch_column column, const struct watched *w)
+void watch_cell(struct table *table, enum watch_column column, const struct watched *w,
+                const struct verdict *verdict)
 {
     const char *state = state_name(w->conn.state);
-    struct verdict verdict;
     char text[HELD_TEXT_MAX];
 
     switch (column) {
@@ -110,12 +110,10 @@ void watch_cell(struct table *table, enum watch_column column, const struct watc
         count_cell(table, w->retrans, "");
         break;
     case COLUMN_WHY:
-        watch_verdict(w, &verdict);
-        why_cell(table, &verdict);
+        why_cell(table, verdict);
         break;
     case COLUMN_HELD:
-        watch_verdict(w, &verdict);
-        watch_held_text(w, &verdict, text);
+        watch_held_text(w, verdict, text);
         table_cell(table, "%s", text);
         break;
     case COLUMN_STATE:
@@ -155,6 +153,7 @@ static int show_lines(struct watch *watch, const struct conns *closed, struct fa
     const struct tm *local = localtime(&now);
     char clock[16] = "", label[CONN_LABEL_MAX], ending[ENDING_TEXT_MAX];
     struct lines lines = {clock, before, watch->widths, false};
+    struct verdict verdict;
     struct table table;
     int code;
 
@@ -166,9 +165,11 @@ static int show_lines(struct watch *watch, const struct conns *closed, struct fa
     table_begin_wide(&table, "rrrrrllll", watch->widths);
     for (unsigned column = 0; column < WATCH_COLUMNS; column++)
         table_cell(&table, "%s", watch_heads[column].name);
-    for (size_t i = 0; i < watch->count; i++)
+    for (size_t i = 0; i < watch->count; i++) {
+        watch_verdict(&watch->items[i], &verdict);
         for (unsigned column = 0; column < WATCH_COLUMNS; column++)
-            watch_cell(&table, column, &watch->items[i]);
+            watch_cell(&table, column, &watch->items[i], &verdict);
+    }
     code = table_end(&table, print_watched, &lines, failure);
     for (size_t i = 0; i < closed->count; i++) {
         const char *netns = backend_netns_name(&closed->items[i]);

@@ -50,11 +50,9 @@ static void begin_interval(struct watch *watch)
         watch->items[i].seen = watch->items[i].is_read = false;
 }
 
-/* It is there: known already, or new. NULL: out of memory. */
-static struct watched *see(struct watch *watch, const struct conn *conn)
+/* It is there: found, which is known already, or NULL for a new one. NULL: out of memory. */
+static struct watched *see(struct watch *watch, struct watched *found, const struct conn *conn)
 {
-    struct watched *found = find_watched(watch, conn);
-
     if (!found)
         found = add_watched(watch, conn);
     if (found) {
@@ -218,7 +216,7 @@ static int see_swept(const struct conn *conn, const struct reading *readings, vo
 
     if ((found && found->seen) || (!found && !selection_matches(sweep->selection, conn)))
         return 0;
-    found = see(sweep->watch, conn);
+    found = see(sweep->watch, found, conn);
     if (!found)
         return fail_with(sweep->failure, TOOL_OTHER, "out of memory");
     if (!classes_off(readings, EVIDENCE_CLASSES))
@@ -268,7 +266,7 @@ static int resolve(struct watch *watch, const struct selection *selection, struc
     if (code)
         fail_with(failure, later.code, "%s", later.text);
     for (size_t i = 0; i < now.count && !code; i++)
-        if (!see(watch, &now.items[i]))
+        if (!see(watch, find_watched(watch, &now.items[i]), &now.items[i]))
             code = fail_with(failure, TOOL_OTHER, "out of memory");
     drop_twins(watch);
     conns_free(&now);

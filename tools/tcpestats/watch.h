@@ -117,7 +117,9 @@ extern const struct watch_head {
     char align;
 } watch_heads[COLUMNS];
 
-void watch_cell(struct table *table, enum watch_column column, const struct watched *w);
+/* verdict: watch_verdict() of the row, made once for all of its cells. */
+void watch_cell(struct table *table, enum watch_column column, const struct watched *w,
+                const struct verdict *verdict);
 
 #define HELD_TEXT_MAX 64
 /*
