@@ -62,7 +62,7 @@ check "status misses the marker" status_is 1 status
 check "install puts it back" status_is 0 install
 check "so that all is well" status_is 0 status
 
-wine reg delete 'HKCU\Software\Wine\DllOverrides' /v iphlpapi /f >/dev/null 2>&1 </dev/null
+wine "$reg" delete 'HKCU\Software\Wine\DllOverrides' /v iphlpapi /f >/dev/null 2>&1 </dev/null
 check "status misses the override" status_is 1 status
 check "status says what is gone" says "override   iphlpapi, every program: gone"
 check "install sets it again" status_is 0 install

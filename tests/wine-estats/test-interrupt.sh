@@ -27,7 +27,7 @@ for program in mv rm rmdir mkdir cp timeout; do
 # Of what runs under timeout, only what writes to the registry is a step; what programs find is not
 # in question here, and takes time to ask.
 case "$program \$*" in
-timeout*" reg query "*) exec $real "\$@" ;;
+timeout*"reg.exe query "*) exec $real "\$@" ;;
 timeout*--facts* | timeout*--version*) exit 0 ;;
 esac
 steps=\$((\$(cat "$wine_tmp/steps") + 1))

@@ -42,7 +42,7 @@ if [ "$sides" != system32 ]; then
     check "a 32-bit program has ours" sh -c \
         'wine "$0" --facts 2>/dev/null | tr -d "\r" | grep -qx iphlpapi=wine-estats' \
         "$O/selftest/i386/wine-estats-selftest.exe"
-    wine reg delete 'HKCU\Software\Wine\DllOverrides' /v 'C:\windows\syswow64\iphlpapi' /f \
+    wine "$reg" delete 'HKCU\Software\Wine\DllOverrides' /v 'C:\windows\syswow64\iphlpapi' /f \
         >/dev/null 2>&1 </dev/null
     check "status tells where only the other kind has" status_is 1 status
     check "and says so" says "override   iphlpapi, every program: for 64-bit programs only"
@@ -66,7 +66,7 @@ set_override DllOverrides native,builtin '*iphlpapi'
 remember
 check "install over the user's own override with a star" status_is 0 install
 check "lets it be" test "$(override DllOverrides '*iphlpapi')" = native,builtin
-wine reg delete 'HKCU\Software\Wine\DllOverrides' /v iphlpapi /f >/dev/null 2>&1 </dev/null
+wine "$reg" delete 'HKCU\Software\Wine\DllOverrides' /v iphlpapi /f >/dev/null 2>&1 </dev/null
 check "status counts it where the plain one is gone" status_is 0 status
 check "and names it" says "override   iphlpapi, every program: in force, as *iphlpapi"
 set_override DllOverrides builtin '*iphlpapi'
@@ -75,7 +75,7 @@ check "which is named" says "override   iphlpapi, every program: gone (*iphlpapi
 set_override DllOverrides native,builtin '*iphlpapi'
 check "uninstall" status_is 0 uninstall
 check "leaves all as it was" as_before
-wine reg delete 'HKCU\Software\Wine\DllOverrides' /v '*iphlpapi' /f >/dev/null 2>&1 </dev/null
+wine "$reg" delete 'HKCU\Software\Wine\DllOverrides' /v '*iphlpapi' /f >/dev/null 2>&1 </dev/null
 
 # From 11.6 on Wine itself lets a program have its own.
 remember

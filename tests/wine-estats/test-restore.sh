@@ -23,7 +23,7 @@ back_to_stock() {
             cp -p "$wine_tmp/original/$folder-$dll" "$windows/$folder/$dll.dll"
         done
     done
-    wine reg delete 'HKCU\Software\Wine\DllOverrides' /f >/dev/null 2>&1 </dev/null
+    wine "$reg" delete 'HKCU\Software\Wine\DllOverrides' /f >/dev/null 2>&1 </dev/null
 }
 
 # A DLL that is not Wine's, for it lacks Wine's mark.

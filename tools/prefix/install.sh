@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=sh disable=SC2154 # variables of the other parts
+# shellcheck shell=sh disable=SC2154,SC2034 # variables of the other parts
 #
 # install: remember, then marker, shim and override, in this order. Each step may be done already.
 
@@ -35,28 +35,25 @@ us; move it away, or run 'wine-estats uninstall', which keeps it"
     done
 }
 
-install_dll() {
-    # All of it is remembered before any of it is changed.
+remember_dll() {
     for side in $sides; do
         use_side "$side"
         # 32-bit programs may have come to the prefix since.
         [ -d "$state/saved/$dll/$folder" ] || save_folder "$folder"
     done
     remember_scope "$scope"
+}
+
+place_dll() {
     for side in $sides; do
         use_side "$side"
         place_side
     done
-    # An interrupted run may have left others without theirs.
-    scopes_of | while IFS= read -r one; do
-        set_overrides "$one"
-    done
 }
 
 # The plain one last: it is what serves. What the user has set with a star stays.
-set_overrides() { # scope
+want_overrides() { # scope
     key=$(override_key "$1")
-    read_settings
     find_override "$key" "*$dll"
     star=$value
     case $own_dlls:$star in
@@ -68,7 +65,9 @@ set_overrides() { # scope
     as-ever:*) value=$ours ;;
     preferred:"$ours") value=$(remembered "$1" 3) ;;
     esac
-    write_overrides "$key" "*$dll" "$star" "$folder_of_32\\$dll" "$value" "$dll" "$ours"
+    want_override "$key" "*$dll" "$star"
+    want_override "$key" "$folder_of_32\\$dll" "$value"
+    want_override "$key" "$dll" "$ours"
 }
 
 install_command() {
@@ -76,7 +75,8 @@ install_command() {
     need_files
     open_prefix
     lock_prefix
-    need_registry
+    need_wine
+    read_settings
     own_dlls=as-ever
     ! prefers_own_dlls || own_dlls=preferred
     sweep
@@ -89,9 +89,23 @@ install_command() {
     else
         begin_state
     fi
+    # All of it is remembered before any of it is changed.
     for dll in $chosen; do
-        install_dll
+        remember_dll
     done
+    for dll in $chosen; do
+        place_dll
+    done
+    # An interrupted run may have left others without theirs.
+    wanted=''
+    for dll in $chosen; do
+        while IFS= read -r one; do
+            want_overrides "$one"
+        done <<END
+$(scopes_of)
+END
+    done
+    write_wanted
     set_phase installed
     what=''
     [ "$chosen" = "$dlls" ] || what="$chosen "

@@ -127,7 +127,6 @@ files_in_words() {
 # Wine goes by the name with a star where there is none without.
 override_in_words() { # scope, of $dll
     key=$(override_key "$1")
-    read_settings
     find_override "$key" "$dll"
     plain=$value
     find_override "$key" "$folder_of_32\\$dll"
@@ -216,7 +215,8 @@ status_of_system() {
 
 status_command() {
     open_prefix
-    need_registry
+    need_wine
+    read_settings
     printf '%s (%s)\n' "$prefix" "$system_reg"
     phase=$(cat "$state/phase" 2>/dev/null) || phase=none
     good=0

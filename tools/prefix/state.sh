@@ -90,7 +90,8 @@ end_state() {
     rm -rf "$state.old"
 }
 
-# Remembers what a scope's override of $dll is, and which keys it lacks, once.
+# Remembers what a scope's override of $dll is, and which keys it lacks, once; as of the last
+# read_settings.
 remember_scope() { # scope
     [ ! -e "$state/overrides/$dll/$1" ] || return 0
     key=$(override_key "$1")
@@ -98,7 +99,6 @@ remember_scope() { # scope
     all) keys=$key ;;
     *) keys=$(printf '%s\n' "$base\\AppDefaults" "$base\\AppDefaults\\$1" "$key") ;;
     esac
-    read_settings
     {
         cat "$state/created-keys" 2>/dev/null || :
         printf '%s\n' "$keys" | while IFS= read -r one; do
@@ -128,18 +128,25 @@ remembered() { # scope, line
 
 # Takes away the keys that are ours and empty as of the last read_settings, the deepest first.
 remove_created_keys() {
-    [ -e "$state/created-keys" ] || return 0
-    kept=''
-    while IFS= read -r one; do
-        [ -n "$one" ] || continue
-        if key_exists "$one" && key_is_empty "$one"; then
-            quiet_wine reg delete "$one" /f >/dev/null 2>&1 || :
-            read_settings
-        fi
-        ! key_exists "$one" || kept="$kept$one
-"
-    done <<END
+    [ -s "$state/created-keys" ] || return 0
+    for _ in 1 2 3; do
+        empty=''
+        while IFS= read -r one; do
+            if [ -n "$one" ] && key_exists "$one" && key_is_empty "$one"; then
+                empty="$empty
+[-HKEY_CURRENT_USER${one#HKCU}]"
+                forget_key "$one"
+            fi
+        done <<END
 $(LC_ALL=C sort -r "$state/created-keys")
 END
-    printf '%s' "$kept" | put_text "$state/created-keys"
+        [ -n "$empty" ] || break
+        printf 'Windows Registry Editor Version 5.00\n%s\n' "$empty" | import_reg
+        read_settings
+    done
+    kept=$(while IFS= read -r one; do
+        ! key_exists "$one" || printf '%s\n' "$one"
+    done <"$state/created-keys")
+    printf '%s' "${kept:+$kept
+}" | put_text "$state/created-keys"
 }

@@ -1,27 +1,21 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=sh disable=SC2154 # variables of the other parts
+# shellcheck shell=sh disable=SC2154,SC2034 # variables of the other parts
 #
 # uninstall: the overrides, then the shim, then the marker, then our memory of it all.
 
-# Gives a scope's overrides of $dll back. The plain one goes first: it is what serves.
-restore_scope() { # scope
+# What a scope's overrides of $dll were is wanted again. The plain one goes first: it is what serves.
+want_back() { # scope
     key=$(override_key "$1")
-    read_settings
     give_back "$dll" "$ours" "$(remembered "$1" 1)"
-    plain=$value
     give_back "$folder_of_32\\$dll" "$ours" "$(remembered "$1" 3)"
-    whole=$value
     give_back "*$dll" "$beside" "$(remembered "$1" 2)"
-    write_overrides "$key" "$dll" "$plain" "$folder_of_32\\$dll" "$whole" "*$dll" "$value"
-    remove_created_keys
-    rm -f "$state/overrides/$dll/$1"
 }
 
-# $value: what an override shall be again; as it is, if somebody has changed it since.
+# As it is, if somebody has changed it since.
 give_back() { # name, what install has put there, what was there before
     find_override "$key" "$1"
     case $value in
-    "$2" | "$3") value=$3 ;;
+    "$2" | "$3") want_override "$key" "$1" "$3" ;;
     *) warn "the override $1 in $key was changed after us and stays: $value" ;;
     esac
 }
@@ -37,20 +31,28 @@ uninstall_command() {
         return
     fi
     lock_prefix
-    need_registry
+    need_wine
+    read_settings
     sweep
     if [ -n "$app" ]; then
         uninstall_app
         return
     fi
     set_phase removing
+    wanted=''
     for dll in $(present); do
         is_chosen "$dll" || continue
-        # A list first: what is listed disappears on the way.
-        list=$(scopes_of)
-        printf '%s\n' "$list" | while IFS= read -r one; do
-            [ -z "$one" ] || restore_scope "$one"
-        done
+        while IFS= read -r one; do
+            [ -z "$one" ] || want_back "$one"
+        done <<END
+$(scopes_of)
+END
+    done
+    write_wanted
+    remove_created_keys
+    for dll in $(present); do
+        is_chosen "$dll" || continue
+        rm -rf "$state/overrides/$dll"
         uninstall_files
     done
     finish_uninstall
@@ -76,20 +78,27 @@ uninstall_files() {
 
 # Its DLLs go when it was the last that they were there for.
 uninstall_app() {
-    found=no
+    its=''
     for dll in $(present); do
-        if ! is_chosen "$dll" || [ ! -e "$state/overrides/$dll/$app" ]; then
-            continue
+        if is_chosen "$dll" && [ -e "$state/overrides/$dll/$app" ]; then
+            its="$its $dll"
         fi
-        [ $found = yes ] || [ -n "$(others)" ] || set_phase removing
-        found=yes
-        restore_scope "$app"
-        [ -n "$(scopes_of)" ] || uninstall_files
     done
-    if [ $found = no ]; then
+    if [ -z "$its" ]; then
         say "not installed in $prefix for $app"
         return
     fi
+    wanted=''
+    for dll in $its; do
+        [ -n "$(others)" ] || set_phase removing
+        want_back "$app"
+    done
+    write_wanted
+    remove_created_keys
+    for dll in $its; do
+        rm -f "$state/overrides/$dll/$app"
+        [ -n "$(scopes_of)" ] || uninstall_files
+    done
     finish_uninstall
 }
 

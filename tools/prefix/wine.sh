@@ -15,6 +15,9 @@ quiet_wine() {
     WINEDEBUG=-all LC_ALL=C.UTF-8 timeout --foreground -k 10 300 "$wine" "$@" 9<&- </dev/null
 }
 
+# By its path, for a name alone makes Wine start another program that looks for it.
+reg='C:\windows\system32\reg.exe'
+
 # What it prints goes by a file: the services that the first program of a prefix starts inherit its
 # output, and a pipe would not end before they do.
 wine_output() {
@@ -26,14 +29,6 @@ wine_output() {
     return $answered
 }
 
-# Also brings a prefix up to date that was last used with another Wine.
-need_registry() {
-    need_wine
-    quiet_wine reg query 'HKCU\Software' >/dev/null 2>&1 ||
-        die 4 "$wine cannot read the registry of $prefix; see what \
-WINEPREFIX='$prefix' $wine reg query HKCU says"
-}
-
 override_key() { # scope
     case $1 in
     all) printf '%s' "$base\\DllOverrides" ;;
@@ -43,11 +38,12 @@ override_key() { # scope
 
 # All that the user has told Wine, in $settings: each key in a line of its own, the values after it.
 # Asked for as a whole, so that Wine failing never passes for a key or a value that is not there.
+# The first of a run also brings a prefix up to date that was last used with another Wine.
 read_settings() {
-    for try in 1 2 3; do
-        ! settings=$(wine_output reg query "$base" /s) || return 0
+    for _ in 1 2 3; do
+        ! settings=$(wine_output "$reg" query "$base" /s) || return 0
         # A fresh prefix may lack the very key.
-        if settings=$(wine_output reg query "${base%\\*}") && [ -n "$settings" ] &&
+        if settings=$(wine_output "$reg" query "${base%\\*}") && [ -n "$settings" ] &&
             ! printf '%s\n' "$settings" | grep -qixF "HKEY_CURRENT_USER${base#HKCU}"; then
             settings=''
             return 0
@@ -83,32 +79,60 @@ find_override() { # key, name
     value="${value%%    *} ${value#*    }"
 }
 
-# Writes, in this order, those that are not so as of the last read_settings.
-write_overrides() { # key, then a name and "TYPE data" or "absent", as often as need be
-    key=$1
-    shift
-    for try in 1 2 3 4; do
-        wrong=''
-        pairs=$(($# / 2))
-        while [ $pairs -gt 0 ]; do
-            find_override "$key" "$1"
-            if [ "$value" != "$2" ]; then
-                wrong=$1
-                if [ "$2" = absent ]; then
-                    quiet_wine reg delete "$key" /v "$1" /f >/dev/null 2>&1 || :
-                else
-                    quiet_wine reg add "$key" /v "$1" /t "${2%% *}" /d "${2#* }" /f \
-                        >/dev/null 2>&1 || :
-                fi
-            fi
-            set -- "$@" "$1" "$2"
-            shift 2
-            pairs=$((pairs - 1))
-        done
+# Starting Wine is what takes time, so all that a run changes is written together.
+want_override() { # key, name, "TYPE data" or "absent"
+    wanted="$wanted$1	$2	$3
+"
+}
+
+# What is wanted and is not so as of the last read_settings, in its order.
+still_wanted() {
+    printf '%s' "$wanted" | while IFS='	' read -r key name want; do
+        find_override "$key" "$name"
+        [ "$value" = "$want" ] || printf '%s\t%s\t%s\n' "$key" "$name" "$want"
+    done
+}
+
+# Lines "key, name, value" as what reg imports. Values that are no strings are for reg to add.
+as_reg_file() {
+    echo 'Windows Registry Editor Version 5.00'
+    while IFS='	' read -r key name want; do
+        case $want in
+        absent) want=- ;;
+        'REG_SZ '*) want=\"$(printf '%s' "${want#REG_SZ }" | sed 's/[\\"]/\\&/g')\" ;;
+        *) continue ;;
+        esac
+        printf '\n[HKEY_CURRENT_USER%s]\n"%s"=%s\n' "${key#HKCU}" \
+            "$(printf '%s' "$name" | sed 's/[\\"]/\\&/g')" "$want"
+    done
+}
+
+# The registry's own form of text is UTF-16, with a mark in front. The file lies where every Wine
+# finds it, whatever drives the prefix has.
+import_reg() { # from standard input
+    mkdir -p "$windows/temp"
+    { printf '\377\376' && sed 's/$/\r/' | iconv -f UTF-8 -t UTF-16LE; } \
+        >"$windows/temp/wine-estats.reg"
+    quiet_wine "$reg" import 'C:\windows\temp\wine-estats.reg' >/dev/null 2>&1 || :
+    rm -f "$windows/temp/wine-estats.reg"
+}
+
+# As of a read_settings before, and read again afterwards.
+write_wanted() {
+    for _ in 1 2 3 4; do
+        wrong=$(still_wanted)
         [ -n "$wrong" ] || return 0
+        printf '%s\n' "$wrong" | as_reg_file | import_reg
+        printf '%s\n' "$wrong" | while IFS='	' read -r key name want; do
+            case $want in
+            absent | 'REG_SZ '*) ;;
+            *) quiet_wine "$reg" add "$key" /v "$name" /t "${want%% *}" /d "${want#* }" /f \
+                >/dev/null 2>&1 || : ;;
+            esac
+        done
         read_settings
     done
-    die 4 "$wine cannot write the key $key; run this command again once it can"
+    die 4 "$wine cannot write the registry of $prefix; run this command again once it can"
 }
 
 # From 11.6 on Wine prefers a DLL that a program brings along, whatever the overrides are, unless it
@@ -128,6 +152,11 @@ key_exists() {
 
 key_is_empty() {
     [ -z "$(in_settings "$1" values)$(in_settings "$1" below)" ]
+}
+
+# Takes a key without values out of $settings.
+forget_key() {
+    settings=$(printf '%s\n' "$settings" | grep -vixF "HKEY_CURRENT_USER${1#HKCU}") || :
 }
 
 # The environment in which a program finds the helper wherever it is. What the user has set stays.
