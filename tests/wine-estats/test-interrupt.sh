@@ -5,7 +5,7 @@
 #
 # Killed before any one of its steps, install and uninstall leave a prefix that works, and the next
 # run of either finishes the work. Each step is a program that is started, so the programs are
-# wrapped, and one of them takes the whole of wine-estats with it. That is done at every 24th
+# wrapped, and one of them takes the whole of wine-estats with it. That is done at every 12th
 # step, beginning with another one each time, or at as many as EVERY says.
 
 # shellcheck source=tests/wine-estats/lib.sh
@@ -14,7 +14,7 @@ wine_private_net "$@"
 estats_prefix
 keep_originals
 remember
-every=${1:-24}
+every=${1:-12}
 first=$((1 + $(date +%s) % every))
 echo "at each step of $every, from $first on"
 
