@@ -151,6 +151,7 @@ void flow_dropped(struct flow *f, const struct segment *s, enum seen seen)
 {
     if (s->payload) {
         f->count.dropped_data++;
+        f->count.dropped_bytes += s->payload;
         f->count.dropped_retrans += seen == SEEN_AGAIN;
     } else {
         f->count.dropped_control++;
@@ -194,6 +195,7 @@ void flow_report(const struct flow_table *table, FILE *out)
             {"repairs", c->repairs},
             {"needless", c->needless},
             {"dropped_data", c->dropped_data},
+            {"dropped_bytes", c->dropped_bytes},
             {"dropped_retrans", c->dropped_retrans},
             {"dropped_control", c->dropped_control},
             {"sacks", c->sacks},

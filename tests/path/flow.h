@@ -21,6 +21,7 @@ struct flow_counts {
     uint64_t repairs;         /* of retrans_segs: filled a hole that a drop had made */
     uint64_t needless;        /* of retrans_segs: what they carry had not been dropped */
     uint64_t dropped_data;    /* segments with payload that the path dropped */
+    uint64_t dropped_bytes;   /* their payload */
     uint64_t dropped_retrans; /* of these: retransmissions */
     uint64_t dropped_control; /* SYN or FIN without payload */
     uint64_t sacks;           /* acknowledgements without data, but with SACK blocks */
