@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <check.h>
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "await.h"
 #include "kit.h"
 #include "programs-internal.h"
 #include "rights.h"
@@ -148,12 +151,20 @@ uint64_t kit_misses(const struct kit *kit)
     return losses.guard;
 }
 
+void kit_wait_acked(int fd)
+{
+    int left;
+
+    AWAIT(ioctl(fd, SIOCOUTQ, &left) == 0 && left == 0);
+}
+
 void kit_settle(const struct net_pair *pair)
 {
     net_transfer(pair->client, pair->server, 1);
     net_transfer(pair->server, pair->client, 1);
     net_transfer(pair->client, pair->server, 1);
-    usleep(60000); /* a delayed acknowledgement takes 40 ms */
+    kit_wait_acked(pair->client);
+    kit_wait_acked(pair->server);
 }
 
 struct death {

@@ -53,6 +53,9 @@ uint64_t kit_misses(const struct kit *kit);
 /* As if hooks had found their records busy so often. */
 void kit_pass_over(struct kit *kit, unsigned times);
 
+/* Waits until the other end has acknowledged all that was sent. */
+void kit_wait_acked(int fd);
+
 /* A segment each way, so that all that came before has been looked at. */
 void kit_settle(const struct net_pair *pair);
 

@@ -3,16 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/sockios.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "await.h"
 #include "path-kit.h"
 #include "suite.h"
 
@@ -94,23 +93,35 @@ static uint64_t number_of(const char *text, const char *name)
     return strtoull(at + strlen(quoted), NULL, 10);
 }
 
-/* The sender's direction is "to_right", and there is one flow. */
-static void ask_relay(struct path *p)
+static char told[16384];
+
+static void ask_relay(const struct path *p)
 {
-    static char text[16384];
-    const char *right;
-    FILE *f = NULL;
-    unsigned i;
+    FILE *f;
 
     unlink(report);
     kill(p->relay, SIGUSR1);
-    for (i = 0; i < 200 && !(f = fopen(report, "re")); i++)
-        usleep(10000);
-    ck_assert_ptr_nonnull(f);
-    usleep(50000);
-    text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+    AWAIT((f = fopen(report, "re"))); /* whole: it is put there by renaming */
+    told[fread(told, 1, sizeof(told) - 1, f)] = '\0';
     fclose(f);
-    right = strstr(text, "\"to_right\"");
+}
+
+/* Nothing is on its way, nor has been since it was asked before. */
+static bool is_at_rest(const struct path *p)
+{
+    static char before[sizeof(told)];
+
+    strcpy(before, told);
+    ask_relay(p);
+    return number_of(told, "queued") == 0 && strcmp(strchr(before, ','), strchr(told, ',')) == 0;
+}
+
+/* The sender's direction is "to_right", and there is one flow. */
+static void take_report(struct path *p)
+{
+    const char *right;
+
+    right = strstr(told, "\"to_right\"");
     ck_assert_ptr_nonnull(right);
     p->marked_ce = number_of(right, "marked_ce");
     p->added_packets = number_of(right, "out_packets") - number_of(right, "packets");
@@ -119,18 +130,7 @@ static void ask_relay(struct path *p)
     p->data_bytes = number_of(right, "data_bytes");
     p->retrans = number_of(right, "retrans_segs");
     p->dropped = number_of(right, "dropped_data");
-}
-
-static void wait_acked(int fd)
-{
-    unsigned i;
-    int left = 1;
-
-    for (i = 0; i < 3000 && left; i++) {
-        ck_assert_int_eq(ioctl(fd, SIOCOUTQ, &left), 0);
-        usleep(10000);
-    }
-    ck_assert_int_eq(left, 0);
+    p->dropped_bytes = number_of(right, "dropped_bytes");
 }
 
 /* Reads in a child, so that both ends work at once. */
@@ -180,9 +180,10 @@ void path_send(struct path *p, struct kit *kit, size_t bytes, bool v6)
         ck_assert_msg(err == 0, "programs_enable: %s", strerror(-err));
     }
     transfer(&p->pair, bytes);
-    wait_acked(p->pair.client);
-    usleep(100000);
+    kit_wait_acked(p->pair.client);
     ask_relay(p);
+    AWAIT(usleep(100000) == 0 && is_at_rest(p));
+    take_report(p);
     for (end = SENDER; end <= RECEIVER; end++)
         p->end[end] = kit_read(kit, (uint32_t)end);
 }

@@ -15,7 +15,7 @@ struct path {
     struct net_pair pair; /* the client sends */
     struct te_collector_record end[2];
     uint64_t data_segs, data_bytes; /* what the relay saw of the sender, drops included */
-    uint64_t dropped, marked_ce, retrans;
+    uint64_t dropped, dropped_bytes, marked_ce, retrans;
     uint64_t added_packets,
         added_bytes; /* that it sent twice, headers included, where none drops */
 };

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "await.h"
 #include "kit.h"
 #include "suite.h"
 
@@ -146,18 +147,18 @@ START_TEST(the_limits_begin_when_their_class_is_enabled)
         return;
     kit_enable(&kit, pair.client, 0, 1, ON_DATA);
     net_transfer(pair.client, pair.server, 5000);
-    usleep(60000);
+    kit_wait_acked(pair.client);
     kit_enable(&kit, pair.client, 0, 1, ON_DATA | ON_SND_CONG);
     usleep(200000);
     net_transfer(pair.client, pair.server, 300);
-    usleep(60000);
+    kit_wait_acked(pair.client);
     kit_enable(&kit, pair.client, 0, 1, ON_DATA | ON_SND_CONG);
     r = kit_read(&kit, 0);
     bytes = r.events.limit_bytes[0] + r.events.limit_bytes[1] + r.events.limit_bytes[2];
     ns = r.events.limit_ns[0] + r.events.limit_ns[1] + r.events.limit_ns[2];
     ck_assert_uint_eq(bytes, 300);
     ck_assert_uint_eq(r.events.limit_bytes[2], 300);
-    ck_assert_uint_ge(ns, 260000000);
+    ck_assert_uint_ge(ns, 200000000);
     ck_assert_uint_ge(r.events.limit_ns[2], 200000000);
     kit_end(&kit);
 }
@@ -176,16 +177,13 @@ START_TEST(a_reader_that_sleeps_shows_in_the_queues)
     kit_settle(&pair);
     ck_assert_int_eq(setsockopt(pair.server, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)), 0);
     ck_assert_int_gt(send(pair.client, buffer, sizeof(buffer), MSG_DONTWAIT), 0);
-    usleep(300000);
-    r = kit_read(&kit, 0);
-    peer = kit_read(&kit, 1);
-    ck_assert_uint_ge(r.events.max_app_wqueue, 10000);
-    ck_assert_uint_ge(peer.events.max_app_rqueue, 10000);
+    /* Some of it shows with the first probe of the window that has closed. */
+    AWAIT((r = kit_read(&kit, 0)).events.max_app_wqueue >= 10000 && r.events.limit == 1 &&
+          r.events.min_rwin_rcvd < 20000);
+    AWAIT((peer = kit_read(&kit, 1)).events.max_app_rqueue >= 10000 &&
+          peer.events.min_rwin_sent < 20000);
     ck_assert_uint_gt(r.events.max_retx_queue, 0);
-    ck_assert_uint_lt(peer.events.min_rwin_sent, 20000);
-    ck_assert_uint_lt(r.events.min_rwin_rcvd, 20000);
     ck_assert_uint_gt(r.events.max_rwin_rcvd, r.events.min_rwin_rcvd);
-    ck_assert_uint_eq(r.events.limit, 1); /* the receiver */
     kit_end(&kit);
 }
 END_TEST
@@ -210,7 +208,7 @@ START_TEST(a_half_closed_connection_is_still_counted)
     ck_assert_uint_eq(r.head.live, 1);
     ck_assert_uint_eq(r.events.data_bytes_in, 41000);
     close(pair.server);
-    ck_assert_uint_eq(kit_deaths(&kit, 1000, NULL, NULL), 1);
+    ck_assert_uint_eq(kit_deaths(&kit, AWAIT_SECONDS * 1000, NULL, NULL), 1);
     kit_end(&kit);
 }
 END_TEST
@@ -257,9 +255,7 @@ START_TEST(a_wrong_checksum_is_a_soft_error)
     kit_enable(&kit, pair.client, 0, 1, ON_DATA);
     kit_enable(&kit, pair.server, 1, 2, ON_DATA);
     send_forged(&pair.server_tuple);
-    usleep(50000);
-    r = kit_read(&kit, 0);
-    ck_assert_uint_eq(r.events.soft_errors, 1);
+    AWAIT((r = kit_read(&kit, 0)).events.soft_errors == 1);
     ck_assert_uint_eq(r.events.soft_error_reason, 7);
     ck_assert_uint_eq(kit_read(&kit, 1).events.soft_errors, 0);
     kit_release(&kit, pair.client, 0);
@@ -278,7 +274,8 @@ START_TEST(asking_again_shows_what_the_last_segment_did)
         return;
     kit_enable(&kit, pair.client, 0, 1, EVERYTHING);
     net_transfer(pair.client, pair.server, 1000);
-    usleep(60000);
+    kit_wait_acked(pair.client);
+    usleep(20000); /* the clock of records may be a coarse one */
     late = kit_read(&kit, 0);
     ck_assert_uint_eq(late.sock.snd_nxt - late.sock.snd_una, 1000);
     kit_enable(&kit, pair.client, 0, 1, EVERYTHING);
@@ -304,7 +301,7 @@ START_TEST(a_listener_and_a_closed_socket_get_no_record)
 }
 END_TEST
 
-SUITE("counts", 60, payload_is_counted_from_the_start_of_the_record,
+SUITE("counts", 300, payload_is_counted_from_the_start_of_the_record,
       the_copy_of_the_socket_is_what_tcp_info_says, the_side_that_opened_is_known,
       the_limits_share_all_bytes_and_all_the_time, the_limits_begin_when_their_class_is_enabled,
       a_reader_that_sleeps_shows_in_the_queues, a_half_closed_connection_is_still_counted,

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "await.h"
 #include "kit.h"
 #include "suite.h"
 
@@ -208,7 +209,7 @@ static void expect_death(uint64_t epoch)
     uint64_t told;
     uint32_t slot;
 
-    ck_assert_uint_eq(kit_deaths(&kit, 1000, &slot, &told), 1);
+    ck_assert_uint_eq(kit_deaths(&kit, AWAIT_SECONDS * 1000, &slot, &told), 1);
     ck_assert_uint_eq(slot, 9);
     ck_assert_uint_eq(told, epoch);
     ck_assert_uint_eq(kit_read(&kit, 9).head.live, 0);
@@ -319,7 +320,7 @@ START_TEST(a_thousand_records_given_and_taken_leave_nothing_behind)
 }
 END_TEST
 
-SUITE("life", 60, nothing_is_attached_but_while_something_is_enabled,
+SUITE("life", 300, nothing_is_attached_but_while_something_is_enabled,
       what_hooks_have_not_counted_is_known,
       the_hooks_for_sending_are_attached_for_the_classes_that_need_them,
       another_cookie_is_no_such_socket, neither_slot_nor_epoch_is_taken_on_trust,

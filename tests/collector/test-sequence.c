@@ -96,7 +96,7 @@ START_TEST(the_owners_table_says_where_they_start)
         return;
     kit_connect(&kit, &pair, NULL);
     net_transfer(pair.server, pair.client, 777);
-    usleep(60000); /* until its acknowledgement has been sent */
+    kit_wait_acked(pair.server);
     kit_enable(&kit, pair.client, 0, 1, ON_DATA);
     kit_enable(&kit, pair.server, 1, 2, ON_DATA);
     expect_right_starts(pair.client, 0, 1);
@@ -126,5 +126,5 @@ START_TEST(a_socket_is_its_users)
 }
 END_TEST
 
-SUITE("sequence", 60, records_show_nobody_the_numbers_on_the_wire,
+SUITE("sequence", 300, records_show_nobody_the_numbers_on_the_wire,
       the_owners_table_says_where_they_start, a_socket_is_its_users)
