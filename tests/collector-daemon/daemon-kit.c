@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,7 +24,6 @@
 #define DAEMON "build/collector-daemon/tcpestatsd"
 #endif
 #define ARGS 16
-#define READY_MS 20000
 
 static const char *args[ARGS + 1];
 
@@ -92,7 +92,7 @@ void daemon_again(struct daemon *d)
     d->pid = suite_fork();
     if (!d->pid)
         run(d, path);
-    ck_assert_msg(poll(&wait, 1, READY_MS) == 1, "the daemon is not ready");
+    ck_assert_msg(poll(&wait, 1, AWAIT_SECONDS * 1000) == 1, "the daemon is not ready");
     ck_assert_int_gt(recv(wait.fd, text, sizeof(text) - 1, 0), 0);
     ck_assert_str_eq(text, "READY=1");
     close(wait.fd);
@@ -170,18 +170,31 @@ static pid_t closer_of(const struct daemon *d)
     return pid;
 }
 
-void daemon_kill(struct daemon *d)
+/* Has the process that closes ended, too, after so many milliseconds? */
+static bool kill_both(struct daemon *d, int ms)
 {
-    pid_t closer = closer_of(d);
+    struct pollfd closer = {.fd = (int)syscall(SYS_pidfd_open, closer_of(d), 0), .events = POLLIN};
     int status;
 
+    ck_assert_int_ge(closer.fd, 0);
     ck_assert_int_eq(kill(d->pid, SIGKILL), 0);
     ck_assert_int_eq(waitpid(d->pid, &status, 0), d->pid);
     ck_assert_msg(WIFSIGNALED(status), "the daemon had ended already: %x", status);
     d->pid = 0;
-    /* Its clients see the end when that has ended, too. */
-    for (int i = 0; i < 200 && kill(closer, 0) == 0; i++)
-        usleep(5000);
+    status = poll(&closer, 1, ms);
+    close(closer.fd);
+    return status == 1;
+}
+
+/* Its clients see the end when the other process has ended, too. */
+void daemon_kill(struct daemon *d)
+{
+    ck_assert(kill_both(d, AWAIT_SECONDS * 1000));
+}
+
+void daemon_kill_hanging(struct daemon *d)
+{
+    kill_both(d, 1000);
 }
 
 bool daemon_ended(struct daemon *d, unsigned seconds)
@@ -311,7 +324,7 @@ int raw_receive(int fd, struct te_collector_answer *answer, int *got_fd)
     struct pollfd wait = {.fd = fd, .events = POLLIN};
     ssize_t got;
 
-    if (poll(&wait, 1, 2000) != 1)
+    if (poll(&wait, 1, AWAIT_SECONDS * 1000) != 1)
         return -1;
     got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
     /* What was answered before a connection ended with something unread comes after that news. */
@@ -442,4 +455,36 @@ int kit_link_new(struct te_collector_link **link)
     else
         known[i] = now;
     return te_collector_link_new(link, &known[i]);
+}
+
+static bool is_slow(int status, uint64_t since)
+{
+    if (status != -ETIMEDOUT || te_now() > since + AWAIT_SECONDS * TE_SECOND_NS)
+        return false;
+    usleep(50000);
+    return true;
+}
+
+int kit_link_enable(struct te_collector_link *link, const struct te_snapshot *snapshot,
+                    uint32_t classes, struct te_collector_view *view, uint32_t *slot)
+{
+    uint64_t since = te_now();
+    int status;
+
+    do
+        status = te_collector_enable(link, snapshot, classes, view, slot, NULL);
+    while (is_slow(status, since));
+    return status;
+}
+
+int kit_link_disable(struct te_collector_link *link, const struct te_snapshot *snapshot,
+                     uint32_t classes)
+{
+    uint64_t since = te_now();
+    int status;
+
+    do
+        status = te_collector_disable(link, snapshot, classes);
+    while (is_slow(status, since));
+    return status;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "await.h"
 #include "collector/collector.h"
 #include "shared/protocol.h"
 #include "net.h"
@@ -39,6 +40,9 @@ void daemon_again(struct daemon *d);
 void daemon_kill(struct daemon *d);
 int daemon_stop(struct daemon *d);
 
+/* SIGKILL to a daemon whose process that closes hangs: so that is not waited for. */
+void daemon_kill_hanging(struct daemon *d);
+
 /* Waits for the daemon to end by itself, at most so many seconds; false: it did not. */
 bool daemon_ended(struct daemon *d, unsigned seconds);
 
@@ -58,7 +62,7 @@ struct te_collector_request raw_request(unsigned call);
 /* Sends with count descriptors. 0 or a negative errno. */
 int raw_send(int fd, const void *data, size_t size, const int *fds, unsigned count);
 
-/* Waits for an answer, at most two seconds. 1: there it is; 0: the end; -1: nothing. */
+/* Waits for an answer, at most AWAIT_SECONDS. 1: there it is; 0: the end; -1: nothing. */
 int raw_receive(int fd, struct te_collector_answer *answer, int *got_fd);
 
 /* Sends a request, waits for its answer, returns its error. */
@@ -83,5 +87,14 @@ int as_user(uid_t uid, gid_t gid, const gid_t *groups, unsigned count, int (*run
 
 /* A client of this thread's network namespace. */
 int kit_link_new(struct te_collector_link **link);
+
+/*
+ * te_collector_enable() and te_collector_disable() for a test that is about something else than
+ * time: asked again where the daemon takes longer than the library waits, as on a busy machine.
+ */
+int kit_link_enable(struct te_collector_link *link, const struct te_snapshot *snapshot,
+                    uint32_t classes, struct te_collector_view *view, uint32_t *slot);
+int kit_link_disable(struct te_collector_link *link, const struct te_snapshot *snapshot,
+                     uint32_t classes);
 
 #endif

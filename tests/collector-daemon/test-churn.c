@@ -25,8 +25,8 @@
 
 #define CHURNERS 4
 #define OPEN 64
-/* TE_COLLECTOR_PATIENCE_MS, and what a busy machine adds. */
-#define SLOWEST_MS 1000
+/* TE_COLLECTOR_PATIENCE_MS, and what a busy machine adds: the killed never answer. */
+#define SLOWEST_MS 20000
 
 static struct daemon d;
 
@@ -93,7 +93,8 @@ static void enable_one(struct te_collector_link *lnk, struct te_diag *diag, int 
     took = (unsigned)(now_ms() - start);
     if (took > shared->slowest_ms)
         shared->slowest_ms = took;
-    MUST(status == 0 || status == -ENOTCONN || status == -ENOSPC, "enable: %d", status);
+    MUST(status == 0 || status == -ENOTCONN || status == -ETIMEDOUT || status == -ENOSPC,
+         "enable: %d", status);
     if (status) {
         atomic_fetch_add(status == -ENOSPC ? &shared->full : &shared->refused, 1);
         return;
@@ -111,6 +112,13 @@ static void enable_one(struct te_collector_link *lnk, struct te_diag *diag, int 
         te_collector_is_gone(lnk);
 }
 
+/* Goes on where the machine was so busy that hardly any could be enabled. */
+static bool is_enough(unsigned made, unsigned count, uint64_t end)
+{
+    return made >= count && now_ms() >= end &&
+           (shared->enabled > count * CHURNERS / 20 || now_ms() >= end + AWAIT_SECONDS * 1000);
+}
+
 static int churn(unsigned count, uint64_t end)
 {
     int pairs[OPEN][2], listener;
@@ -125,7 +133,7 @@ static int churn(unsigned count, uint64_t end)
     memset(pairs, -1, sizeof(pairs));
     net_ns(); /* keeps a descriptor from its first use on */
     fds = net_descriptors();
-    for (unsigned n = 0; n < count || now_ms() < end; n++) {
+    for (unsigned n = 0; !is_enough(n, count, end); n++) {
         int *pair = pairs[n % OPEN];
 
         if (pair[0] >= 0)
@@ -155,7 +163,7 @@ static unsigned number_of(const char *name, unsigned otherwise)
 START_TEST(churn_and_violent_ends_leave_nothing_and_confuse_nobody)
 {
     unsigned count = number_of("CHURN_CONNECTIONS", 2000), seconds = number_of("CHURN_SECONDS", 5);
-    unsigned running = CHURNERS, kills = 0;
+    unsigned running = CHURNERS, kills = 0, served = 0;
     pid_t pids[CHURNERS];
     uint64_t next;
     unsigned fds;
@@ -185,8 +193,10 @@ START_TEST(churn_and_violent_ends_leave_nothing_and_confuse_nobody)
                 running--;
             }
         }
-        if (running && now_ms() >= next) {
+        /* Not before it has served somebody, which takes longer on a busy machine. */
+        if (running && now_ms() >= next && shared->enabled > served) {
             daemon_kill(&d);
+            served = shared->enabled;
             daemon_again(&d);
             kills++;
             next = now_ms() + 1000;
@@ -198,12 +208,8 @@ START_TEST(churn_and_violent_ends_leave_nothing_and_confuse_nobody)
     ck_assert_uint_gt(shared->enabled, count / 20);
     ck_assert_uint_gt(kills, 0);
     ck_assert_uint_lt(shared->slowest_ms, SLOWEST_MS);
-    for (int i = 0; i < 1000 && daemon_status(&d).in_use; i++)
-        usleep(10000);
-    ck_assert_uint_eq(daemon_status(&d).in_use, 0);
-    for (int i = 0; i < 200 && daemon_descriptors(&d) > fds; i++)
-        usleep(10000);
-    ck_assert_uint_le(daemon_descriptors(&d), fds);
+    AWAIT(daemon_status(&d).in_use == 0);
+    AWAIT(daemon_descriptors(&d) <= fds);
     daemon_end(&d);
 }
 END_TEST

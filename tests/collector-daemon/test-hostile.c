@@ -25,8 +25,9 @@
 
 #define DATA 2u
 #define BADDY 5001
-#define SLOWEST_MS 3000
-#define LATE_MS 20000 /* so much longer on a busy machine */
+/* A busy machine is slow; whoever is held up waits for a minute or for ever. */
+#define SLOWEST_MS 20000
+#define LATE_MS 60000
 
 static struct daemon d;
 static struct net_pair pair;
@@ -254,7 +255,7 @@ START_TEST(nobody_else_suffers_and_nothing_is_left)
     ck_assert_int_eq(raw_ask(fd, &disable, &answer), 0);
     for (int i = 0; i < 100; i++)
         close(raw_hello(&d));
-    usleep(100000);
+    AWAIT(daemon_status(&d).clients == 2);
     fds = daemon_descriptors(&d);
     memory = daemon_memory(&d);
     for (kind = 0; kind < KINDS; kind++)
@@ -283,16 +284,12 @@ START_TEST(nobody_else_suffers_and_nothing_is_left)
     ck_assert_uint_ge(served, 10);
     /* What they have enabled is gone with the connection. */
     net_close(&pair);
-    for (int i = 0; i < 1000 && daemon_descriptors(&d) > fds; i++)
-        usleep(10000);
-    if (daemon_descriptors(&d) > fds)
-        net_run("ls -l /proc/%d/fd", (int)d.pid);
-    ck_assert_uint_le(daemon_descriptors(&d), fds);
-    ck_assert_uint_eq(daemon_status(&d).clients, 2);
+    AWAIT(daemon_status(&d).clients == 2);
+    AWAIT(daemon_descriptors(&d) <= fds);
     printf("memory: %u KiB, then %u KiB\n", memory, daemon_memory(&d));
     if (!getenv("ASAN_OPTIONS")) /* which keeps what is freed */
         ck_assert_uint_le(daemon_memory(&d), memory + 512);
-    ck_assert_uint_eq(daemon_status(&d).in_use, 0);
+    AWAIT(daemon_status(&d).in_use == 0);
     close(fd);
     daemon_end(&d);
 }

@@ -114,9 +114,7 @@ START_TEST(what_a_client_has_asked_is_done_though_it_has_gone)
     close(fd);
     kill(d.pid, SIGCONT);
     fd = raw_connect(&d);
-    for (int i = 0; i < 100 && !daemon_status(&d).in_use; i++)
-        usleep(10000);
-    ck_assert_uint_eq(daemon_status(&d).in_use, 1);
+    AWAIT(daemon_status(&d).in_use == 1);
     end();
 }
 END_TEST
@@ -297,7 +295,7 @@ START_TEST(enabling_again_changes_nothing)
 }
 END_TEST
 
-START_TEST(disable_takes_back_and_detaches_within_a_second)
+START_TEST(disable_takes_back_and_detaches)
 {
     struct te_collector_request disable;
 
@@ -311,8 +309,7 @@ START_TEST(disable_takes_back_and_detaches_within_a_second)
     disable.classes = ~0u;
     ck_assert_int_eq(ask(disable), 0);
     ck_assert_uint_eq(daemon_status(&d).in_use, 0);
-    usleep(1000000);
-    ck_assert_uint_eq(daemon_status(&d).attached, 0);
+    AWAIT(daemon_status(&d).attached == 0);
     end();
 }
 END_TEST
@@ -325,9 +322,7 @@ START_TEST(a_connection_that_ends_frees_its_record)
     ck_assert_int_eq(ask(raw_enable(&s, DATA)), 0);
     epoch = answer.epoch;
     net_close(&pair);
-    for (int i = 0; i < 300 && daemon_status(&d).in_use; i++)
-        usleep(10000);
-    ck_assert_uint_eq(daemon_status(&d).in_use, 0);
+    AWAIT(daemon_status(&d).in_use == 0);
     ck_assert_int_eq(ask(raw_enable(&s, DATA)), -ENOENT);
     net_connect(&pair, &(struct net_options){.to = "127.0.0.1"});
     s = snapshot_of(&pair.client_tuple);
@@ -428,11 +423,11 @@ START_TEST(a_cookie_of_another_namespace_opens_nothing)
 }
 END_TEST
 
-SUITE("collector-protocol", 60, hello_gives_a_frozen_array_of_the_promised_size,
+SUITE("collector-protocol", 300, hello_gives_a_frozen_array_of_the_promised_size,
       every_request_can_be_the_first, what_a_client_has_asked_is_done_though_it_has_gone,
       a_message_with_descriptors_ends_the_connection_or_is_not_let_through,
       other_messages_end_the_connection, another_protocol_and_unknown_calls_are_refused_in_words,
       enable_wants_a_connection_that_is_there, enabling_again_changes_nothing,
-      disable_takes_back_and_detaches_within_a_second, a_connection_that_ends_frees_its_record,
+      disable_takes_back_and_detaches, a_connection_that_ends_frees_its_record,
       what_a_client_enabled_outlives_it, a_full_table_takes_no_more_until_a_record_is_free,
       a_cookie_of_another_namespace_opens_nothing)

@@ -16,7 +16,7 @@ trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM
 "$TCPESTATSD" --socket="$scratch/socket" >"$scratch/log" 2>&1 </dev/null &
 pid=$!
-for _ in $(seq 100); do
+for _ in $(seq 600); do
     if grep -q 'collecting for' "$scratch/log" || ! kill -0 $pid 2>/dev/null; then
         break
     fi
