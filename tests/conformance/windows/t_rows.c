@@ -2,6 +2,7 @@
 /* Which part of a row names the connection, and rows that name none. */
 #include "tests.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void set_state(struct row *row, DWORD state)
@@ -248,6 +249,32 @@ void test_closed_rows(void)
 /* Where the machine has a client that begins and never ends its handshake, see README.md. */
 #define HALF_OPEN_PORT 5999
 
+/* From 9.17 on Wine's tables hold no half-open connection; the kernel's list does. */
+static int half_open_of_host(struct row *row)
+{
+    FILE *list = wt_on_wine() ? fopen("\\\\?\\unix\\proc\\net\\tcp", "r") : NULL;
+    unsigned local, local_port, remote, remote_port, state;
+    char line[256];
+    int found = 0;
+
+    while (list && !found && fgets(line, sizeof(line), list))
+        found = sscanf(line, " %*u: %x:%x %x:%x %x", &local, &local_port, &remote, &remote_port,
+                       &state) == 5 &&
+                local_port == HALF_OPEN_PORT && state == 3; /* the kernel's SYN_RECV */
+    if (list)
+        fclose(list);
+    if (!found)
+        return 0;
+    memset(row, 0, sizeof(*row));
+    row->family = V4;
+    row->v4.dwState = MIB_TCP_STATE_SYN_RCVD;
+    row->v4.dwLocalAddr = local;
+    row->v4.dwLocalPort = htons((u_short)local_port);
+    row->v4.dwRemoteAddr = remote;
+    row->v4.dwRemotePort = htons((u_short)remote_port);
+    return 1;
+}
+
 void test_half_open(void)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(HALF_OPEN_PORT)};
@@ -262,13 +289,13 @@ void test_half_open(void)
         return;
     }
     for (int turn = 0; turn < 30 && !found; turn++) {
-        found = row_in_state(V4, MIB_TCP_STATE_SYN_RCVD, &row);
+        found = row_in_state(V4, MIB_TCP_STATE_SYN_RCVD, &row) || half_open_of_host(&row);
         if (!found)
             Sleep(50);
     }
     if (found)
         expect_refused("v4", "syn-recv", &row, ERROR_NOT_FOUND, "listen");
     else
-        skip("no half-open connection in the table");
+        skip("no half-open connection arrives");
     closesocket(listener);
 }
