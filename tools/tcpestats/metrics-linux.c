@@ -6,8 +6,9 @@
 
 #include "utf8.h"
 
-#define JUDGED_MAX 20000                 /* connections at a time, a kilobyte each */
-#define UNUSED_NS UINT64_C(600000000000) /* after which a group may make room for another */
+#define JUDGED_MAX 20000                  /* connections at a time, a kilobyte each */
+#define PATIENCE_NS UINT64_C(10000000000) /* what has gone may have its end told later */
+#define UNUSED_NS UINT64_C(600000000000)  /* after which a group may make room for another */
 
 const char *const metric_label_names[LABEL_COUNT] = {"process", "cgroup", "remote", "port",
                                                      "connection"};
@@ -352,6 +353,7 @@ static int look_at(const struct conn *conn, const struct reading *readings, void
     if (known->has_ended)
         return 0;
     known->is_seen = true;
+    known->gone_ns = 0;
     group = &metrics->groups[known->group];
     group->connections++;
     group->used_ns = metrics->now_ns;
@@ -369,8 +371,11 @@ static int look_at(const struct conn *conn, const struct reading *readings, void
 static bool is_left(struct conn *kept, void *arg)
 {
     struct metric_conn *conn = (struct metric_conn *)kept;
+    const struct metrics *metrics = arg;
 
-    if (!conn->is_seen || conn->has_ended) {
+    if (!conn->is_seen && !conn->gone_ns)
+        conn->gone_ns = metrics->now_ns;
+    if (conn->has_ended || (!conn->is_seen && metrics->now_ns - conn->gone_ns >= PATIENCE_NS)) {
         free_conn(kept, arg);
         return false;
     }

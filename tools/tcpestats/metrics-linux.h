@@ -78,6 +78,7 @@ struct metric_conn {
     struct conn conn;
     size_t group;
     bool is_seen, has_ended;
+    uint64_t gone_ns; /* since when no look finds it; 0: it is there */
     uint64_t last[METRIC_COUNTERS];
     uint32_t known;    /* bit n: last[n] is */
     uint64_t first_ns; /* of the first look, and what had held it back by then, ms */
