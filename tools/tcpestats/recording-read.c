@@ -454,13 +454,21 @@ static int read_parsed(struct recording *r, struct failure *failure)
     return TOOL_OK;
 }
 
+/* Is it what the first line of a recording begins with? */
+static bool begins_header(const char *line, size_t length)
+{
+    static const char start[] = "{\"type\":\"header\",\"schema\":\"" SCHEMA_STEM;
+
+    return length && !memcmp(line, start, length < strlen(start) ? length : strlen(start));
+}
+
 /* The next line into doc; r->at_end: there is none. */
 static int parse_line(struct recording *r, struct failure *failure)
 {
     const char *wrong;
     size_t length;
     char *line;
-    bool whole;
+    bool whole, is_cut;
 
     if (stream_read_line(r->stream, &line, &length, &whole, failure))
         return failure->code;
@@ -469,14 +477,19 @@ static int parse_line(struct recording *r, struct failure *failure)
         return TOOL_OK;
     }
     r->line++;
+    is_cut = !whole && (r->line > 1 || begins_header(line, length));
     wrong = json_parse(&r->doc, line, length);
     if (!wrong && r->doc.nodes[0].type != JSON_OBJECT)
         wrong = "it is no JSON object";
     /* Where a write was cut off, its last line is. */
-    if (wrong && !whole && r->line > 1) {
+    if (wrong && is_cut && r->line > 1) {
         r->at_end = true;
         return TOOL_OK;
     }
+    if (wrong && is_cut)
+        return fail_with(failure, TOOL_OTHER,
+                         "'%.200s' was cut off in its first line: nothing is recorded in it",
+                         r->path);
     if (wrong && r->line == 1)
         return fail_with(failure, TOOL_OTHER, "'%.200s' is no recording of tcpestats", r->path);
     return wrong ? fail_line(r, wrong, failure) : TOOL_OK;
