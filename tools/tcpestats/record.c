@@ -46,7 +46,7 @@ struct recorder {
     bool hears;          /* the kernel tells of ends */
     uint64_t late, lost; /* intervals, ends */
     uint64_t looks;
-    uint64_t count_wanted; /* of those; 0: until interrupted */
+    uint64_t span_ns; /* from the first look to the last, where that is known */
     struct failure *failure;
 };
 
@@ -305,41 +305,51 @@ static int add_named(struct recorder *r, const struct conns *named)
 
 static void show_progress(const struct recorder *r, uint64_t elapsed_ns)
 {
-    uint64_t all_ns = r->count_wanted ? (r->count_wanted - 1) * r->tool->interval_ns : 0;
-    unsigned done = all_ns ? (unsigned)(elapsed_ns * 1000 / all_ns) : 1001;
+    unsigned done = r->span_ns ? (unsigned)(elapsed_ns * 1000 / r->span_ns) : 1001;
     char of[32] = "";
 
-    if (all_ns)
-        snprintf(of, sizeof(of), " of %g s", (double)all_ns / 1e9);
-    progress_show(all_ns && done > 1000 ? 1000 : done,
+    if (r->span_ns)
+        snprintf(of, sizeof(of), " of %g s", (double)r->span_ns / 1e9);
+    progress_show(r->span_ns && done > 1000 ? 1000 : done,
                   "%.1f s%s, %zu connection%s, %.1f MB; Ctrl-C ends", (double)elapsed_ns / 1e9, of,
                   r->living, r->living == 1 ? "" : "s", (double)stream_size(r->stream) / 1e6);
+}
+
+/*
+ * When the next look is. Those for which there was no time are passed over, but for the last one of
+ * a duration.
+ */
+static uint64_t next_look(struct recorder *r, uint64_t start, uint64_t last)
+{
+    uint64_t interval = r->tool->interval_ns, next = last + interval, now = backend_now_ns(),
+             missed;
+
+    if (next >= now)
+        return next;
+    missed = (now - next) / interval + 1;
+    if (r->tool->duration_ns && next + missed * interval > start + r->span_ns)
+        missed = (start + r->span_ns - next) / interval;
+    r->late += missed;
+    return next + missed * interval;
 }
 
 /* Until it has been long enough, or somebody wants an end; *why: which. */
 static int loop(struct recorder *r, const char **why)
 {
     const struct tool *tool = r->tool;
-    uint64_t start = backend_now_ns(), next = start, now;
+    uint64_t start = backend_now_ns(), next = start;
 
     for (;;) {
         if (record_interval(r))
             return r->failure->code;
         *why = "complete";
-        if (r->count_wanted && r->looks >= r->count_wanted)
+        if (tool->count ? r->looks >= tool->count : tool->duration_ns && next - start >= r->span_ns)
             return TOOL_OK;
         *why = "ended";
         if (!r->living && selection_is_named(&r->selection))
             return TOOL_OK;
-        now = backend_now_ns();
-        show_progress(r, now - start);
-        next += tool->interval_ns;
-        if (next < now) {
-            uint64_t missed = (now - next) / tool->interval_ns + 1;
-
-            r->late += missed;
-            next += missed * tool->interval_ns;
-        }
+        show_progress(r, next - start);
+        next = next_look(r, start, next);
         *why = "interrupted";
         while (true) {
             enum term_event event = term_wait(next);
@@ -348,7 +358,7 @@ static int loop(struct recorder *r, const char **why)
                 return TOOL_OK;
             if (event == TERM_TIME && backend_now_ns() >= next)
                 break;
-            if (event == TERM_TIME && read_ends(r))
+            if (event == TERM_TIME && (read_ends(r) || stream_flush(r->stream, r->failure)))
                 return r->failure->code;
         }
     }
@@ -366,7 +376,6 @@ static void say_result(const struct recorder *r, const char *path)
         print_line(stderr, "tcpestats: %llu end%s lost: there was no room for %s",
                    (unsigned long long)r->lost, r->lost == 1 ? " was" : "s were",
                    r->lost == 1 ? "it" : "them");
-    borrow_report(r->switched);
 }
 
 static int record(struct recorder *r, const struct conns *named)
@@ -405,14 +414,13 @@ static int record(struct recorder *r, const struct conns *named)
 
 int command_record(const struct tool *tool, struct failure *failure)
 {
-    struct recorder r = {.tool = tool, .failure = failure, .count_wanted = tool->count};
+    struct recorder r = {.tool = tool, .failure = failure};
     struct conns named = {NULL, 0, 0};
     struct failure later;
     int code = selection_parse(&r.selection, tool->args + 1, tool->arg_count - 1, failure);
 
-    /* The first look is at the beginning, the last one at the end. */
-    if (tool->duration_ns)
-        r.count_wanted = tool->duration_ns / tool->interval_ns + 1;
+    r.span_ns = tool->count ? (tool->count - 1) * tool->interval_ns
+                            : tool->duration_ns / tool->interval_ns * tool->interval_ns;
     if (!code && selection_is_named(&r.selection))
         code = selection_resolve(&r.selection, &named, failure); /* they have to be there */
     else if (!code)
@@ -424,6 +432,7 @@ int command_record(const struct tool *tool, struct failure *failure)
     if (stream_close(r.stream, &later) && !code)
         code = fail_with(failure, later.code, "%s", later.text);
     seen_free(&r.seen, free_taped, NULL);
+    borrow_report(r.switched);
     tape_free(&r.tape);
     conns_free(&named);
     selection_free(&r.selection);
