@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ends [-r] [-w MS] COUNT [PER_SECOND]: makes so many connections over loopback, one after the
+ * ends [-w MS] [-r MS] COUNT [PER_SECOND]: makes so many connections over loopback, one after the
  * other, and closes each at once, without a pause or at that pace; prints how many, and in how many
- * milliseconds. -w: not before it has lasted so long; -r: the accepting end aborts, and as long
+ * milliseconds. -w: not before it has lasted so long; -r: the accepting end aborts, and so long
  * after that the other one closes.
  */
 #include <arpa/inet.h>
@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 static bool aborts;
-static unsigned wait_ms;
+static unsigned wait_ms, keep_ms;
 
 /* The other end closes first, so that no local port has to wait. */
 static void make_one(int listener, const struct sockaddr_in *address)
@@ -39,7 +39,7 @@ static void make_one(int listener, const struct sockaddr_in *address)
     if ((read(client, &c, 1) != 0) != aborts)
         err(1, "read");
     if (aborts)
-        usleep(wait_ms * 1000);
+        usleep(keep_ms * 1000);
     close(client);
 }
 
@@ -58,10 +58,12 @@ int main(int argc, char **argv)
     int count, pace, option, listener = socket(AF_INET, SOCK_STREAM, 0);
     long long start = now_us();
 
-    while ((option = getopt(argc, argv, "rw:")) != -1) {
+    while ((option = getopt(argc, argv, "r:w:")) != -1) {
         aborts |= option == 'r';
         if (option == 'w')
             wait_ms = (unsigned)atoi(optarg);
+        else if (option == 'r')
+            keep_ms = (unsigned)atoi(optarg);
     }
     count = optind < argc ? atoi(argv[optind]) : 0;
     pace = optind + 1 < argc ? atoi(argv[optind + 1]) : 0;

@@ -8,6 +8,8 @@
 #   cli_begin                  $cli_tmp, a state directory of our own, clean-up at exit
 #   cli_pair [OPTION...]       start tests/tcpestats/pair; tuples in $cli_pair_file, $near, $far
 #   cli_unpair                 end it, its connections closed
+#   eventually COMMAND...      wait until it succeeds: a minute at most, which is far more than it
+#                              takes on a busy machine
 #   run CODE ARGS...           run tcpestats; stdout in $out, stderr in $err; check its exit code
 #   check "what" COMMAND...    one check
 #   cli_end                    the closing line and exit status
@@ -59,16 +61,10 @@ cli_pair() {
     "${cli_pair_program:-$O/tests/tcpestats/pair}" "$@" <"$cli_tmp/fifo" >"$cli_pair_file" 9>&- &
     cli_pair_pid=$!
     exec 9>"$cli_tmp/fifo"
-    cli_tries=100
-    while [ ! -s "$cli_pair_file" ] && [ $cli_tries -gt 0 ]; do
-        sleep 0.05
-        cli_tries=$((cli_tries - 1))
-    done
-    # The last acknowledgements are on their way.
-    sleep 0.1
+    # Their names come at once.
+    eventually [ -s "$cli_pair_file" ] || { echo "the pair did not start"; exit 1; }
     near=$(sed -n 1p "$cli_pair_file")
     far=$(sed -n 2p "$cli_pair_file")
-    [ -n "$far" ] || { echo "the pair did not start"; exit 1; }
 }
 
 cli_unpair() {
@@ -76,6 +72,14 @@ cli_unpair() {
     exec 9>&-
     wait "$cli_pair_pid"
     cli_pair_pid=
+}
+
+eventually() { # command...
+    cli_until=$(($(date +%s) + 60))
+    until "$@"; do
+        [ "$(date +%s)" -lt $cli_until ] || return 1
+        sleep 0.05
+    done
 }
 
 passed() {
@@ -103,7 +107,7 @@ check() { # what, command...
 run() { # expected exit code, arguments...
     cli_expected=$1
     shift
-    timeout 60 "$cli" "$@" >"$out" 2>"$err" 9>&-
+    timeout 120 "$cli" "$@" >"$out" 2>"$err" 9>&-
     cli_code=$?
     if [ "$cli_code" -eq "$cli_expected" ]; then
         passed

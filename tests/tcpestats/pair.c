@@ -6,11 +6,13 @@
  * tcpestats wants them. Waits until stdin ends, with -r sending from the last connecting end
  * meanwhile. -6: ::1; -l: that link-local address; -m: the connecting end is IPv4, the accepting
  * one an IPv6 socket; -d: the connecting end is bound to that device; -p: the port that is listened
- * on, the one connection comes from the next.
+ * on, the one connection comes from the next. What it prints is of connections at rest: all that
+ * was sent has been acknowledged.
  *
  * Congestion control is pinned: what the tests expect must not depend on the machine's default.
  */
 #include <arpa/inet.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -19,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -63,6 +66,15 @@ static void transfer(int from, int to, size_t bytes)
             die("recv");
         received += n > 0 ? (size_t)n : 0;
     }
+}
+
+/* The last acknowledgements may be delayed. */
+static void await_rest(int fd)
+{
+    int waiting;
+
+    while (!ioctl(fd, SIOCOUTQ, &waiting) && waiting)
+        usleep(5000);
 }
 
 static void print_tuple(int fd)
@@ -196,6 +208,8 @@ int main(int argc, char **argv)
         transfer(fds[i][0], fds[i][1], out);
         transfer(fds[i][1], fds[i][0], in);
     }
+    for (int i = 0; i < 2 * count; i++)
+        await_rest(fds[i / 2][i % 2]);
     for (int i = 0; i < count; i++) {
         print_tuple(fds[i][0]);
         print_tuple(fds[i][1]);

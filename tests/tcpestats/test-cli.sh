@@ -338,11 +338,7 @@ if ip link add "$evil" type veth peer name cl3 2>/dev/null; then
     harmless "in a message it"
     "$cli" watch --interval 0.2 "$near" >"$out" 2>"$err" 9>&- &
     pid=$!
-    cli_tries=100
-    until grep -q ESTABLISHED "$out" || [ $cli_tries = 0 ]; do
-        sleep 0.1
-        cli_tries=$((cli_tries - 1))
-    done
+    eventually grep -q ESTABLISHED "$out"
     cli_unpair
     wait $pid
     harmless "the name of an interface in watch"

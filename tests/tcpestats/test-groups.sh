@@ -92,11 +92,7 @@ if [ -n "$mount" ] && mkdir "$mount/$group" "$mount/$group/inner" 2>/dev/null; t
     # shellcheck disable=SC2317
     clean_up() {
         cli_unpair
-        tries=50
-        until rmdir "$mount/$group/inner" "$mount/$group" 2>/dev/null || [ $tries = 0 ]; do
-            tries=$((tries - 1))
-            sleep 0.1
-        done
+        eventually rmdir "$mount/$group/inner" "$mount/$group"
         cli_cleanup
     }
     trap clean_up EXIT

@@ -7,22 +7,26 @@
 cli_private_net "$@"
 cli_begin
 
+# Somebody in this network hears what sock_diag, protocol 4 of netlink, tells.
+hears() {
+    awk '$2 == 4 && $4 !~ /^0*$/ { found = 1 } END { exit !found }' /proc/net/netlink
+}
+
 # Starts a log, and waits until it listens.
 begin_log() { # arguments...
     rm -f "$cli_tmp/log"
     "$cli" log --interval 0.1 "$@" >"$cli_tmp/log" 2>"$err" 9>&- &
     log=$!
-    sleep 1
+    eventually hears
+}
+lines() {
+    [ "$(wc -l <"$cli_tmp/log")" -ge "$1" ]
 }
 
 # Waits until there are so many lines, and ends it.
 end_log() { # lines
-    tries=100
-    until [ "$(wc -l <"$cli_tmp/log")" -ge "$1" ] || [ $tries -eq 0 ]; do
-        sleep 0.05
-        tries=$((tries - 1))
-    done
-    sleep 0.3
+    eventually lines "$1"
+    sleep 0.2 # for what should not come
     kill $log
     wait $log
     check "interrupted is a normal end" [ $? = 0 ]
@@ -32,7 +36,7 @@ end_log() { # lines
 # A pair that was seen alive.
 begin_log --json
 cli_pair 5000 700
-sleep 0.5
+sleep 1.5 # fifteen looks, of which one is enough
 cli_unpair
 end_log 2
 check "a line for each end" [ "$(wc -l <"$out")" = 2 ]
@@ -61,7 +65,7 @@ check "the port is in it" grep -q ",${near##*:}," "$out"
 # Columns, and selections.
 begin_log "port:${near##*:}" process:pair
 cli_pair 100 1
-sleep 0.5
+sleep 1.5
 cli_unpair
 end_log 3
 prints "HELD BACK BY"
@@ -73,11 +77,12 @@ check "of nobody else" [ "$(wc -l <"$out")" = 1 ]
 
 # A count, a duration, bad arguments.
 cli_pair 1 1
-(
-    sleep 1
-    kill "$cli_pair_pid"
-) 9>&- &
-run 0 log --count 1 --json
+"$cli" log --count 1 --json >"$out" 2>"$err" 9>&- &
+log=$!
+eventually hears
+kill "$cli_pair_pid"
+wait $log
+check "a count ends it" [ $? = 0 ]
 check "ends after a line" [ "$(wc -l <"$out")" = 1 ]
 wait "$cli_pair_pid"
 cli_pair_pid=

@@ -29,12 +29,8 @@ clean_up() {
     cli_cleanup
 }
 trap clean_up EXIT
-tries=100
-while { [ ! -s "$cli_tmp/tuples1000" ] || [ ! -s "$cli_tmp/tuples2000" ]; } && [ $tries -gt 0 ]; do
-    sleep 0.05
-    tries=$((tries - 1))
-done
-sleep 0.1
+eventually [ -s "$cli_tmp/tuples1000" ]
+eventually [ -s "$cli_tmp/tuples2000" ]
 near=127.0.0.1:7002-127.0.0.1:7001
 check "both have the same connection" cmp "$cli_tmp/tuples1000" "$cli_tmp/tuples2000"
 check "which is this" grep -qx $near "$cli_tmp/tuples1000"
@@ -83,10 +79,10 @@ json "an error object" '.command == "list" and .error.exit == 2'
 # The own one takes nothing; another takes the capability.
 if command -v capsh >/dev/null; then
     # shellcheck disable=SC2016
-    timeout 20 capsh --drop=cap_sys_admin -- -c '"$0" list -N $$' "$cli" >"$out" 2>"$err"
+    timeout 60 capsh --drop=cap_sys_admin -- -c '"$0" list -N $$' "$cli" >"$out" 2>"$err"
     check "the own namespace takes no capability" [ $? = 0 ]
     # shellcheck disable=SC2016
-    timeout 20 capsh --drop=cap_sys_admin -- -c '"$0" list -N "$1"' "$cli" $first >"$out" 2>"$err"
+    timeout 60 capsh --drop=cap_sys_admin -- -c '"$0" list -N "$1"' "$cli" $first >"$out" 2>"$err"
     check "another takes it" [ $? = 3 ]
 else
     echo "SKIP: no capsh to do without the capability"

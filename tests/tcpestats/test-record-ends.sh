@@ -14,13 +14,14 @@ begin() { # arguments of record...
     rm -f "$rec"
     "$cli" record "$rec" "$@" >"$out" 2>"$err" 9>&- &
     pid=$!
-    tries=100
-    until grep -q '"interval":1,' "$rec" 2>/dev/null || [ $tries = 0 ]; do
-        tries=$((tries - 1))
-        sleep 0.05
-    done
+    eventually grep -qs '"interval":1,' "$rec"
 }
-end() {
+ended() { # how many at least
+    [ "$(grep -c '"type":"end"' "$rec")" -ge "$1" ]
+}
+# Once there are so many ends in it.
+end() { # how many
+    eventually ended "$1"
     kill -TERM $pid 2>/dev/null
     wait $pid
     check "recording ends well" [ $? = 0 ]
@@ -29,11 +30,10 @@ end() {
 
 # Its last look was at the beginning; how much it has sent by its end is known all the same.
 cli_pair -r 2000000
-begin "$near" "$far" --interval 20
+begin "$near" "$far" --interval 60
 sleep 1
 cli_unpair
-sleep 0.3
-end
+end 2
 json "the kernel tells of ends" '.[0].ends == "events" and .[-1].lost_ends == 0'
 json "the end says how, and has the last numbers" '[.[] | select(.type == "end")] | length == 2 and
     all(.[]; .ending == "closed") and any(.[]; .Data_DataBytesOut > 1500000)'
@@ -58,10 +58,9 @@ run 0 plot "$rec"
 prints "; ended: closed"
 
 # Between two looks.
-begin --interval 20
+begin --interval 60
 "$O/tests/tcpestats/ends" 4 >"$cli_tmp/made"
-sleep 0.3
-end
+end 8
 json "those that no look could see have begun and ended" '[.[] | select(.id)] | group_by(.id) |
     length == 8 and all(.[]; map(.type) == ["sample", "end"] and .[0].local and .[0].uid == null and
     .[0].processes == null)'
@@ -73,28 +72,24 @@ json "and are judged by them, never for sure" '(.connections | length) == 8 and
         (.certainty != "high" or .cause == "idle"))'
 run 0 watch --from "$rec" --json --interval 30
 check "and are seen once" [ "$(jq -s '[.[].connections[]] | length' "$out")" = 8 ]
-begin rport:1 --interval 20
+begin rport:1 --interval 60
 "$O/tests/tcpestats/ends" 1 >"$cli_tmp/made"
 sleep 0.3
-end
+end 0
 json "nothing that was not chosen" 'map(.type) == ["header", "tick", "finish"]'
 
 # Reset; for the kernel that ends when the program closes it, half a second later.
 begin --interval 0.1
-"$O/tests/tcpestats/ends" -r -w 500 1 >"$cli_tmp/made"
-sleep 0.3
-end
+"$O/tests/tcpestats/ends" -w 500 -r 500 1 >"$cli_tmp/made"
+end 2
 json "each end is told once, and how" '[.[] | select(.type == "end") | .ending] | sort ==
     ["aborted", "reset"]'
 json "of these two and no others" '[.[] | select(.type == "sample") | .id] | unique == [1, 2]'
 # A program that does not close it: after some time it is no more all the same.
 begin --interval 0.1
-"$O/tests/tcpestats/ends" -r -w 3000 1 >"$cli_tmp/made" &
+"$O/tests/tcpestats/ends" -w 500 -r 60000 1 >"$cli_tmp/made" &
 made=$!
-sleep 5.6
-kill -TERM $pid
-wait $pid
-jq -s . "$rec" >"$out"
+end 2
 kill $made
 wait $made
 json "what is not found any more has ended, nobody knows how" '[.[] | select(.type == "end") |

@@ -20,7 +20,7 @@ busy_far=$(sed -n 6p "$cli_pair_file")
 
 # What stands in it.
 run 0 record "$rec" "$busy" "$near" --interval 0.05 --duration 1.5
-says "2 connections, 31 intervals"
+check "it says how much" grep -qE "2 connections, [0-9]+ intervals, [0-9]+ bytes in $rec\$" "$err"
 says "had been off for 2 connections and are off again"
 check "nothing is on any more" [ "$("$cli" list "$busy" --json 9>&- |
     jq -c '.connections[0].enabled')" = '[]' ]
@@ -33,9 +33,11 @@ json "with unit, fidelity and source of every member" '.[0].members | length == 
     .Path_PktsRetrans.unit == "segments" and .Path_PktsRetrans.fidelity == "exact" and
     .Path_PktsRetrans.source == "tcpi_total_retrans"'
 json "the last line says how it ended" '.[-1] | .type == "finish" and .why == "complete"'
-json "no interval is missing" '[.[] | .interval | numbers] | unique | . == [range(1; 32)]'
+json "no interval is missing, but for those that are told" '
+    ([.[] | .interval | numbers] | unique) as $all | .[-1].late + ($all | length) == 31 and
+    $all == [range(1; ($all | length) + 1)]'
 json "time goes on" '[.[] | .time_ns | numbers] as $t | all(range(1; $t | length);
-    $t[.] >= $t[. - 1]) and $t[-1] > 1400000000'
+    $t[.] >= $t[. - 1]) and $t[-1] >= 1500000000'
 json "a connection begins with all there is" '[.[] | select(.id == 1)][0] | keys |
     map(select(test("^[A-Z]"))) | length == 108'
 json "with its ends, owner and classes" '[.[] | select(.id == 1)][0] | .local and .remote and
@@ -43,7 +45,7 @@ json "with its ends, owner and classes" '[.[] | select(.id == 1)][0] | .local an
 json "and why something is not known" '[.[] | select(.id == 1)][0] |
     .Path_DupAcksIn == null and .unknown.Path_DupAcksIn == "no source on this kernel"'
 json "a line has what changed" '[.[] | select(.type == "sample" and .interval > 1)] |
-    length > 10 and all(.[]; (keys | length) < 60 and .Path_CurMss == null) and
+    length > 5 and all(.[]; (keys | length) < 60 and .Path_CurMss == null) and
     any(.[]; .Data_DataBytesOut > 0)'
 json "what is idle has next to no lines" '[.[] | select(.type == "sample") | .id] | group_by(.) |
     map(length) | min <= 3'
@@ -76,9 +78,13 @@ run 2 list --from "$rec" port:1
 run 2 list --from "$rec" process:nobody
 says "no such process"
 run 0 watch --json --interval 0.5 --from "$rec"
-check "watch goes through it" [ "$(wc -l <"$out")" = 3 ]
+# What is left over at the end may be an interval of its own.
+check "watch goes through it" jq -es 'length >= 2 and length <= 4' "$out"
+check "to its end" jq -es --slurpfile rec "$rec" '([$rec[] | .time_ns | numbers]) as $times |
+    ([.[].connections[0].elapsed_ns] | add) - (($times | max) - ($times | min)) |
+    . > -60000000 and . < 60000000' "$out"
 check "with the rates of then" jq -es --argjson rate $rate '[.[].connections[0].rate_out] |
-    add / length | . > 0.8 * $rate and . < 1.2 * $rate' "$out"
+    add / length | . > 0.7 * $rate and . < 1.3 * $rate' "$out"
 json "and the time of then" '.time > now - 60 and .time <= now'
 json "an idle connection is held back by its sender" \
     '.connections[1].held_back_by | .sender >= 99'
@@ -109,7 +115,7 @@ run 0 record "$cli_tmp/again.jsonl" "$busy" --count 1
 run 0 record "$cli_tmp/again.jsonl" "$busy" --count 1 --force
 "$cli" record "$cli_tmp/shared.jsonl" "$busy" --duration 30 2>"$cli_tmp/shared.err" 9>&- &
 recorder=$!
-check "a recording has begun" sh -c "until [ -s '$cli_tmp/shared.jsonl' ]; do sleep 0.05; done"
+check "a recording has begun" eventually [ -s "$cli_tmp/shared.jsonl" ]
 run 5 record "$cli_tmp/shared.jsonl" "$busy" --count 1 --force
 says "is being written to by another program"
 kill -TERM $recorder
@@ -133,9 +139,11 @@ head -c $(($(wc -c <"$rec.gz") - 40)) "$rec.gz" >"$cli_tmp/cut.gz"
 run 0 list --from "$cli_tmp/cut.gz" --json
 says "it was cut off"
 json "by gzip, too" '.connections | length == 6'
-head -c 100 "$rec" >"$cli_tmp/cut.jsonl"
-run 5 list --from "$cli_tmp/cut.jsonl"
-says "no recording of tcpestats"
+for bytes in 3 100 $((header - 2)); do
+    head -c $bytes "$rec" >"$cli_tmp/cut.jsonl"
+    run 5 list --from "$cli_tmp/cut.jsonl"
+    says "was cut off in its first line"
+done
 
 # Whatever else there may be.
 : >"$cli_tmp/empty"
@@ -183,15 +191,20 @@ fi
 if unshare -m true 2>/dev/null; then
     mkdir "$cli_tmp/small"
     for name in full.jsonl full.jsonl.gz; do
+        room=96k
+        [ $name = full.jsonl ] || room=16k
         # shellcheck disable=SC2016 # the inner shell's
-        unshare -m sh -c 'mount -t tmpfs -o size=96k small "$1/small" || exit 77
-            timeout 60 "$2" record "$1/small/$4" "$3" --full --interval 0.01 2>"$1/err"
+        unshare -m sh -c 'mount -t tmpfs -o size=$5 small "$1/small" || exit 77
+            timeout 120 "$2" record "$1/small/$4" "$3" --full --interval 0.01 2>"$1/err"
             echo $? >"$1/status"
-            cp "$1/small/$4" "$1/'"$name"'.kept"' sh "$cli_tmp" "$cli" "$busy" "$name" 9>&-
+            cp "$1/small/$4" "$1/'"$name"'.kept"' sh "$cli_tmp" "$cli" "$busy" "$name" $room 9>&-
         [ $? = 77 ] && continue
         check "a full disk ends it" [ "$(cat "$cli_tmp/status")" = 5 ]
         says "No space left on device"
         says "what was recorded up to then is in"
+        says "and are off again"
+        run 0 list --json "$busy"
+        json "what it had switched on is off" '.connections[0].enabled == []'
         cp "$cli_tmp/$name.kept" "$cli_tmp/kept-$name"
         run 0 watch --json --interval 0.02 --from "$cli_tmp/kept-$name"
         check "what was recorded can be played" [ "$(wc -l <"$out")" -ge 3 ]
@@ -202,9 +215,13 @@ fi
 # Interrupted, and connections that end or begin meanwhile.
 "$cli" record "$cli_tmp/all.jsonl" --interval 0.05 >"$out" 2>"$err" 9>&- &
 pid=$!
-sleep 0.7
+lines() { # how many at least, of what kind
+    [ "$(grep -c "$2" "$cli_tmp/all.jsonl")" -ge "$1" ]
+}
+eventually lines 1 '"interval":2,'
 cli_pair
-sleep 0.7
+eventually lines 1 '"id":8,'
+eventually lines 6 '"type":"end"'
 kill -TERM $pid
 wait $pid
 check "an interruption is a normal end" [ $? = 0 ]

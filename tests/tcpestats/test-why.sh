@@ -80,11 +80,11 @@ since=$(date +%s)
 sleep 1.5
 start=$(date +%s%N)
 run 0 why "$busy" --remembered --json --fail-if 'rate_out > 1 GB/s'
-check "without waiting" [ $(($(date +%s%N) - start)) -lt 1000000000 ]
+check "without waiting" [ $(($(date +%s%N) - start)) -lt 2500000000 ]
 json "the time since then" '.connections[0] | .elapsed_ns > 1400000000 and
-    (.since_ns / 1000000000 - $since | . > -2 and . < 2)' --argjson since "$since"
+    (.since_ns / 1000000000 - $since | . > -2 and . < 20)' --argjson since "$since"
 json "the rate of that time" '.connections[0].numbers.rate_out |
-    . > 0.8 * $rate and . < 1.2 * $rate' --argjson rate $rate
+    . > 0.7 * $rate and . < 1.3 * $rate' --argjson rate $rate
 json "and a cause, never for sure" '.connections[0] | .cause == "sender-program" and
     .certainty == "low"'
 run 0 why "$busy" --remembered
@@ -101,11 +101,13 @@ says "belongs to why"
 run 2 why 127.0.0.1:1-127.0.0.1:2
 run 2 why rport:1 --json
 json "a reason" '.error.exit == 2'
+is_watched() {
+    [ "$(classes "$busy")" != '[]' ]
+}
 (
-    sleep 1
-    kill "$cli_pair_pid"
+    eventually is_watched && sleep 0.5 && kill "$cli_pair_pid"
 ) 9>&- &
-run 0 why "$busy" --json --duration 3
+run 0 why "$busy" --json --duration 20
 json "judged as far as it got" '.connections[0].ended'
 wait "$cli_pair_pid"
 cli_pair_pid=
