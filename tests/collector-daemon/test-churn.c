@@ -25,6 +25,7 @@
 
 #define CHURNERS 4
 #define OPEN 64
+#define ENABLED 20 /* at least; hundreds where the machine does nothing else */
 /* TE_COLLECTOR_PATIENCE_MS, and what a busy machine adds: the killed never answer. */
 #define SLOWEST_MS 20000
 
@@ -97,6 +98,9 @@ static void enable_one(struct te_collector_link *lnk, struct te_diag *diag, int 
          "enable: %d", status);
     if (status) {
         atomic_fetch_add(status == -ENOSPC ? &shared->full : &shared->refused, 1);
+        /* What is asked meanwhile it does, too: so it would never be in time again. */
+        if (status == -ETIMEDOUT)
+            usleep(100000);
         return;
     }
     atomic_fetch_add(&shared->enabled, 1);
@@ -116,7 +120,7 @@ static void enable_one(struct te_collector_link *lnk, struct te_diag *diag, int 
 static bool is_enough(unsigned made, unsigned count, uint64_t end)
 {
     return made >= count && now_ms() >= end &&
-           (shared->enabled > count * CHURNERS / 20 || now_ms() >= end + AWAIT_SECONDS * 1000);
+           (shared->enabled >= ENABLED || now_ms() >= end + 2 * AWAIT_SECONDS * 1000);
 }
 
 static int churn(unsigned count, uint64_t end)
@@ -205,7 +209,7 @@ START_TEST(churn_and_violent_ends_leave_nothing_and_confuse_nobody)
     printf("%u connections, %u enabled, %u without a daemon, %u without room, %u kills, slowest "
            "%u ms\n",
            shared->made, shared->enabled, shared->refused, shared->full, kills, shared->slowest_ms);
-    ck_assert_uint_gt(shared->enabled, count / 20);
+    ck_assert_uint_ge(shared->enabled, ENABLED);
     ck_assert_uint_gt(kills, 0);
     ck_assert_uint_lt(shared->slowest_ms, SLOWEST_MS);
     AWAIT(daemon_status(&d).in_use == 0);
