@@ -8,6 +8,7 @@
 . tests/wine-estats/lib.sh
 wine_private_net "$@"
 estats_prefix
+ask_no_program
 remember
 
 check "no command is a mistake" status_is 2

@@ -7,6 +7,7 @@
 . tests/wine-estats/lib.sh
 wine_private_net "$@"
 estats_prefix
+ask_no_program
 keep_originals
 stock=$wine_tmp/stock.dll
 cp -p "$windows/system32/iphlpapi.dll" "$stock"
