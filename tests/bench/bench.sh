@@ -43,7 +43,7 @@ ip link add bench0 type veth peer name bench1 && ip link add bench2 type veth pe
 TMPDIR=$state "$O/estats-bench" "$table" "$O/tcpestats" "$@"
 status=$?
 if [ -x "$O/collector-bench" ]; then
-    "$O/collector-bench" "$table" || status=1
+    "$O/collector-ready" "$table" "$TCPESTATSD" && "$O/collector-bench" "$table" || status=1
 else
     echo "SKIP: the collector is not built, so what it costs is not measured"
 fi

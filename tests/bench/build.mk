@@ -28,6 +28,18 @@ $(O)/bench/cost.o: BENCH_CFLAGS += -Ilibs/tcpestats -I$(DAEMON)
 $(O)/collector-bench: $(COST_OBJ) $(PROGRAMS_OBJ) $(LIB_STATIC)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DAEMON_LIBS) -lm
 
+READY_OBJ := $(addprefix $(O)/bench/,ready.o timing.o table.o)
+$(O)/bench/ready.o: BENCH_CFLAGS += -Ilibs/tcpestats
+$(O)/collector-ready: $(READY_OBJ)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
+
+# What the collector costs others, and how soon it is ready: some minutes, as root, on an idle machine.
+.PHONY: bench-collector
+bench-collector: $(O)/collector-bench $(O)/collector-ready $(O)/tcpestatsd/tcpestatsd
+	$(Q)rm -f $(O)/bench-collector.txt
+	$(Q)$(O)/collector-ready $(O)/bench-collector.txt $(O)/tcpestatsd/tcpestatsd
+	$(Q)unshare -nm $(O)/collector-bench $(O)/bench-collector.txt
+
 .PHONY: bench-deps
 bench-deps:
 	$(Q)tools/install-deps build collector bench
@@ -38,5 +50,5 @@ bench: bench-deps
 
 .PHONY: bench-only
 bench-only: need-host with-windows $(O)/estats-bench $(BENCH_WIN) \
-		$(if $(filter yes,$(collector)),$(O)/collector-bench)
+		$(if $(filter yes,$(collector)),$(O)/collector-bench $(O)/collector-ready)
 	$(Q)O=$(O) tests/bench/bench.sh
