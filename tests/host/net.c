@@ -287,7 +287,7 @@ void net_map(struct te_tuple *tuple)
 
 bool net_wait_state(int fd, unsigned state)
 {
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 6000; i++) {
         struct tcp_info info;
         socklen_t len = sizeof(info);
 

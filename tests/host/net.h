@@ -77,7 +77,7 @@ void net_tuple(int fd, struct te_tuple *tuple);
 /* The same tuple in the words of a v6 socket: the inverse of te_tuple_canonical(). */
 void net_map(struct te_tuple *tuple);
 
-/* Waits until the socket is in the state, at most two seconds. */
+/* Waits until the socket is in the state, at most a minute. */
 bool net_wait_state(int fd, unsigned state);
 
 /* How often to repeat something: n, or a hundredth of it under a tool that makes it slow. */

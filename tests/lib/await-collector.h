@@ -9,8 +9,8 @@
 
 /*
  * Waits until the collector tells of a connection on which Path is on: attaching to the kernel may
- * take longer than the library waits, which asks again after a second. 0, -ETIMEDOUT after some
- * four seconds, or what tcpestats_get() says.
+ * take longer than the library waits, which asks again after a second. 0, -ETIMEDOUT after a
+ * minute, or what tcpestats_get() says.
  */
 static inline int await_collector(struct tcpestats *te, const struct tcpestats_conn *conn)
 {
@@ -18,7 +18,7 @@ static inline int await_collector(struct tcpestats *te, const struct tcpestats_c
     struct tcpestats_sample sample = {.size = sizeof(sample)};
     const unsigned id = TCPESTATS_F_Path_DupAcksIn;
 
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < 6000; i++) {
         int err = tcpestats_get(te, conn, TCPESTATS_PATH, &sample);
 
         if (err)

@@ -18,7 +18,7 @@ collector_start() {
     mkdir -p "$1/run" && chmod 755 "$1" "$1/run" || return 1
     "$_daemon" --socket="$1/run/socket" 2>"$1/daemon.log" </dev/null &
     collector_pid=$!
-    _tries=100
+    _tries=600
     until "$_daemon" --socket="$1/run/socket" --status >/dev/null 2>&1; do
         _tries=$((_tries - 1))
         if [ $_tries -eq 0 ] || ! kill -0 "$collector_pid" 2>/dev/null; then

@@ -34,7 +34,7 @@ collector_kill() {
     kill "$collector_pid" 2>/dev/null
     wait "$collector_pid" 2>/dev/null
 }
-tries=200
+tries=1200
 until "$O/tcpestatsd/tcpestatsd" --status --socket="$TCPESTATS_COLLECTOR" >/dev/null 2>&1; do
     kill -0 $collector_pid 2>/dev/null && [ $tries -gt 0 ] ||
         cli_skip "no collector can be started here: $(tail -n 1 "$cli_tmp/daemon")"
@@ -72,7 +72,7 @@ container_start() { # bytes, options of unshare
         >"$cli_tmp/container.log" 2>&1 9>&- &
     outer=$!
     exec 9>"$cli_tmp/fifo-$bytes"
-    tries=200
+    tries=1200
     container=
     while [ $tries -gt 0 ]; do
         container=$(cat /proc/$outer/task/$outer/children 2>/dev/null)
@@ -124,7 +124,13 @@ see_both() { # what it is, bytes, options of unshare
     json "the host reads it" ".connections[0].classes.Data.members.DataBytesOut == $bytes"
     json "from the same record" "$by_collector"
     container_end
-    sleep 2
+    tries=600
+    until "$O/tcpestatsd/tcpestatsd" --status --socket="$TCPESTATS_COLLECTOR" |
+        grep -Eq '^connections +0 of '; do
+        tries=$((tries - 1))
+        [ $tries -gt 0 ] || break
+        sleep 0.1
+    done
 }
 
 see_both "a container" 1000
