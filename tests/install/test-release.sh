@@ -61,7 +61,7 @@ check "and what it asks for is named" says "needs glibc $glibc: "
 mkdir "$wine_tmp/bin"
 for program in sh env cat cp mv rm ln mkdir rmdir ls find sed awk grep tr cut head tail sort uniq \
     dirname basename readlink stat id date sleep cmp dd sha256sum sync flock timeout mktemp xargs \
-    wine wineserver wc; do
+    iconv wine wineserver wc; do
     path=$(command -v $program) && ln -s "$path" "$wine_tmp/bin/$program"
 done
 alone() { # arguments of wine-estats
