@@ -46,6 +46,7 @@ cp "$userland/bin/busybox" "$root/bin/busybox"
 put "$userland/bin/dash" bin/sh
 put "$userland/bin/setpriv" build/setpriv
 put "$userland/bin/ip" build/ip
+put "$userland/sbin/tc" build/tc
 put "$O/path-relay" build/path-relay
 put "$O/tcpestatsd/tcpestatsd" build/tcpestatsd/tcpestatsd
 for program in "$O"/collector/* "$O"/host/test-*; do
@@ -57,13 +58,13 @@ done
 [ ! -e "$O/fentry/collector/features" ] || put "$O/fentry/collector/features" build/fentry
 rm -f "$root/needed"
 
-# What is not built in: devices, and what answers sock_diag. The guest loads them in the order of
+# What is not built in: devices, a queue that drops, and what answers sock_diag. The guest loads them in the order of
 # their names, which is that of their dependencies, too.
 modules=
 for dir in "$kernel/lib/modules/$release" "$kernel/usr/lib/modules/$release"; do
     [ -d "$dir/kernel" ] && modules=$dir
 done
-for name in tun veth inet_diag tcp_diag; do
+for name in tun veth inet_diag tcp_diag sch_tbf; do
     file=$(find "$modules" -name "$name.ko*" | head -n 1)
     [ -n "$file" ] || continue
     case $file in
