@@ -6,7 +6,7 @@
 #   make check-wine [SUITES=...]    this build under the Wines of these releases, and this machine's,
 #                                   [WINE_RUNS="callers parity"]: some of wine-suites.sh only
 #   make check-wine32               the same where 32-bit code runs, in an emulated machine: an hour and
-#                                   more, [WINE32="bookworm:multiarch bookworm:new sid:new"]
+#                                   more, [WINE32="bookworm:multiarch bookworm:new trixie:multiarch"]
 #   make check-release              the binary release, where there is nothing of ours
 #   make check-layouts              Debian's Wine where other vendors put theirs
 #   make check-musl                 library and command against musl, as on Alpine

@@ -148,8 +148,9 @@ distro_tree() {
 # 32-bit code of the host, built in that release: the helper and the library's tests, in $O/i386,
 # which shines through where it is built: copied onto itself a file would be cut.
 _distro_build32() {
-    [ ! -e "$O/i386/complete" ] || [ -n "$(find Makefile config.mk dlls include libs tests/host \
-        -newer "$O/i386/complete")" ] || return 0
+    [ "$(cat "$O/i386/complete" 2>/dev/null)" != "$distro_suite" ] ||
+        [ -n "$(find Makefile config.mk dlls include libs tests/host \
+            -newer "$O/i386/complete")" ] || return 0
     distro_tree
     {
         distro_run 600 apt-get -qq -y install make pkgconf gcc gcc-i686-linux-gnu libc6-dev:i386 \
@@ -159,7 +160,8 @@ _distro_build32() {
                 make -k -j2 O=build/i386 CC=i686-linux-gnu-gcc WITH_WINDOWS=no WITH_COLLECTOR=no \
                 build/i386/wine/i386-unix/wineestats.so host-programs' &&
             rm -rf "$O/i386.part" && cp -a "$distro_root/src/build/i386" "$O/i386.part" &&
-            touch "$O/i386.part/complete" && rm -rf "$O/i386" && mv "$O/i386.part" "$O/i386"
+            echo "$distro_suite" >"$O/i386.part/complete" && rm -rf "$O/i386" &&
+            mv "$O/i386.part" "$O/i386"
     } >"$O/i386.log" 2>&1 || {
         tail -n 40 "$O/i386.log"
         return 1
