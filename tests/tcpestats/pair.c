@@ -173,7 +173,7 @@ int main(int argc, char **argv)
     v4.sin_port = htons((uint16_t)port);
     from = v4;
     from.sin_port = htons((uint16_t)(port + 1));
-    alarm(300); /* no test leaves it behind */
+    alarm(1500); /* no test leaves it behind, nor lasts longer */
     six = !IN6_IS_ADDR_UNSPECIFIED(&v6.sin6_addr);
     if (six || mapped) {
         listener = open_socket(AF_INET6);
