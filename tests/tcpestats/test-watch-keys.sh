@@ -56,8 +56,8 @@ last_has() { # what, pattern of a line of what was drawn last
     last_of "$cli_tmp/frames" >"$cli_tmp/last"
     check "$1" grep -qE -- "$2" "$cli_tmp/last"
 }
-no_longer_than() { # columns
-    awk -v most="$1" 'length($0) > most { exit 1 }' "$cli_tmp/frames"
+no_longer_than() { # columns, in which a history of many looks has as many letters
+    ! LC_ALL=C.UTF-8 grep -qaE ".{$(($1 + 1))}" "$cli_tmp/frames"
 }
 
 watch_keys 20 100 q

@@ -3,7 +3,7 @@
 #
 # uninstall: the overrides, then the shim, then the marker, then our memory of it all.
 
-# What a scope's overrides of $dll were is wanted again. The plain one goes first: it is what serves.
+# What a scope's overrides of $dll were is wanted again. The plain one goes first: it serves.
 want_back() { # scope
     key=$(override_key "$1")
     give_back "$dll" "$ours" "$(remembered "$1" 1)"
