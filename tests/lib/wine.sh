@@ -8,7 +8,8 @@
 #   wine_private_net "$@"      go on in a network namespace of our own (restarts the script)
 #   wine_private_sys "$@"      before it: with a /sys that shows the links of that network
 #   wine_prefix 64             fresh WINEPREFIX; 32: one that runs 32-bit programs too
-#   wine_install               put our DLLs into it, as a user would
+#   wine_install               put our DLLs into it, as a user would; from then on the server stays
+#                              for the next program, which starts much faster so
 #   wine_half_open 5999        somebody's handshakes with that port begin, and never end
 #   wine_run 60 prog.exe ...   run a program, killed after 60 seconds
 #
@@ -142,6 +143,7 @@ wine_prefix() { # 64 | 32
 # Our DLLs come from the build directory: the helper is found through WINEDLLPATH.
 wine_install() {
     WINEDLLPATH=${WINEDLLPATH:+$WINEDLLPATH:}$O/wine && export WINEDLLPATH
+    wineserver -p120 >/dev/null 2>&1 </dev/null 9>&-
     tools/wine-estats install || {
         echo "wine-estats install failed"
         exit 1
