@@ -33,7 +33,7 @@ size_t ends_poll(struct pollfd *fds, size_t room);
 int ends_read(unsigned classes, int (*visit)(const struct ended *, void *), void *arg,
               uint64_t *lost, struct failure *failure);
 
-/* From now on, or not any more, term_wait() ends by TERM_TIME while there is something to read. To
+/* From now on, or not any more, term_wait() ends by TERM_WAKE while there is something to read. To
  * be called again after ends_look(). */
 void ends_wake(bool on);
 

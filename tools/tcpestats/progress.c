@@ -13,15 +13,23 @@
 
 static uint64_t shown_ns;
 
+bool progress_is_due(void)
+{
+    static int on_terminal = -1;
+
+    if (on_terminal < 0)
+        on_terminal = isatty(STDERR_FILENO);
+    return on_terminal && (!shown_ns || backend_now_ns() - shown_ns >= EVERY_NS);
+}
+
 void progress_show(unsigned done, const char *fmt, ...)
 {
-    uint64_t now = backend_now_ns();
     char bar[BAR + 1] = "", text[120], line[160];
     va_list args;
 
-    if ((shown_ns && now - shown_ns < EVERY_NS) || !isatty(STDERR_FILENO))
+    if (!progress_is_due())
         return;
-    shown_ns = now;
+    shown_ns = backend_now_ns();
     if (done <= 1000)
         for (unsigned i = 0; i < BAR; i++)
             bar[i] = i < done * BAR / 1000 ? '#' : '.';

@@ -5,6 +5,9 @@
 
 #include "tool.h"
 
+/* Would it be shown now? */
+bool progress_is_due(void);
+
 /* Shows it, a few times a second at most. done: in 1000, above that: not known. */
 void progress_show(unsigned done, const char *fmt, ...) TOOL_PRINTF(2, 3);
 

@@ -273,8 +273,6 @@ static int record_interval(struct recorder *r)
     r->find = selection_is_named(&r->selection) && now - r->found_ns >= FIND_EVERY_NS;
     if (r->find)
         r->found_ns = now;
-    if (!code)
-        code = read_ends(r);
     for (size_t i = 0; i < r->seen.count; i++)
         taped_at(r, i)->seen = false;
     if (!code && is_sweep_due(r, now)) {
@@ -308,6 +306,8 @@ static void show_progress(const struct recorder *r, uint64_t elapsed_ns)
     unsigned done = r->span_ns ? (unsigned)(elapsed_ns * 1000 / r->span_ns) : 1001;
     char of[32] = "";
 
+    if (!progress_is_due())
+        return;
     if (r->span_ns)
         snprintf(of, sizeof(of), " of %g s", (double)r->span_ns / 1e9);
     progress_show(r->span_ns && done > 1000 ? 1000 : done,
@@ -356,9 +356,9 @@ static int loop(struct recorder *r, const char **why)
 
             if (event == TERM_STOP)
                 return TOOL_OK;
-            if (event == TERM_TIME && backend_now_ns() >= next)
+            if (event == TERM_TIME)
                 break;
-            if (event == TERM_TIME && (read_ends(r) || stream_flush(r->stream, r->failure)))
+            if (event == TERM_WAKE && (read_ends(r) || stream_flush(r->stream, r->failure)))
                 return r->failure->code;
         }
     }

@@ -351,6 +351,6 @@ enum term_event term_wait(uint64_t deadline_ns)
         while (read(wake[0], drain, sizeof(drain)) > 0)
             ;
         if (poll_fd[3].revents && !term_stopping())
-            return TERM_TIME;
+            return TERM_WAKE;
     }
 }

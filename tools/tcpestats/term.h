@@ -9,6 +9,7 @@
 
 enum term_event {
     TERM_TIME,   /* the deadline has come */
+    TERM_WAKE,   /* what term_wake_on() named can be read */
     TERM_KEY,    /* one was pressed: term_key() */
     TERM_REDRAW, /* the window has another size, or is ours again */
     TERM_STOP    /* the user, the system or the reader of our output wants an end */
@@ -52,7 +53,7 @@ uint32_t term_key(void);
 /* Waits until backend_now_ns() is deadline_ns. */
 enum term_event term_wait(uint64_t deadline_ns);
 
-/* From now on term_wait() also ends, by TERM_TIME, while this descriptor is readable; -1: none.
+/* From now on term_wait() also ends, by TERM_WAKE, while this descriptor is readable; -1: none.
  * Linux only. */
 void term_wake_on(int fd);
 
