@@ -246,10 +246,10 @@ distro_build() {
     mkdir -p "$debs"
     tar -C "$distro_root/src" --strip-components=1 -xf "$_archive"
     {
-        distro_run 900 sh -c 'cd /src && apt-get -qq -y install dpkg-dev lintian &&
+        distro_run 2400 sh -c 'cd /src && apt-get -qq -y install dpkg-dev lintian &&
             apt-get -qq -y build-dep ./ && dpkg-buildpackage -us -uc -b' &&
             { [ -z "$distro_i386" ] || [ -n "${DISTRO_AMD64_ONLY:-}" ] ||
-                distro_run 900 sh -c 'cd /src &&
+                distro_run 2400 sh -c 'cd /src &&
                 apt-get -qq -y install crossbuild-essential-i386 &&
                 apt-get -qq -y build-dep -ai386 -Pcross,nocheck ./ &&
                 dpkg-buildpackage -us -uc -B -ai386 -Pcross,nocheck'; } &&
