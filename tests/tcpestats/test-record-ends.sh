@@ -38,7 +38,7 @@ json "the kernel tells of ends" '.[0].ends == "events" and .[-1].lost_ends == 0'
 json "the end says how, and has the last numbers" '[.[] | select(.type == "end")] | length == 2 and
     all(.[]; .ending == "closed") and any(.[]; .Data_DataBytesOut > 1500000)'
 json "and what has not changed is not in it" '[.[] | select(.type == "end")] |
-    all(.[]; .Path_CurMss == null and .local == null)'
+    all(.[]; .SynOpts_ActiveOpen == null and .local == null)'
 sent=$(jq '[.[] | .Data_DataBytesOut | numbers] | max' "$out")
 run 0 show "$near" Data --from "$rec" --json
 json "show has them" '.connections[0] | .ending == "closed" and
