@@ -143,6 +143,7 @@ wine_prefix() { # 64 | 32
 # Our DLLs come from the build directory: the helper is found through WINEDLLPATH.
 wine_install() {
     WINEDLLPATH=${WINEDLLPATH:+$WINEDLLPATH:}$O/wine && export WINEDLLPATH
+    timeout 10 wineserver -w # for that of the program before, which does not stay
     wineserver -p120 >/dev/null 2>&1 </dev/null 9>&-
     tools/wine-estats install || {
         echo "wine-estats install failed"
