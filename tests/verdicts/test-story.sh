@@ -87,7 +87,8 @@ check "the path was what it should be" [ "$again" -gt 0 ]
 for user in $users; do
     rec=$path_tmp/$user.jsonl
     run "$cli" show port:5001 --json --from "$rec"
-    check "$user a collector: what was sent again is what the path saw" jq -e --argjson again "$again" \
+    check "$user a collector: what was sent again is what the path saw" jq -e \
+        --argjson again "$again" \
         '.connections[0].classes.Path.members.PktsRetrans == $again' "$out"
     check "$user: and what was sent is what the program wrote" jq -e --slurpfile sent \
         "$path_tmp/sent" '.connections[0].classes.Data.members.ThruBytesAcked == $sent[0].written' \
