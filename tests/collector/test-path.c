@@ -155,6 +155,10 @@ START_TEST(reordering_is_no_loss)
         return;
     expect_consistent();
     ck_assert_uint_eq(path.retrans, 0);
+    if (!path_snmp(&path, RECEIVER, "TcpExt", "TCPOFOQueue")) {
+        printf("SKIP: nothing was overtaken: this machine sends more slowly than the path\n");
+        return;
+    }
     ck_assert_uint_eq(sent->fast_retran, 0);
     ck_assert_uint_ge(sent->non_recov_da_episodes, 1);
     ck_assert_uint_eq(sent->non_recov_da_episodes, received->dup_ack_episodes);
