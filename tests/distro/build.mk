@@ -2,7 +2,7 @@
 # Tests in other Debian releases: too long for make check, and they want the archive.
 #
 #   make check-deb [SUITES="bookworm trixie sid"]    packages: installed, upgraded, removed, purged
-#   make check-deb-cross [DEB_ARCH=arm64]    packages for another machine, by cross compilers: not run
+#   make check-deb-cross [DEB_ARCH=arm64]    packages for another machine, by cross compilers; they are not run
 #   make check-wine [SUITES=...]    this build under the Wines of these releases, and this machine's,
 #                                   [WINE_RUNS="callers parity"]: some of wine-suites.sh only
 #   make check-wine32               the same where 32-bit code runs, in an emulated machine: an hour and
