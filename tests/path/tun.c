@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <linux/ipv6.h>
@@ -15,7 +16,7 @@
 #include <unistd.h>
 
 /* Long enough that a relay which was not scheduled for a while loses nothing. */
-enum { TX_QUEUE_LEN = 10000, PREFIX_V6 = 64 };
+enum { TX_QUEUE_LEN = 10000, PREFIX_V6 = 64, ADDRESS_TRIES = 10000 };
 
 static void name_device(struct ifreq *ifr, const char *device)
 {
@@ -68,6 +69,7 @@ static int configure_v4(int s, unsigned host, unsigned mtu)
 static int configure_v6(unsigned host)
 {
     struct in6_ifreq req = {.ifr6_prefixlen = PREFIX_V6};
+    struct sockaddr_in6 address = {.sin6_family = AF_INET6};
     char text[64];
     int s = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), failed;
 
@@ -77,6 +79,12 @@ static int configure_v6(unsigned host)
     inet_pton(AF_INET6, text, &req.ifr6_addr);
     req.ifr6_ifindex = (int)if_nametoindex(PATH_DEVICE);
     failed = ioctl(s, SIOCSIFADDR, &req);
+    /* A worker of the kernel's makes it usable, on a busy machine somewhat later. */
+    address.sin6_addr = req.ifr6_addr;
+    for (int i = 0; !failed && bind(s, (struct sockaddr *)&address, sizeof(address)) != 0; i++) {
+        failed = errno != EADDRNOTAVAIL || i == ADDRESS_TRIES ? -1 : 0;
+        usleep(1000);
+    }
     close(s);
     return failed;
 }
