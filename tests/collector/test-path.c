@@ -3,6 +3,7 @@
  * Losses, timeouts, marks and reordering, held against what the path did, against the kernel's own
  * counters of a namespace in which nothing else happens, and against the other end.
  */
+#include <limits.h>
 #include <stdio.h>
 
 #include "path-kit.h"
@@ -26,6 +27,30 @@ static bool transfer(size_t bytes, enum path_ecn ecn, bool v6, const char *const
 static uint64_t snmp(const char *name)
 {
     return path_snmp(&path, SENDER, "TcpExt", name);
+}
+
+static void discard(void)
+{
+    path_end(&path);
+    kit_end(&kit);
+}
+
+/*
+ * As transfer(), with no more retransmissions than are wanted and none of the handshake. A machine
+ * that stalls lets a timer of the sender's send something needlessly, or the handshake meet what
+ * was meant for the data: then the path and the transfer are made anew.
+ */
+static bool transfer_undisturbed(size_t bytes, enum path_ecn ecn, bool v6, unsigned wanted,
+                                 const char *const settings[])
+{
+    for (int i = 0; i < 8; i++) {
+        if (!transfer(bytes, ecn, v6, settings))
+            return false;
+        if (path.retrans <= wanted && !snmp("TCPSynRetrans"))
+            return true;
+        discard();
+    }
+    ck_abort_msg("more than %u segments are sent again each time", wanted);
 }
 
 /* What must hold whatever the path did. */
@@ -52,9 +77,9 @@ static void expect_consistent(void)
 
 START_TEST(losses_are_repaired_and_counted)
 {
-    if (!transfer(1500000, NO_ECN, false,
-                  PATH("to-right:rate=40M", "to-right:limit=400K",
-                       "to-right:drop-at=100,101,300,600,601,602")))
+    if (!transfer_undisturbed(1500000, NO_ECN, false, 6,
+                              PATH("to-right:rate=40M", "to-right:limit=400K",
+                                   "to-right:drop-at=100,101,300,600,601,602")))
         return;
     expect_consistent();
     ck_assert_uint_eq(path.dropped, 6);
@@ -74,29 +99,29 @@ START_TEST(losses_are_repaired_and_counted)
     ck_assert_uint_gt(sent->slow_start, 5);
     ck_assert_uint_gt(sent->max_ss_cwnd, 10 * 1448);
     ck_assert_uint_ne(sent->min_ssthresh, 0);
-    path_end(&path);
-    kit_end(&kit);
+    discard();
 }
 END_TEST
 
 START_TEST(losses_on_version_six)
 {
-    if (!transfer(1500000, NO_ECN, true,
-                  PATH("to-right:rate=40M", "to-right:limit=400K", "to-right:drop-at=100,300")))
+    if (!transfer_undisturbed(
+            1500000, NO_ECN, true, 2,
+            PATH("to-right:rate=40M", "to-right:limit=400K", "to-right:drop-at=100,300")))
         return;
     ck_assert_uint_eq(path.end[SENDER].sock.total_retrans, 2);
     ck_assert_uint_eq(sent->fast_retran, snmp("TCPSackRecovery"));
     path_expect_duplicates(&path);
     ck_assert_uint_gt(sent->sacks_rcvd, 5);
-    path_end(&path);
-    kit_end(&kit);
+    discard();
 }
 END_TEST
 
 START_TEST(silence_ends_in_timeouts)
 {
-    if (!transfer(1500000, NO_ECN, false,
-                  PATH("to-right:rate=10M", "to-right:limit=1M", "both:blackout=300ms+1500ms")))
+    if (!transfer_undisturbed(
+            1500000, NO_ECN, false, UINT_MAX,
+            PATH("to-right:rate=10M", "to-right:limit=1M", "both:blackout=300ms+1500ms")))
         return;
     ck_assert_uint_eq(sent->timeouts + sent->subsequent_timeouts, snmp("TCPTimeouts"));
     ck_assert_uint_ge(sent->timeouts, 1);
@@ -110,15 +135,15 @@ START_TEST(silence_ends_in_timeouts)
                           sent->timeouts + sent->subsequent_timeouts);
         ck_assert_uint_eq(path.end[SENDER].sock.total_rto_recoveries, sent->timeouts);
     }
-    path_end(&path);
-    kit_end(&kit);
+    discard();
 }
 END_TEST
 
 START_TEST(marks_are_counted_where_they_arrive)
 {
-    if (!transfer(1500000, ECN, false,
-                  PATH("to-right:rate=40M", "to-right:limit=400K", "to-right:ce-at=50-650/150")))
+    if (!transfer_undisturbed(
+            1500000, ECN, false, 0,
+            PATH("to-right:rate=40M", "to-right:limit=400K", "to-right:ce-at=50-650/150")))
         return;
     ck_assert_uint_eq(path.marked_ce, 5);
     ck_assert_uint_eq(received->ce_rcvd, 5);
@@ -126,8 +151,7 @@ START_TEST(marks_are_counted_where_they_arrive)
     ck_assert_uint_ge(sent->cong_signals, 1);
     ck_assert_uint_eq(sent->send_stall, 0);
     ck_assert_uint_eq(sent->fast_retran, 0);
-    path_end(&path);
-    kit_end(&kit);
+    discard();
 }
 END_TEST
 
@@ -142,21 +166,28 @@ START_TEST(accurate_ecn_tells_how_many_marks_arrived)
     ck_assert_uint_eq(path.end[SENDER].sock.delivered_ce, 5);
     ck_assert_uint_ge(sent->cong_signals, 1);
     ck_assert_uint_eq(sent->send_stall, 0);
-    path_end(&path);
-    kit_end(&kit);
+    discard();
 }
 END_TEST
 
 START_TEST(reordering_is_no_loss)
 {
-    if (!transfer(1000000, NO_ECN, false,
-                  PATH("both:delay=20ms", "to-right:rate=20M", "to-right:reorder-by=1ms",
-                       "to-right:reorder-at=200,400")))
-        return;
+    /* The kernel may merge what waits for a sender that is late: then it has seen nothing. */
+    for (int i = 0; i < 8; i++) {
+        if (i)
+            discard();
+        if (!transfer_undisturbed(1000000, NO_ECN, false, 0,
+                                  PATH("both:delay=20ms", "to-right:rate=20M",
+                                       "to-right:reorder-by=1ms", "to-right:reorder-at=200,400")))
+            return;
+        if (sent->non_recov_da_episodes)
+            break;
+    }
     expect_consistent();
     ck_assert_uint_eq(path.retrans, 0);
     if (!path_snmp(&path, RECEIVER, "TcpExt", "TCPOFOQueue")) {
         printf("SKIP: nothing was overtaken: this machine sends more slowly than the path\n");
+        discard();
         return;
     }
     ck_assert_uint_eq(sent->fast_retran, 0);
@@ -164,15 +195,15 @@ START_TEST(reordering_is_no_loss)
     ck_assert_uint_eq(sent->non_recov_da_episodes, received->dup_ack_episodes);
     ck_assert_uint_eq(sent->non_recov_da, sent->dup_acks_in);
     ck_assert_uint_ge(sent->sum_bytes_reordered, 2 * 1448);
-    path_end(&path);
-    kit_end(&kit);
+    discard();
 }
 END_TEST
 
 START_TEST(what_comes_twice_is_a_soft_error)
 {
-    if (!transfer(800000, NO_ECN, false,
-                  PATH("to-right:rate=40M", "to-right:limit=400K", "to-right:dup-at=40,80,120")))
+    if (!transfer_undisturbed(
+            800000, NO_ECN, false, 0,
+            PATH("to-right:rate=40M", "to-right:limit=400K", "to-right:dup-at=40,80,120")))
         return;
     ck_assert_uint_eq(received->soft_errors, 3);
     ck_assert_uint_eq(received->soft_error_reason, 1);
@@ -183,8 +214,7 @@ START_TEST(what_comes_twice_is_a_soft_error)
     ck_assert_uint_ge(path.end[SENDER].sock.dsack_dups, 1);
     ck_assert_uint_le(path.end[SENDER].sock.dsack_dups, 3);
     ck_assert_uint_eq(sent->soft_errors, 0);
-    path_end(&path);
-    kit_end(&kit);
+    discard();
 }
 END_TEST
 
@@ -197,8 +227,7 @@ START_TEST(the_bandwidth_of_the_path_is_found)
     ck_assert_uint_gt(path.end[RECEIVER].in.bandwidth, 10000000);
     ck_assert_uint_lt(path.end[RECEIVER].in.bandwidth, 25000000);
     ck_assert_uint_eq(path.end[RECEIVER].in.plateau, 3);
-    path_end(&path);
-    kit_end(&kit);
+    discard();
 }
 END_TEST
 
