@@ -58,8 +58,8 @@ done
 [ ! -e "$O/fentry/collector/features" ] || put "$O/fentry/collector/features" build/fentry
 rm -f "$root/needed"
 
-# What is not built in: devices, a queue that drops, and what answers sock_diag. The guest loads them
-# in the order of their names, which is that of their dependencies, too.
+# What is not built in: devices, a queue that drops, and what answers sock_diag. The guest loads
+# them in the order of their names, which is that of their dependencies, too.
 modules=
 for dir in "$kernel/lib/modules/$release" "$kernel/usr/lib/modules/$release"; do
     [ -d "$dir/kernel" ] && modules=$dir
