@@ -24,6 +24,8 @@ if command -v wine >/dev/null && command -v wineserver >/dev/null && [ -x tools/
     fi
     wine_install
     wine wineboot >/dev/null 2>&1
+    # With another TMPDIR there is another server, which knows only what this one has written.
+    wineserver -k && wineserver -w
 else
     echo "SKIP: no Wine, so nothing is measured through the DLL"
 fi
