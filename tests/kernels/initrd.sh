@@ -55,6 +55,8 @@ for program in "$O"/collector/* "$O"/host/test-*; do
     *) put "$program" "build/${program#"$O/"}" ;;
     esac
 done
+put "$(find "$userland/usr/lib" -maxdepth 2 -name libgcc_s.so.1 | head -n 1)" \
+    usr/lib/libgcc_s.so.1 # which no program names, and pthread_exit() loads
 [ ! -e "$O/fentry/collector/features" ] || put "$O/fentry/collector/features" build/fentry
 rm -f "$root/needed"
 
