@@ -17,6 +17,7 @@
 
 #include <linux/netlink.h>
 
+#include "await.h"
 #include "lanes.h"
 #include "net.h"
 #include "suite.h"
@@ -288,6 +289,7 @@ END_TEST
 struct deathbed {
     struct te_lane *lane;
     struct te_diag left;
+    pid_t tid;
 };
 
 /* Dies with a lane in its hands, in the socket of which an answer waits that nobody will read. */
@@ -309,6 +311,7 @@ static void *die_holding_a_lane(void *arg)
         abort();
     bed->lane = use.lane;
     bed->left = use.lane->diag;
+    bed->tid = (pid_t)syscall(SYS_gettid);
     syscall(SYS_exit, 0);
     return NULL;
 }
@@ -325,6 +328,7 @@ START_TEST(a_dead_threads_lane_is_taken_over_and_begun_anew)
         return;
     ck_assert_int_eq(pthread_create(&thread, NULL, die_holding_a_lane, &bed), 0);
     pthread_join(thread, NULL);
+    AWAIT(syscall(SYS_tgkill, getpid(), bed.tid, 0) != 0); /* it is joined somewhat earlier */
     ck_assert_int_ge(bed.left.fd, 0);
     for (int i = 0; i < TE_LANES_COUNT; i++) {
         te_lane_acquire(lanes, &use[i]);
