@@ -3,6 +3,7 @@
  * Many at once, and some of them killed or stopped at any instant: what was acknowledged is there,
  * and nobody waits for the dead.
  */
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/file.h>
@@ -418,7 +419,45 @@ START_TEST(threads_ended_by_a_signal_leave_no_lock_behind)
 }
 END_TEST
 
+/* Between opening a file and looking at it another may be put in its place. */
+START_TEST(a_file_that_is_replaced_all_the_time_is_always_found)
+{
+    struct tally *tally = kit_shared(sizeof(*tally));
+    char folder[PATH_MAX];
+    struct kit_user u;
+    unsigned missed = 0;
+    int dir_fd;
+    pid_t pid;
+
+    kit_begin(&u, kit_fresh());
+    ck_assert_int_eq(kit_bump(&u, 1), 0);
+    snprintf(folder, sizeof(folder), "%s", kit_file(u.dir));
+    *strrchr(folder, '/') = '\0';
+    dir_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ck_assert_int_ge(dir_fd, 0);
+    pid = suite_fork();
+    if (!pid) {
+        while (!tally->stop) {
+            struct te_memory other = TE_MEMORY_INIT(NULL);
+
+            if (te_file_build(&other, dir_fd, TE_SLOTS_MIN) || te_file_install(dir_fd))
+                _exit(1);
+            te_memory_close(&other);
+        }
+        _exit(0);
+    }
+    for (int i = 0; i < 100000; i++)
+        missed += te_file_probe(dir_fd) != 0;
+    tally->stop = true;
+    ck_assert_int_eq(kit_wait(pid), 0);
+    ck_assert_msg(!missed, "%u of 100000 looks found no file", missed);
+    close(dir_fd);
+    kit_done(&u);
+}
+END_TEST
+
 SUITE("memory under load", 120, eight_processes_lose_no_increment,
+      a_file_that_is_replaced_all_the_time_is_always_found,
       a_reader_sees_one_entry_or_the_next_while_others_write,
       killing_writers_at_any_instant_loses_nothing, a_stopped_renewer_stops_only_those_who_add,
       readers_wait_for_nobody_while_there_is_no_file, what_a_killed_renewer_froze_is_given_back,

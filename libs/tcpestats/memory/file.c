@@ -14,6 +14,8 @@
 /* One name is enough: files are made under the directory's lock, so one that is there is stale. */
 #define TEMP_NAME TE_MEMORY_FILE ".new"
 
+#define TRIES 10 /* to open a file that others replace, which they do seldom */
+
 #define OPEN_FLAGS (O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
 
 void te_memory_close(struct te_memory *memory)
@@ -44,8 +46,16 @@ static int errno_of_open(int error)
     }
 }
 
+/* Its name belongs to another file since it was opened. */
+static bool was_replaced(int fd)
+{
+    struct stat sb;
+
+    return !fstat(fd, &sb) && !sb.st_nlink;
+}
+
 /* A descriptor of the file, once it is found to be good, or what te_file_map() returns. */
-static int open_good(int dir_fd, struct te_header *header, bool *writable)
+static int open_good(int dir_fd, struct te_header *header, bool *writable, int tries)
 {
     uint64_t boot[2], size;
     int fd, rc = te_boot_id(boot);
@@ -68,6 +78,11 @@ static int open_good(int dir_fd, struct te_header *header, bool *writable)
             return -EIO;
         }
     }
+    /* Otherwise who reads would find nothing, for once. */
+    if (was_replaced(fd) && tries) {
+        close(fd);
+        return open_good(dir_fd, header, writable, tries - 1);
+    }
     close(fd);
     return TE_BAD;
 }
@@ -76,7 +91,7 @@ int te_file_probe(int dir_fd)
 {
     struct te_header header;
     bool writable;
-    int fd = open_good(dir_fd, &header, &writable);
+    int fd = open_good(dir_fd, &header, &writable, TRIES);
 
     if (fd < 0)
         return fd;
@@ -110,7 +125,7 @@ int te_file_map(struct te_memory *memory, int dir_fd)
 {
     struct te_header header;
     bool writable;
-    int fd = open_good(dir_fd, &header, &writable), rc;
+    int fd = open_good(dir_fd, &header, &writable, TRIES), rc;
 
     if (fd < 0)
         return fd;
