@@ -14,7 +14,7 @@
 /* One name is enough: files are made under the directory's lock, so one that is there is stale. */
 #define TEMP_NAME TE_MEMORY_FILE ".new"
 
-#define TRIES 10 /* to open a file that others replace, which they do seldom */
+#define TRIES 10 /* more, to open a file that others replace, which they do seldom */
 
 #define OPEN_FLAGS (O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
 
@@ -54,8 +54,8 @@ static bool was_replaced(int fd)
     return !fstat(fd, &sb) && !sb.st_nlink;
 }
 
-/* A descriptor of the file, once it is found to be good, or what te_file_map() returns. */
-static int open_good(int dir_fd, struct te_header *header, bool *writable, int tries)
+/* As open_good(); TE_STALE: to be opened again. */
+static int open_once(int dir_fd, struct te_header *header, bool *writable)
 {
     uint64_t boot[2], size;
     int fd, rc = te_boot_id(boot);
@@ -78,20 +78,29 @@ static int open_good(int dir_fd, struct te_header *header, bool *writable, int t
             return -EIO;
         }
     }
-    /* Otherwise who reads would find nothing, for once. */
-    if (was_replaced(fd) && tries) {
-        close(fd);
-        return open_good(dir_fd, header, writable, tries - 1);
-    }
+    rc = was_replaced(fd) ? TE_STALE : TE_BAD;
     close(fd);
-    return TE_BAD;
+    return rc;
+}
+
+/*
+ * A descriptor of the file, once it is found to be good, or what te_file_map() returns. One that is
+ * replaced meanwhile is no bad file: a reader would find nothing, for once.
+ */
+static int open_good(int dir_fd, struct te_header *header, bool *writable)
+{
+    int fd = TE_STALE;
+
+    for (int i = 0; i <= TRIES && fd == TE_STALE; i++)
+        fd = open_once(dir_fd, header, writable);
+    return fd == TE_STALE ? TE_BAD : fd;
 }
 
 int te_file_probe(int dir_fd)
 {
     struct te_header header;
     bool writable;
-    int fd = open_good(dir_fd, &header, &writable, TRIES);
+    int fd = open_good(dir_fd, &header, &writable);
 
     if (fd < 0)
         return fd;
@@ -125,7 +134,7 @@ int te_file_map(struct te_memory *memory, int dir_fd)
 {
     struct te_header header;
     bool writable;
-    int fd = open_good(dir_fd, &header, &writable, TRIES), rc;
+    int fd = open_good(dir_fd, &header, &writable), rc;
 
     if (fd < 0)
         return fd;
