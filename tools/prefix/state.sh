@@ -133,15 +133,15 @@ remove_created_keys() {
         empty=''
         while IFS= read -r one; do
             if [ -n "$one" ] && key_exists "$one" && key_is_empty "$one"; then
-                empty="$empty
-[-HKEY_CURRENT_USER${one#HKCU}]"
+                empty="${empty}[-$(full_key "$one")]
+"
                 forget_key "$one"
             fi
         done <<END
 $(LC_ALL=C sort -r "$state/created-keys")
 END
         [ -n "$empty" ] || break
-        printf 'Windows Registry Editor Version 5.00\n%s\n' "$empty" | import_reg
+        printf '%s' "$empty" | import_reg
         read_settings
     done
     kept=$(while IFS= read -r one; do

@@ -44,7 +44,7 @@ read_settings() {
         ! settings=$(wine_output "$reg" query "$base" /s) || return 0
         # A fresh prefix may lack the very key.
         if settings=$(wine_output "$reg" query "${base%\\*}") && [ -n "$settings" ] &&
-            ! printf '%s\n' "$settings" | grep -qixF "HKEY_CURRENT_USER${base#HKCU}"; then
+            ! printf '%s\n' "$settings" | grep -qixF "$(full_key "$base")"; then
             settings=''
             return 0
         fi
@@ -53,9 +53,14 @@ read_settings() {
 WINEPREFIX='$prefix' $wine reg query HKCU says"
 }
 
+# As listings and files of reg have it.
+full_key() { # key
+    printf '%s' "HKEY_CURRENT_USER${1#HKCU}"
+}
+
 # What $settings has in a key: its values, or with `below` the keys in it. Fails without the key.
 in_settings() { # key, values | below
-    printf '%s\n' "$settings" | WANTED="HKEY_CURRENT_USER${1#HKCU}" WHAT=$2 LC_ALL=C awk '
+    printf '%s\n' "$settings" | WANTED="$(full_key "$1")" WHAT=$2 LC_ALL=C awk '
         BEGIN { wanted = tolower(ENVIRON["WANTED"]); what = ENVIRON["WHAT"] }
         /^HKEY_/ {
             key = tolower($0)
@@ -93,16 +98,15 @@ still_wanted() {
     done
 }
 
-# Lines "key, name, value" as what reg imports. Values that are no strings are for reg to add.
+# Lines "key, name, value" as import_reg() takes them. Values that are no strings are left to reg.
 as_reg_file() {
-    echo 'Windows Registry Editor Version 5.00'
     while IFS='	' read -r key name want; do
         case $want in
         absent) want=- ;;
         'REG_SZ '*) want=\"$(printf '%s' "${want#REG_SZ }" | sed 's/[\\"]/\\&/g')\" ;;
         *) continue ;;
         esac
-        printf '\n[HKEY_CURRENT_USER%s]\n"%s"=%s\n' "${key#HKCU}" \
+        printf '[%s]\n"%s"=%s\n' "$(full_key "$key")" \
             "$(printf '%s' "$name" | sed 's/[\\"]/\\&/g')" "$want"
     done
 }
@@ -111,8 +115,11 @@ as_reg_file() {
 # finds it, whatever drives the prefix has.
 import_reg() { # from standard input
     mkdir -p "$windows/temp"
-    { printf '\377\376' && sed 's/$/\r/' | iconv -f UTF-8 -t UTF-16LE; } \
-        >"$windows/temp/wine-estats.reg"
+    {
+        printf '\377\376'
+        { printf '%s\n\n' 'Windows Registry Editor Version 5.00' && cat; } | sed 's/$/\r/' |
+            iconv -f UTF-8 -t UTF-16LE
+    } >"$windows/temp/wine-estats.reg"
     quiet_wine "$reg" import 'C:\windows\temp\wine-estats.reg' >/dev/null 2>&1 || :
     rm -f "$windows/temp/wine-estats.reg"
 }
@@ -156,7 +163,7 @@ key_is_empty() {
 
 # Takes a key without values out of $settings.
 forget_key() {
-    settings=$(printf '%s\n' "$settings" | grep -vixF "HKEY_CURRENT_USER${1#HKCU}") || :
+    settings=$(printf '%s\n' "$settings" | grep -vixF "$(full_key "$1")") || :
 }
 
 # The environment in which a program finds the helper wherever it is. What the user has set stays.
