@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck source=tests/path/lib.sh disable=SC2086 # words are wanted
+# shellcheck source=tests/path/lib.sh disable=SC2086,SC2016 # words are wanted; jq has its own $
 #
 # What a person does about a slow transfer, with the one of `make demo`: it is recorded, replayed,
 # drawn and judged, live, from the recording and from what is remembered, at both ends, by one who
@@ -13,19 +13,10 @@ path_permitted || path_skip "may not make network namespaces or TUN devices here
 . tests/lib/collector.sh
 cli=$O/tcpestats
 out=$path_tmp/out
-passed=0 failed=0
-
-check() { # what, command...
-    what=$1
-    shift
-    if "$@" >"$path_tmp/check" 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED: $what"
-        head -n 10 "$path_tmp/check"
-        cut -c1-500 "$out" | head -n 20
-    fi
+# shellcheck source=tests/lib/check.sh
+. tests/lib/check.sh
+tell_more() {
+    cut -c1-500 "$out" | head -n 20
 }
 
 run() { # command...: its output in $out; it has to succeed
@@ -62,11 +53,7 @@ for user in $users; do
     $(as $user) $LEFT "$cli" record "$path_tmp/$user.jsonl" port:5001 --interval 0.05 \
         2>"$path_tmp/$user.err" &
     recorders="$recorders $!"
-    eventually=600
-    until grep -qs '"interval":1,' "$path_tmp/$user.jsonl" || [ $eventually = 0 ]; do
-        eventually=$((eventually - 1))
-        sleep 0.1
-    done
+    _path_await "$path_tmp/$user.jsonl" '"interval":1,' 60
 done
 sleep 5
 for user in $users; do
@@ -120,5 +107,4 @@ if command -v gnuplot >/dev/null; then
         check "the picture has '$words'" grep -qF -e "$words" "$path_tmp/story.svg"
     done
 fi
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+finish
