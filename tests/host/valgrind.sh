@@ -35,4 +35,6 @@ for t in "$O"/host/test-*; do
     *.o | *.d | "$alone") ;;
     *) echo "$t" ;;
     esac
-done | xargs -n 1 -P "$(nproc)" "$0" --one && one "$alone"
+done | xargs -n 1 -P "$(nproc)" "$0" --one
+failed=$?
+one "$alone" && [ $failed -eq 0 ]
