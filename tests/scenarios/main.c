@@ -17,7 +17,7 @@
 #include "rig.h"
 
 #define FOLDER "tests/scenarios"
-enum { JOBS = 8, JOBS_MAX = 64, TIME_LIMIT_S = 60 };
+enum { JOBS = 8, JOBS_MAX = 64, TIME_LIMIT_S = 60, TRIES = 3 };
 
 struct job {
     const char *file;
@@ -25,6 +25,7 @@ struct job {
     pid_t pid;
     FILE *output;
     int status;
+    unsigned tries;
     uint64_t start_us, took_us;
 };
 
@@ -68,6 +69,7 @@ static void start(const struct run *run, struct job *job)
     if (!job->output)
         err(1, "tmpfile");
     job->start_us = now_us();
+    job->tries++;
     fflush(stdout);
     job->pid = fork();
     if (job->pid < 0)
@@ -105,6 +107,36 @@ static void run_all(struct run *run)
     }
 }
 
+/*
+ * A guest was seen whose kernel keeps everybody from looking into its first process. It runs no
+ * program of the collector's in that process' context, nor when a timer interrupts it, and counts
+ * none of them as passed over. What a scenario waits for may be lost to that.
+ */
+static bool is_first_process_hidden(void)
+{
+    char line[256];
+    FILE *f = fopen("/proc/1/syscall", "re");
+    bool hidden = (!f || !fgets(line, sizeof(line), f)) && geteuid() == 0;
+
+    if (f)
+        fclose(f);
+    return hidden;
+}
+
+/* Once more what failed, and no longer all at once. */
+static void try_again(struct run *run)
+{
+    unsigned i;
+
+    for (i = 0; i < run->count; i++)
+        while (run->jobs[i].status && run->jobs[i].status != EXIT_SKIP &&
+               run->jobs[i].tries < TRIES) {
+            fclose(run->jobs[i].output);
+            start(run, &run->jobs[i]);
+            reap(run);
+        }
+}
+
 static void print_output(FILE *output, const char *indent)
 {
     char line[512];
@@ -139,6 +171,8 @@ static int report(const struct run *run, unsigned uncovered)
         }
         printf("%s %.*s v%d (%u.%02u s)\n", verdict, (int)strcspn(base, "."), base, job->family,
                (unsigned)(job->took_us / 1000000), (unsigned)(job->took_us / 10000 % 100));
+        if (job->tries > 1)
+            printf("    tried %u times: this kernel hides its first process\n", job->tries);
         if (job->status > 128)
             printf("    ended by signal %d\n", job->status - 128);
         print_output(job->output, "    ");
@@ -203,6 +237,8 @@ int main(int argc, char **argv)
         add_files(&run, argv + optind, (size_t)(argc - optind), families);
     }
     run_all(&run);
+    if (strcmp(run.backend, "collector") == 0 && is_first_process_hidden())
+        try_again(&run);
     status = report(&run, uncovered);
     free(run.jobs);
     globfree(&found);
