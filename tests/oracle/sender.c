@@ -212,16 +212,17 @@ uint32_t sender_window(const struct sender *s, const struct packet *p)
 }
 
 /*
- * RFC 9293, 3.10.7.4: the window of the newest segment. Of two that are equally new Linux believes
- * the larger window, unless the later one says that it is shut.
+ * Linux believes the window of a segment that acknowledges something new, of one that is newer than
+ * the last it believed, and of one as new that offers more or is shut. So a segment sent again may
+ * set the window; RFC 9293, 3.10.7.4, goes by its sequence number alone.
  */
-static void take_window(struct sender *s, const struct packet *p, uint32_t seq, uint32_t ack)
+static void take_window(struct sender *s, const struct packet *p, uint32_t seq, uint32_t ack,
+                        bool advanced)
 {
     uint32_t window = sender_window(s, p);
 
-    if (!(p->flags & FLAG_SYN) && (seq < s->wl1 || (seq == s->wl1 && ack < s->wl2)))
-        return;
-    if (!(p->flags & FLAG_SYN) && seq == s->wl1 && ack == s->wl2 && window && window < s->window)
+    if (!(p->flags & FLAG_SYN) && !advanced && seq <= s->wl1 &&
+        (seq < s->wl1 || (window && window <= s->window)))
         return;
     s->wl1 = seq;
     s->wl2 = ack;
@@ -260,7 +261,7 @@ void sender_hears(struct sender *s, const struct packet *p, uint32_t seq)
     if (p->flags & FLAG_ECE && !(p->flags & FLAG_SYN))
         l->in.ece_acked += f.delivered;
     if (ack >= l->una)
-        take_window(s, p, seq, ack);
+        take_window(s, p, seq, ack, advanced);
     measure(s, p, &f, advanced);
     s->last_window = p->window;
     s->last_ack = *p;
