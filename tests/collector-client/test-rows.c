@@ -289,6 +289,18 @@ START_TEST(every_member_of_a_record_has_its_number)
 }
 END_TEST
 
+/* It waited for others when collection began, or the programs were not shown it. */
+START_TEST(bytes_that_were_received_arrived_also_where_nobody_counted_them)
+{
+    distinct();
+    take(0xff);
+    b.received = 90000;
+    ck_assert_uint_eq(value_of(TCPESTATS_F_Data_DataBytesIn).value, 90000);
+    b.received = 91448;
+    ck_assert_uint_eq(value_of(TCPESTATS_F_Data_DataBytesIn).value, 91448);
+}
+END_TEST
+
 static const struct {
     const char *kernel;
     uint32_t features;
@@ -479,6 +491,7 @@ START_TEST(a_counter_of_the_record_may_wrap)
 END_TEST
 
 SUITE("collector rows", 30, every_member_of_a_record_has_its_number,
+      bytes_that_were_received_arrived_also_where_nobody_counted_them,
       what_each_kernel_can_tell_with_the_collector_is_counted,
       rows_stand_in_order_and_say_what_they_are, without_a_feature_nothing_is_claimed_that_needs_it,
       at_the_extremes, nothing_measured_yet_is_not_zero,
