@@ -390,6 +390,49 @@ static void renew_by(struct kit_user *u, uint64_t netns)
         ck_assert_int_eq(set_in(u, netns, 1000000 + i), 0);
 }
 
+/* As many as a small file holds, all of one cookie and on the same addresses. */
+START_TEST(namespaces_are_told_apart_in_neighbouring_places)
+{
+    struct te_entry_ref ref;
+    struct te_entry entry;
+    struct kit_conn c;
+    struct kit_user u;
+
+    kit_conn(&c, 7);
+    kit_begin(&u, kit_fresh());
+    for (uint32_t netns = 1; netns <= 14; netns++) {
+        c.ident.netns = netns;
+        ck_assert_int_eq(kit_change(&u, &c.ident, netns, 0, kit_all_alive), 0);
+    }
+    ck_assert_uint_eq(u.memory.slots, TE_SLOTS_MIN);
+    for (uint32_t netns = 1; netns <= 14; netns++) {
+        c.ident.netns = netns;
+        ck_assert(te_memory_read(&u.memory, &c.ident, &entry, &ref));
+        ck_assert_uint_eq(entry.enabled, netns);
+    }
+    kit_done(&u);
+}
+END_TEST
+
+START_TEST(a_file_that_another_process_replaces_is_left_at_once)
+{
+    const char *dir = kit_fresh();
+    struct kit_user reader, writer;
+
+    kit_begin(&reader, dir);
+    kit_begin(&writer, dir);
+    ck_assert_int_eq(set_in(&writer, 1, 1), 0);
+    ck_assert(known(&reader, 1, 1));
+    renew_by(&writer, 2);
+    ck_assert_int_eq(set_in(&writer, 1, 2), 0);
+    /* Not a second later, when it would look anyway. */
+    reader.memory.looked_ns = te_now_coarse();
+    ck_assert(known(&reader, 1, 2));
+    kit_done(&reader);
+    kit_done(&writer);
+}
+END_TEST
+
 START_TEST(what_nobody_has_looked_at_for_a_day_is_forgotten_by_other_namespaces)
 {
     struct te_entry_ref ref;
@@ -506,7 +549,8 @@ SUITE("memory", 120, nothing_is_on_at_first_in_a_small_file_all_of_it_allocated,
       a_change_is_refused_when_somebody_else_was_faster, no_instant_is_shown_after_a_later_one,
       ten_thousand_connections_are_kept_apart_and_the_file_shrinks_again,
       a_large_file_of_the_living_stays, the_dead_make_room_for_the_living,
-      a_file_full_of_the_dead_does_not_grow,
+      a_file_full_of_the_dead_does_not_grow, namespaces_are_told_apart_in_neighbouring_places,
+      a_file_that_another_process_replaces_is_left_at_once,
       what_nobody_has_looked_at_for_a_day_is_forgotten_by_other_namespaces,
       the_largest_file_of_living_connections_takes_no_more_from_them, threads_lose_no_change,
       the_checksum_is_the_same_on_every_machine)
