@@ -169,6 +169,39 @@ START_TEST(never_back_behind_what_another_handle_has_shown)
 }
 END_TEST
 
+static struct tcpestats *in_between;
+
+/* Another process reads while this one asks the collector to look, which it does not get to. */
+static void read_in_between(void)
+{
+    mock.look = NULL;
+    model.sock.snd_ssthresh = 10;
+    model.now_ns += MODEL_MS;
+    MODEL(in_between, SndCong_CurSsthresh);
+}
+
+START_TEST(what_two_see_at_once_is_remembered_of_both)
+{
+    begin();
+    in_between = model_handle(0);
+    model_enable_all(te);
+    model.sock.snd_ssthresh = 20;
+    pass(1);
+    MODEL(te, SndCong_CurSsthresh);
+    model.now_ns += 200 * MODEL_MS;
+    model.sock.snd_ssthresh = 40;
+    model.sock.segs_in++;
+    mock.look = read_in_between;
+    MODEL(te, SndCong_CurSsthresh);
+    ck_assert(!mock.look);
+    pass(1);
+    ck_assert_uint_eq(MODEL(in_between, SndCong_MaxSsthresh), 40ull * model.sock.mss_cache);
+    ck_assert_uint_eq(MODEL(in_between, SndCong_MinSsthresh), 10ull * model.sock.mss_cache);
+    tcpestats_close(in_between);
+    end();
+}
+END_TEST
+
 START_TEST(what_another_process_switched_off_is_off_at_once)
 {
     struct tcpestats *other;
@@ -362,6 +395,11 @@ START_TEST(without_a_collector_nothing_is_asked_of_it_but_once_a_second)
     model.now_ns += 1000 * MODEL_MS;
     MODEL(te, Path_PktsRetrans);
     ck_assert_uint_eq(mock.enables, 2);
+    /* Nor for the next connection. */
+    model_reuse();
+    model_enable_all(te);
+    MODEL(te, Path_PktsRetrans);
+    ck_assert_uint_eq(mock.enables, 2);
     end();
 }
 END_TEST
@@ -393,7 +431,7 @@ SUITE("get with a collector", 60, a_fresh_record_answers_alone, data_is_of_the_p
       a_stale_record_is_not_the_present, at_the_limit_of_freshness,
       one_look_serves_all_classes_for_a_while, who_wants_sock_diag_gets_it_each_time,
       a_record_from_the_future_is_not_believed, never_back_behind_what_another_handle_has_shown,
-      what_another_process_switched_off_is_off_at_once,
+      what_two_see_at_once_is_remembered_of_both, what_another_process_switched_off_is_off_at_once,
       a_switch_behind_the_collectors_back_shows_within_a_second,
       a_connection_that_ended_is_not_found, another_connection_in_the_slot_is_not_shown,
       a_reused_tuple_starts_with_everything_off_and_from_zero, a_record_must_match_in_every_part,
