@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "memory/format.h"
@@ -15,6 +16,7 @@
 #define TEMP_NAME TE_MEMORY_FILE ".new"
 
 #define TRIES 10 /* more, to open a file that others replace, which they do seldom */
+#define NAP_NS 100000
 
 #define OPEN_FLAGS (O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
 
@@ -85,14 +87,18 @@ static int open_once(int dir_fd, struct te_header *header, bool *writable)
 
 /*
  * A descriptor of the file, once it is found to be good, or what te_file_map() returns. One that is
- * replaced meanwhile is no bad file: a reader would find nothing, for once.
+ * replaced meanwhile is no bad file: a reader would find nothing, for once. In the middle of
+ * rename() the name still leads to the old file, and who renames may wait for this very processor.
  */
 static int open_good(int dir_fd, struct te_header *header, bool *writable)
 {
-    int fd = TE_STALE;
+    static const struct timespec nap = {.tv_nsec = NAP_NS};
+    int fd = open_once(dir_fd, header, writable);
 
-    for (int i = 0; i <= TRIES && fd == TE_STALE; i++)
+    for (int i = 0; i < TRIES && fd == TE_STALE; i++) {
+        nanosleep(&nap, NULL);
         fd = open_once(dir_fd, header, writable);
+    }
     return fd == TE_STALE ? TE_BAD : fd;
 }
 
