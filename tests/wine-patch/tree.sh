@@ -86,6 +86,12 @@ C
     echo '#include "winsock2.h"' | into dlls/nsi/nsi.c
     printf 'SOURCES = \\\n\tdevice.c \\\n\ttcp.c \\\n\tudp.c\n' | into dlls/nsiproxy.sys/Makefile.in
     into dlls/nsiproxy.sys/device.c <<'C'
+/*
+ * nsiproxy.sys
+ *
+ * This library is free software; you can redistribute it and/or
+ * License along with this library.
+ */
 enum unix_calls
 {
     nsi_get_parameter_ex,
