@@ -36,8 +36,10 @@ configure() {
             >configure.log 2>&1 || :
         # One makedep does for all rounds.
         sed -i "s/^ *gcc .*makedep/[ -x tools\/makedep ] || &/" config.status
+        what=
         for i in $(seq 60); do
-            ./config.status >status.log 2>&1 && [ "$(wc -l <Makefile)" -gt 10000 ] && break
+            ./config.status $what >status.log 2>&1 && [ "$(wc -l <Makefile)" -gt 10000 ] && break
+            what=Makefile
             name=$(sed -n "s/.*makedep: error: open \(.*\) : No such.*/\1/p" status.log)
             [ -n "$name" ] || break
             case $name in
