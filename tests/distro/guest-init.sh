@@ -29,10 +29,12 @@ $b ip link set lo up
 : >/out/said
 env -i PATH=$PATH LC_ALL=C.UTF-8 HOME=/root O=/src/build /out/run >/out/said 2>&1 &
 pid=$!
-$b tail -f -n +1 /out/said | $b sed 's/^/@ /' &
+echo # what the firmware wrote ends in no newline
+# sed would keep the last line until it knew that it is the last.
+$b tail -f -n +1 /out/said | while IFS= read -r line; do printf '@ %s\n' "$line"; done &
 wait $pid
 echo $? >/out/status
-sleep 1
+sleep 2 # tail looks once a second
 sync
 mount -o remount,ro / 2>/dev/null
 sync
