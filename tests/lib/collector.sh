@@ -8,6 +8,8 @@
 #   collector_missed             how often a hook has counted nothing so far: the kernel passes it
 #                                over where the same program runs on that CPU already, and the hook
 #                                itself gives up where the record is busy for too long
+#   collector_blind              true where the kernel hides its first process, runs no hook in its
+#                                context and counts none of them as missed (docs/collector.md)
 
 collector_start() {
     _daemon=$O/tcpestatsd/tcpestatsd
@@ -33,4 +35,8 @@ collector_start() {
 collector_missed() {
     "$O/tcpestatsd/tcpestatsd" --socket="$TCPESTATS_COLLECTOR" --status |
         sed -n 's/^events lost *//p'
+}
+
+collector_blind() {
+    [ "$(id -u)" = 0 ] && ! cat /proc/1/syscall >/dev/null 2>&1
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * run-scenarios [-4] [-6] [-j N] [-b diag|collector] [-v] [FILE...]: runs scenarios, each for each
- * family in a process and a network namespace of its own. Without files all of the folder. Exit
- * status: 0, 1 if one failed, 77 if none could run.
+ * run-scenarios [-4] [-6] [-j N] [-t TRIES] [-b diag|collector] [-v] [FILE...]: runs scenarios,
+ * each for each family in a process and a network namespace of its own. Without files all of the
+ * folder. Exit status: 0, 1 if one failed each time, 77 if none could run.
  */
 #include <err.h>
 #include <errno.h>
@@ -17,7 +17,7 @@
 #include "rig.h"
 
 #define FOLDER "tests/scenarios"
-enum { JOBS = 8, JOBS_MAX = 64, TIME_LIMIT_S = 60, TRIES = 3 };
+enum { JOBS = 8, JOBS_MAX = 64, TIME_LIMIT_S = 60 };
 
 struct job {
     const char *file;
@@ -31,7 +31,7 @@ struct job {
 
 struct run {
     struct job *jobs;
-    unsigned count, parallel;
+    unsigned count, parallel, tries;
     const char *backend;
     bool verbose;
 };
@@ -107,22 +107,6 @@ static void run_all(struct run *run)
     }
 }
 
-/*
- * A guest was seen whose kernel keeps everybody from looking into its first process. It runs no
- * program of the collector's in that process' context, nor when a timer interrupts it, and counts
- * none of them as passed over. What a scenario waits for may be lost to that.
- */
-static bool is_first_process_hidden(void)
-{
-    char line[256];
-    FILE *f = fopen("/proc/1/syscall", "re");
-    bool hidden = (!f || !fgets(line, sizeof(line), f)) && geteuid() == 0;
-
-    if (f)
-        fclose(f);
-    return hidden;
-}
-
 /* Once more what failed, and no longer all at once. */
 static void try_again(struct run *run)
 {
@@ -130,7 +114,7 @@ static void try_again(struct run *run)
 
     for (i = 0; i < run->count; i++)
         while (run->jobs[i].status && run->jobs[i].status != EXIT_SKIP &&
-               run->jobs[i].tries < TRIES) {
+               run->jobs[i].tries < run->tries) {
             fclose(run->jobs[i].output);
             start(run, &run->jobs[i]);
             reap(run);
@@ -172,7 +156,7 @@ static int report(const struct run *run, unsigned uncovered)
         printf("%s %.*s v%d (%u.%02u s)\n", verdict, (int)strcspn(base, "."), base, job->family,
                (unsigned)(job->took_us / 1000000), (unsigned)(job->took_us / 10000 % 100));
         if (job->tries > 1)
-            printf("    tried %u times: this kernel hides its first process\n", job->tries);
+            printf("    tried %u times\n", job->tries);
         if (job->status > 128)
             printf("    ended by signal %d\n", job->status - 128);
         print_output(job->output, "    ");
@@ -199,13 +183,13 @@ static void add_files(struct run *run, char *const *files, size_t n, const bool 
 
 int main(int argc, char **argv)
 {
-    struct run run = {.parallel = JOBS, .backend = "diag"};
+    struct run run = {.parallel = JOBS, .tries = 1, .backend = "diag"};
     bool families[2] = {false, false};
     glob_t found = {0};
     unsigned uncovered = 0;
     int c, status;
 
-    while ((c = getopt(argc, argv, "46j:b:v")) != -1) {
+    while ((c = getopt(argc, argv, "46j:t:b:v")) != -1) {
         switch (c) {
         case '4':
         case '6':
@@ -214,6 +198,9 @@ int main(int argc, char **argv)
         case 'j':
             run.parallel = (unsigned)atoi(optarg);
             break;
+        case 't':
+            run.tries = (unsigned)atoi(optarg);
+            break;
         case 'b':
             run.backend = optarg;
             break;
@@ -221,7 +208,7 @@ int main(int argc, char **argv)
             run.verbose = true;
             break;
         default:
-            errx(2, "usage: run-scenarios [-4] [-6] [-j N] [-b diag|collector] [-v] [FILE...]");
+            errx(2, "usage: run-scenarios [-46v] [-j N] [-t TRIES] [-b diag|collector] [FILE...]");
         }
     }
     if (run.parallel < 1 || run.parallel > JOBS_MAX)
@@ -237,8 +224,7 @@ int main(int argc, char **argv)
         add_files(&run, argv + optind, (size_t)(argc - optind), families);
     }
     run_all(&run);
-    if (strcmp(run.backend, "collector") == 0 && is_first_process_hidden())
-        try_again(&run);
+    try_again(&run);
     status = report(&run, uncovered);
     free(run.jobs);
     globfree(&found);

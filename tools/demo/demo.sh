@@ -234,4 +234,5 @@ if [ -n "$LEFT" ]; then
     cp "$path_tmp/relay.json" "$here/"
 fi
 echo "$collector" >"$here/collector"
+! collector_blind || : >"$here/blind"
 tools/demo/verdict.sh "$here"

@@ -10,6 +10,8 @@
 #   looks.json               more views of the sender while data flowed, each by a new process
 #   relay.json               the path's own counts; absent when there was no emulated path
 #   collector                was there one: there (to the end), killed, absent
+#   blind                    this kernel runs no hook in its first process' context, and nothing
+#                            tells how many were missed: what only hooks count may be short by 1 %
 #   rate                     bits of IP packets a second that the path lets through
 #
 # DEMO_TAMPER=MEMBER+1 or rate_out*1.1 falsifies what the Windows program said, to see this bite.
@@ -48,6 +50,17 @@ row() { # what, Windows program's, others', who they are, 0 if right
 equal() { # what, Windows program's, others', who they are
     [ "$2" = "$3" ] && [ -n "$2" ] && [ "$2" != null ]
     row "$1" "$2" "$3" "$4" $?
+}
+
+# Counted by the collector's hooks alone.
+hooked() { # what, Windows program's, least, most by others, who they are
+    _least=$3 _who=$5
+    if [ -e "$dir/blind" ] && [ "$2" != null ] && [ "$2" -lt "$_least" ]; then
+        _who="$5 (this kernel hides hooks)"
+        _least=$((_least - (_least + 99) / 100))
+    fi
+    [ "$2" != null ] && [ "$2" -ge "$_least" ] && [ "$2" -le "$4" ]
+    row "$1" "$2" "$4" "$_who" $?
 }
 
 xfer() { # file, member
@@ -103,13 +116,13 @@ if [ -e "$dir/relay.json" ]; then
     equal "PktsRetrans - needless ones" $((retrans - needless)) "$(flow dropped_data)" \
         "packets the path dropped ($needless needless)"
     if [ "$(cat "$dir/collector")" = there ]; then
-        equal "SacksRcvd" "$(win sender.json Path SacksRcvd)" "$(flow sacks to_left)" \
+        seen=$(flow sacks to_left)
+        hooked "SacksRcvd" "$(win sender.json Path SacksRcvd)" "$seen" "$seen" \
             "reports of gaps that passed the path"
-        dups=$(win sender.json Path DupAcksIn)
-        seen=$(flow dup_acks to_left)
         # What came twice is reported, too, perhaps when nothing is outstanding any more.
-        [ "$dups" != null ] && [ "$dups" -le "$seen" ] && [ "$dups" -ge $((seen - needless)) ]
-        row "DupAcksIn" "$dups" "$seen" "acknowledgements that passed it twice" $?
+        seen=$(flow dup_acks to_left)
+        hooked "DupAcksIn" "$(win sender.json Path DupAcksIn)" $((seen - needless)) "$seen" \
+            "acknowledgements that passed it twice"
     fi
 else
     equal "PktsRetrans" "$retrans" "$(cat "$dir/retrans")" "the kernel's own count (ss)"
