@@ -193,9 +193,12 @@ distro_wine32() { # release, new
     elif [ -n "$distro_i386" ]; then
         # Debian's wine starts the 32-bit one, where there is one.
         distro_kind="new WoW64, with the DLLs of libwine:i386"
-        distro_run 300 sh -c "mkdir $_half && cp -r $_i386/i386-windows $_half &&
+        distro_run 900 sh -c "mkdir $_half && cp -r $_i386/i386-windows $_half &&
             ln -s $_amd64/x86_64-unix $_half &&
-            apt-get -qq -y remove wine32:i386 libwine:i386" >/dev/null
+            apt-get -qq -y remove wine32:i386 libwine:i386" >/dev/null || {
+            echo "the 32-bit Wine of $1 is not taken out" >&2
+            exit 1
+        }
     elif [ -e "$distro_root$_amd64/i386-windows/ntdll.dll" ]; then
         distro_run 60 sh -c "mkdir $_half &&
             ln -s $_amd64/i386-windows $_amd64/x86_64-unix $_half"
