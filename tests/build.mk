@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Every folder of tests brings its own build.mk; `make check` runs what they put into TESTS, and
 # `make check-long` also what is in TESTS_LONG: what takes minutes. TESTS_ALONE names those of either
-# that judge time, which have the machine to themselves.
+# that judge time, which have the machine to themselves, TESTS_HOOKED those that need every hook of
+# the collector.
 
 TESTS_LONG :=
 TESTS_ALONE :=
+TESTS_HOOKED :=
 
 include $(wildcard tests/*/build.mk)
 # What takes minutes begins first, so that no lane is left with it in the end.
@@ -18,7 +20,7 @@ check: deps-test
 
 # A make that a test starts is not part of this one's jobs.
 RUN_TESTS = $(Q)O=$(O) MAKEFLAGS='$(filter-out j -j% --jobserver%,$(MAKEFLAGS))' \
-	TESTS_ALONE='$(TESTS_ALONE)'
+	TESTS_ALONE='$(TESTS_ALONE)' TESTS_HOOKED='$(TESTS_HOOKED)'
 
 # Without setting the machine up. Most tests need Windows programs.
 check-only: need-host with-windows all

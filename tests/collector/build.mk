@@ -13,6 +13,7 @@ LINT += $(wildcard $(COLLECTOR)/*.[ch])
 ifeq ($(collector),yes)
 TESTS += $(COLLECTOR_PROGRAMS)
 TESTS_ALONE += $(COLLECTOR_PROGRAMS)
+TESTS_HOOKED += $(COLLECTOR_PROGRAMS)
 check-only: $(COLLECTOR_PROGRAMS)
 endif
 

@@ -10,6 +10,7 @@ TCT_CFLAGS = $(TOOL_CFLAGS) -Itests/host $(CHECK_CFLAGS)
 ALL += $(TCT)/pair $(TCT)/ends
 TESTS += $(TCT_UNIT) $(sort $(wildcard tests/tcpestats/test-*.sh))
 TESTS_LONG += $(sort $(wildcard tests/tcpestats/long-*.sh))
+TESTS_HOOKED += tests/tcpestats/test-collector.sh
 LINT += $(wildcard tests/tcpestats/*.[ch] tests/tcpestats/windows/*.c)
 WINDOWS += $(TCT)/windows/gnuplot.exe
 
