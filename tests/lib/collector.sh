@@ -10,6 +10,7 @@
 #                                itself gives up where the record is busy for too long
 #   collector_blind              true where the kernel hides its first process, runs no hook in its
 #                                context and counts none of them as missed (docs/collector.md)
+#   collector_tries              how often what needs every hook is tried: once, there three times
 
 collector_start() {
     _daemon=$O/tcpestatsd/tcpestatsd
@@ -39,4 +40,8 @@ collector_missed() {
 
 collector_blind() {
     [ "$(id -u)" = 0 ] && ! cat /proc/1/syscall >/dev/null 2>&1
+}
+
+collector_tries() {
+    if collector_blind; then echo 3; else echo 1; fi
 }

@@ -20,6 +20,4 @@ collector_start "$scratch" >"$scratch/why" || {
     echo "SKIP: $(cat "$scratch/why")"
     exit 77
 }
-tries=1
-! collector_blind || tries=3
-"$O/run-scenarios" -b collector -t $tries
+"$O/run-scenarios" -b collector -t "$(collector_tries)"
