@@ -7,7 +7,6 @@
 #include <sched.h>
 #include <sys/stat.h>
 
-#include <asm/socket.h>
 #include <linux/sock_diag.h>
 
 #include "api-kit.h"

@@ -115,35 +115,64 @@ START_TEST(reading_and_changing_take_no_system_call)
 }
 END_TEST
 
+/* What names a connection, beside its addresses. */
+struct name {
+    uint64_t cookie, netns;
+    uint32_t ifindex;
+};
+
+/* All on the addresses of the connection, and each has what was set for it. */
+static void expect_told_apart(struct kit_user *u, struct kit_conn *c, const struct name *names,
+                              uint32_t count)
+{
+    struct te_entry_ref ref;
+    struct te_entry entry;
+
+    for (uint32_t i = 0; i < count; i++) {
+        c->ident = (struct te_ident){names[i].cookie, names[i].netns, &c->tuple, names[i].ifindex};
+        ck_assert_int_eq(kit_change(u, &c->ident, i + 1, 0, NULL), 0);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        /* The device follows from the cookie. */
+        c->ident = (struct te_ident){names[i].cookie, names[i].netns, &c->tuple, 0};
+        ck_assert(te_memory_read(&u->memory, &c->ident, &entry, &ref));
+        ck_assert_uint_eq(entry.enabled, i + 1);
+        ck_assert_uint_eq(c->ident.ifindex, names[i].ifindex);
+    }
+}
+
 START_TEST(netns_cookie_and_device_name_a_connection)
 {
-    const struct {
-        uint64_t cookie, netns;
-        uint32_t ifindex;
-    } names[] = {
+    static const struct name names[] = {
         {1, 1, 0}, {2, 1, 5}, {3, 1, 6}, {1, 2, 0}, {UINT64_MAX - 1, UINT64_MAX, UINT32_MAX}};
     struct te_entry_ref ref;
     struct te_entry entry;
     struct kit_conn c;
     struct kit_user u;
 
-    /* All on the same addresses. */
     kit_conn(&c, 77);
     kit_begin(&u, kit_fresh());
-    for (uint32_t i = 0; i < 5; i++) {
-        c.ident = (struct te_ident){names[i].cookie, names[i].netns, &c.tuple, names[i].ifindex};
-        ck_assert_int_eq(kit_change(&u, &c.ident, i + 1, 0, NULL), 0);
-    }
-    for (uint32_t i = 0; i < 5; i++) {
-        /* The device follows from the cookie. */
-        c.ident = (struct te_ident){names[i].cookie, names[i].netns, &c.tuple, 0};
-        ck_assert(te_memory_read(&u.memory, &c.ident, &entry, &ref));
-        ck_assert_uint_eq(entry.enabled, i + 1);
-        ck_assert_uint_eq(c.ident.ifindex, names[i].ifindex);
-    }
+    expect_told_apart(&u, &c, names, 5);
     c.ident = (struct te_ident){4, 1, &c.tuple, 0};
     ck_assert(!te_memory_read(&u.memory, &c.ident, &entry, &ref));
     ck_assert_uint_eq(entry.enabled, 0);
+    kit_done(&u);
+}
+END_TEST
+
+/* As many as a small file holds, all of one cookie. */
+START_TEST(namespaces_are_told_apart_in_neighbouring_places)
+{
+    struct name names[14];
+    struct kit_conn c;
+    struct kit_user u;
+
+    for (uint32_t i = 0; i < 14; i++)
+        names[i] = (struct name){7, i + 1, 0};
+    kit_conn(&c, 7);
+    kit_begin(&u, kit_fresh());
+    expect_told_apart(&u, &c, names, 14);
+    ck_assert_uint_eq(u.memory.slots, TE_SLOTS_MIN);
     kit_done(&u);
 }
 END_TEST
@@ -389,30 +418,6 @@ static void renew_by(struct kit_user *u, uint64_t netns)
     for (uint64_t i = 1; u->memory.seed == seed; i++)
         ck_assert_int_eq(set_in(u, netns, 1000000 + i), 0);
 }
-
-/* As many as a small file holds, all of one cookie and on the same addresses. */
-START_TEST(namespaces_are_told_apart_in_neighbouring_places)
-{
-    struct te_entry_ref ref;
-    struct te_entry entry;
-    struct kit_conn c;
-    struct kit_user u;
-
-    kit_conn(&c, 7);
-    kit_begin(&u, kit_fresh());
-    for (uint32_t netns = 1; netns <= 14; netns++) {
-        c.ident.netns = netns;
-        ck_assert_int_eq(kit_change(&u, &c.ident, netns, 0, kit_all_alive), 0);
-    }
-    ck_assert_uint_eq(u.memory.slots, TE_SLOTS_MIN);
-    for (uint32_t netns = 1; netns <= 14; netns++) {
-        c.ident.netns = netns;
-        ck_assert(te_memory_read(&u.memory, &c.ident, &entry, &ref));
-        ck_assert_uint_eq(entry.enabled, netns);
-    }
-    kit_done(&u);
-}
-END_TEST
 
 START_TEST(a_file_that_another_process_replaces_is_left_at_once)
 {
