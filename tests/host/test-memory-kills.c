@@ -175,7 +175,7 @@ START_TEST(killing_writers_at_any_instant_loses_nothing)
     uint32_t kills = 0, ended = 0;
     pid_t pids[PROCESSES] = {0};
 
-    while (kit_now_us() < until || kills < 20) {
+    while (kit_now_us() < until || kills <= 20) {
         int i = (int)(next_random(&seed) % PROCESSES);
 
         if (pids[i]) {
