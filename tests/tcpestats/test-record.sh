@@ -46,8 +46,16 @@ json "and why something is not known" '[.[] | select(.id == 1)][0] |
 jq '[.[] | select(.type == "sample" and .interval > 1)]' "$out" >"$cli_tmp/later"
 cp "$cli_tmp/later" "$out"
 json "a line has what changed" 'length > 5 and any(.[]; .Data_DataBytesOut > 0)'
-json "and no more" 'map(select(has("SynOpts_ActiveOpen"))) == []'
+json "and nothing that the handshake fixed" 'map(select(has("SynOpts_ActiveOpen"))) == []'
 jq -s . "$rec" >"$out"
+json "nor what is as it was when it was last told, but for what time alone moves" '
+    .[0].members as $members | reduce (.[] | select(.type == "sample")) as $line ({};
+        ($line.id | tostring) as $id | .[$id].last as $last |
+        ($line | with_entries(select(.key | test("^[A-Z]")))) as $now |
+        .[$id].again += [$now | keys[] | . as $member | select($last != null and
+            ($last | has($member)) and $last[$member] == $now[$member] and
+            ($members[$member].clock_driven | not))] |
+        .[$id].last = $last + $now) | map(.again | length) | add == 0'
 json "what is idle has next to no lines" '[.[] | select(.type == "sample") | .id] | group_by(.) |
     map(length) | min <= 3'
 
