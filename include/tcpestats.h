@@ -471,8 +471,7 @@ const struct tcpestats_field *tcpestats_field(unsigned id);
 /*
  * Where this machine gets a member of an enabled class from, now: what the kernel can do is learnt
  * from its answers, so the first call may open a socket of its own and ask about it; and whether
- * there is a collector is asked as by tcpestats_collector(), at most once a second. Errors: -EINVAL
- * (id, size).
+ * there is a collector is asked as by tcpestats_collector(). Errors: -EINVAL (id, size).
  */
 int tcpestats_field_source(struct tcpestats *te, unsigned id, struct tcpestats_source *source);
 

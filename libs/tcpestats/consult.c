@@ -149,12 +149,14 @@ static void note_beginning(struct te_call *call, uint32_t asked, uint64_t now)
                      head->changes == 1 ? head->since_ns : now);
 }
 
-static bool is_refused(const struct te_call *call, uint64_t now)
+/* Did it refuse this connection, or all that we ask, a moment ago? */
+static bool is_refused(const struct te_call *call)
 {
-    const struct te_entry_record *at = &call->snapshot->entry.record;
+    uint64_t refused_ns = call->snapshot->entry.record.refused_ns;
+    uint64_t now = call->snapshot->now.time_ns;
 
-    return now < atomic_load_explicit(&call->te->quiet_ns, memory_order_relaxed) ||
-           (at->refused_ns && now < at->refused_ns + TE_SECOND_NS);
+    return te_collector_is_shut(call->te->link, now) ||
+           (refused_ns && now < refused_ns + TE_SECOND_NS);
 }
 
 static void ask(struct te_call *call)
@@ -163,22 +165,17 @@ static void ask(struct te_call *call)
     struct te_entry_record *at = &snapshot->entry.record;
     struct te_collector_view view;
     struct te_record_copy copy;
-    uint64_t now = te_now();
+    uint64_t now = snapshot->now.time_ns;
     uint32_t slot, before;
     int rc;
 
-    if (is_refused(call, now))
+    if (is_refused(call))
         return;
     rc = te_collector_enable(call->te->link, &snapshot->now, snapshot->entry.enabled, &view, &slot,
                              &call->starts);
-    /* It is only being started, as far as one can tell, and whatever else comes up it is sent too.
-     */
-    if (rc == -ETIMEDOUT)
+    /* There is none for us; or it is only being started, as far as one can tell. */
+    if (rc == -ENOTCONN || rc == -EPERM || rc == -ETIMEDOUT)
         return;
-    if (rc == -ENOTCONN || rc == -EPERM) {
-        atomic_store_explicit(&call->te->quiet_ns, now + TE_SECOND_NS, memory_order_relaxed);
-        return;
-    }
     call->has_news = true;
     /* What it will not do again soon is not asked for again soon; a live record stays as it is. */
     if (rc || !read_patiently(call, &view.records[slot], &view, &copy)) {
@@ -201,7 +198,7 @@ static void ask(struct te_call *call)
 
 bool te_may_ask(const struct te_call *call, uint32_t classes)
 {
-    return classes & ~call->snapshot->entry.record.asked && !is_refused(call, te_now());
+    return classes & ~call->snapshot->entry.record.asked && !is_refused(call);
 }
 
 /* The record's own snapshot, where that is newer. */
@@ -235,16 +232,6 @@ void te_consult(struct te_call *call, bool may_ask)
         ask(call);
     if (snapshot->is_recorded)
         take_newer(snapshot);
-}
-
-void te_release(struct te_call *call, uint32_t classes)
-{
-    uint64_t now = te_now();
-
-    if (now < atomic_load_explicit(&call->te->quiet_ns, memory_order_relaxed))
-        return;
-    if (te_collector_disable(call->te->link, &call->snapshot->now, classes) == -ENOTCONN)
-        atomic_store_explicit(&call->te->quiet_ns, now + TE_SECOND_NS, memory_order_relaxed);
 }
 
 /* ---- From the record alone ---- */

@@ -44,9 +44,10 @@ static void say(const struct te_source *row, uint32_t backend, struct tcpestats_
 
 int tcpestats_field_source(struct tcpestats *te, unsigned id, struct tcpestats_source *source)
 {
+    struct te_collector_answer answer;
     const struct te_source *row;
     unsigned info_len;
-    uint32_t have;
+    uint32_t have = 0;
 
     if (!te || !source || source->size < TE_SOURCE_0 || id >= TCPESTATS_FIELD_COUNT)
         return -EINVAL;
@@ -55,10 +56,9 @@ int tcpestats_field_source(struct tcpestats *te, unsigned id, struct tcpestats_s
         info_len = ask_kernel();
         atomic_store_explicit(&te->info_len, info_len, memory_order_relaxed);
     }
-    have = te_collector_features(te);
-    /* A record tells these at once. */
-    if (have)
-        have |= TE_NEED_EGRESS_CLASS | TE_NEED_ORIGIN;
+    /* A record tells the last two at once. */
+    if (!te_collector_status(te->link, &answer))
+        have = answer.features | TE_NEED_EGRESS_CLASS | TE_NEED_ORIGIN;
     row = te_source_best(id, info_len, have);
     say(row, row->needs ? TCPESTATS_COLLECTOR : TCPESTATS_SOCK_DIAG, source);
     return 0;

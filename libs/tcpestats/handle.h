@@ -17,10 +17,7 @@ struct tcpestats {
     char *state_dir;       /* NULL: the usual places */
     uint64_t freshness_ns; /* how old a record may be; 0: sock_diag is asked each time */
     struct te_collector_link *link;
-    _Atomic uint64_t quiet_ns; /* the collector is not asked before this time */
     _Atomic uint64_t up_ns;    /* when the collector was last seen to be there */
-    _Atomic uint64_t asked_ns; /* when its features were last asked for */
-    _Atomic uint32_t features; /* of the collector, 0: there is none for us */
     _Atomic unsigned info_len; /* bytes of tcp_info that the kernel sends, 0: not known yet */
 };
 
@@ -139,14 +136,5 @@ bool te_may_ask(const struct te_call *call, uint32_t classes);
 
 /* These classes are collected since then; 0: since they were switched on. */
 void te_begin_classes(struct te_entry *entry, uint32_t classes, uint64_t since_ns);
-
-/* Tells the collector that these classes are not needed any more. */
-void te_release(struct te_call *call, uint32_t classes);
-
-/* --- status.c --- */
-
-/* What the collector that is there now can tell (enum te_collector_feature); 0: there is none for
- * us. Asks it once a second at most. */
-uint32_t te_collector_features(struct tcpestats *te);
 
 #endif

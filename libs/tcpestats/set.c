@@ -69,7 +69,8 @@ static int throw_once(struct te_call *call, struct switches *switches)
 
 static int throw_switches(struct te_call *call, struct switches *switches)
 {
-    int err = te_look(call, &call->snapshot->now);
+    struct te_snapshot *now = &call->snapshot->now;
+    int err = te_look(call, now);
 
     if (err)
         return err;
@@ -83,7 +84,7 @@ static int throw_switches(struct te_call *call, struct switches *switches)
         return err;
     /* The switch is thrown; the collector may be there to do its part, or not. */
     if (switches->before & switches->off)
-        te_release(call, switches->before & switches->off);
+        te_collector_disable(call->te->link, now, switches->before & switches->off);
     if (te_may_ask(call, switches->on))
         te_complete(call, true);
     return 0;

@@ -30,21 +30,6 @@ int tcpestats_collector(struct tcpestats *te, struct tcpestats_collector *status
     return 0;
 }
 
-uint32_t te_collector_features(struct tcpestats *te)
-{
-    uint64_t now = te_now(), asked = atomic_load_explicit(&te->asked_ns, memory_order_relaxed);
-    struct te_collector_answer answer;
-    uint32_t features = 0;
-
-    if (asked && now - asked < TE_SECOND_NS)
-        return atomic_load_explicit(&te->features, memory_order_relaxed);
-    if (!te_collector_status(te->link, &answer))
-        features = answer.features;
-    atomic_store_explicit(&te->features, features, memory_order_relaxed);
-    atomic_store_explicit(&te->asked_ns, now, memory_order_relaxed);
-    return features;
-}
-
 const char *tcpestats_collector_feature(unsigned bit)
 {
     static const char *const names[] = {

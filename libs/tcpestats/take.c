@@ -243,7 +243,7 @@ int te_complete(struct te_call *call, bool may_ask)
     /* Switched off between our reading of the memory and our asking. */
     asked = call->asked & ~snapshot->entry.enabled;
     if (asked)
-        te_release(call, asked);
+        te_collector_disable(call->te->link, &snapshot->now, asked);
     return 0;
 }
 

@@ -9,7 +9,9 @@
 #define DAEMONS 64
 
 struct te_collector_link {
-    uint64_t start; /* of the daemon that is mapped, 0: none */
+    uint64_t start;   /* of the daemon that is mapped, 0: none */
+    uint64_t shut_ns; /* nobody asks before this time */
+    int refusal;
 };
 
 struct mock mock;
@@ -140,20 +142,35 @@ static struct te_collector_record *begin_record(const struct te_snapshot *s)
     return NULL;
 }
 
+bool te_collector_is_shut(struct te_collector_link *link, uint64_t now)
+{
+    return now < link->shut_ns;
+}
+
+/* 0: somebody is there, and for us. */
+static int reach(struct te_collector_link *link, unsigned *count)
+{
+    if (te_collector_is_shut(link, te_now()))
+        return link->refusal;
+    ++*count;
+    link->start = mock.present ? mock.start : 0;
+    link->refusal = mock.present ? mock.error : -ENOTCONN;
+    if (link->refusal != -EPERM && link->refusal != -ENOTCONN)
+        link->refusal = 0;
+    if (link->refusal)
+        link->shut_ns = te_now() + TE_SECOND_NS;
+    return link->refusal;
+}
+
 int te_collector_enable(struct te_collector_link *link, const struct te_snapshot *s,
                         uint32_t classes, struct te_collector_view *view, uint32_t *slot,
                         struct te_collector_starts *starts)
 {
     struct te_collector_record *r;
+    int error = reach(link, &mock.enables);
 
-    mock.enables++;
-    if (!mock.present) {
-        link->start = 0;
-        return -ENOTCONN;
-    }
-    link->start = mock.start;
-    if (mock.error)
-        return mock.error;
+    if (error || mock.error)
+        return error ? error : mock.error;
     r = mock_record(s->cookie);
     if (!r)
         r = begin_record(s);
@@ -176,14 +193,11 @@ int te_collector_disable(struct te_collector_link *link, const struct te_snapsho
                          uint32_t classes)
 {
     struct te_collector_record *r;
+    int error = reach(link, &mock.disables);
 
-    mock.disables++;
     mock.disabled = classes;
-    if (!mock.present) {
-        link->start = 0;
-        return -ENOTCONN;
-    }
-    link->start = mock.start;
+    if (error)
+        return error;
     r = mock_record(s->cookie);
     if (!r)
         return 0;
@@ -197,12 +211,10 @@ int te_collector_disable(struct te_collector_link *link, const struct te_snapsho
 
 int te_collector_status(struct te_collector_link *link, struct te_collector_answer *answer)
 {
-    mock.statuses++;
-    if (!mock.present)
-        return -ENOTCONN;
-    link->start = mock.start;
-    if (mock.error == -EPERM)
-        return -EPERM;
+    int error = reach(link, &mock.statuses);
+
+    if (error)
+        return error;
     *answer = (struct te_collector_answer){.features = mock.features,
                                            .records = MOCK_RECORDS,
                                            .in_use = 1,

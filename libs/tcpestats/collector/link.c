@@ -15,7 +15,6 @@
 #include "collector/views.h"
 #include "collector/wire.h"
 
-#define RETRY_NS TE_SECOND_NS
 #define MS_NS UINT64_C(1000000)
 
 struct te_collector_link {
@@ -28,9 +27,9 @@ struct te_collector_link {
     struct te_collector_request hello;
     bool greeting; /* hello has been said, and not been answered yet */
     struct te_collector_views views;
-    /* No connecting nor waiting before this time, and the error that was the reason. */
-    _Atomic uint64_t retry_ns;
-    _Atomic int refusal;
+    _Atomic uint64_t shut_ns;   /* nobody asks before this time */
+    _Atomic int refusal;        /* the error that was the reason */
+    _Atomic uint64_t slow_ns;   /* nobody waits for an answer before this time */
     _Atomic uint64_t waited_ns; /* when a thread last found another one asking */
 };
 
@@ -77,6 +76,11 @@ bool te_collector_find_view(struct te_collector_link *link, uint64_t start,
                             struct te_collector_view *view)
 {
     return te_collector_views_find(&link->views, start, view);
+}
+
+bool te_collector_is_shut(struct te_collector_link *link, uint64_t now)
+{
+    return now < atomic_load_explicit(&link->shut_ns, memory_order_relaxed);
 }
 
 bool te_collector_view_holds(struct te_collector_link *link, const struct te_collector_view *view)
@@ -156,7 +160,7 @@ static int refuse(struct te_collector_link *link, int error)
         error = -ENOTCONN;
     /* Two words: a reader may get one's error with the other's time, and neither matters. */
     atomic_store(&link->refusal, error);
-    atomic_store(&link->retry_ns, te_now() + RETRY_NS);
+    atomic_store(&link->shut_ns, te_now() + TE_SECOND_NS);
     return error;
 }
 
@@ -167,18 +171,19 @@ static bool makes_sense(const struct te_collector_answer *hello)
            hello->records <= TE_COLLECTOR_RECORDS_MAX;
 }
 
+static bool is_slow(struct te_collector_link *link)
+{
+    return te_now() < atomic_load(&link->slow_ns);
+}
+
 /*
  * It is there, and slow: perhaps it is only being started. What was sent it will do; nobody waits
  * for it again for a while.
  */
 static int put_off(struct te_collector_link *link)
 {
-    uint64_t now = te_now();
-
-    if (now >= atomic_load(&link->retry_ns)) {
-        atomic_store(&link->refusal, -ENOTCONN);
-        atomic_store(&link->retry_ns, now + RETRY_NS);
-    }
+    if (!is_slow(link))
+        atomic_store(&link->slow_ns, te_now() + TE_SECOND_NS);
     return -ETIMEDOUT;
 }
 
@@ -204,13 +209,9 @@ static int receive_hello(struct te_collector_link *link, uint64_t deadline)
 /* Connects, and greets. */
 static int call(struct te_collector_link *link)
 {
-    int status;
+    int fd = te_netns_socket(link->netns, AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+    int status = te_collector_wire_open(&link->wire, fd, link->path);
 
-    if (te_now() < atomic_load(&link->retry_ns))
-        return atomic_load(&link->refusal);
-    status = te_collector_wire_open(
-        &link->wire, te_netns_socket(link->netns, AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0),
-        link->path);
     if (status)
         return refuse(link, status);
     link->hello = (struct te_collector_request){.call = TE_COLLECTOR_HELLO};
@@ -234,7 +235,7 @@ static void disconnect(struct te_collector_link *link)
 static int send_and_receive(struct te_collector_link *link, struct te_collector_request *request,
                             uint64_t deadline, struct te_collector_answer *answer)
 {
-    bool slow = te_now() < atomic_load(&link->retry_ns), greeting = link->greeting;
+    bool slow = is_slow(link), greeting = link->greeting;
     int sent = te_collector_wire_send(&link->wire, request), status = sent;
 
     if (greeting)
@@ -246,7 +247,7 @@ static int send_and_receive(struct te_collector_link *link, struct te_collector_
         status = te_collector_wire_receive(&link->wire, request, slow && !greeting ? 0 : deadline,
                                            answer, NULL);
     if (!status)
-        atomic_store(&link->retry_ns, 0);
+        atomic_store(&link->slow_ns, 0);
     return status;
 }
 
@@ -262,7 +263,7 @@ static int ask_claimed(struct te_collector_link *link, struct te_collector_reque
     if (status)
         return status;
     status = send_and_receive(link, request, deadline, answer);
-    if (stood && status && status != -ETIMEDOUT) {
+    if (stood && status && status != -ETIMEDOUT && !is_slow(link)) {
         disconnect(link);
         status = call(link);
         if (status)
@@ -281,20 +282,22 @@ static int ask_claimed(struct te_collector_link *link, struct te_collector_reque
 static int ask(struct te_collector_link *link, struct te_collector_request *request,
                struct te_collector_answer *answer, struct te_collector_view *view)
 {
-    uint64_t deadline = te_now() + TE_COLLECTOR_PATIENCE_MS * MS_NS, me;
+    uint64_t now = te_now(), deadline = now + TE_COLLECTOR_PATIENCE_MS * MS_NS, me;
     int status;
 
     if (!link->path)
         return -ENOTCONN;
+    if (te_collector_is_shut(link, now))
+        return atomic_load(&link->refusal);
     me = myself(link);
     if (!wait_for_claim(link, me, deadline))
-        return -ENOTCONN;
+        return refuse(link, -ENOTCONN);
     te_collector_views_drop(&link->views, te_now());
     status = ask_claimed(link, request, deadline, answer);
     if (!status && view) {
         *view = te_collector_views_now(&link->views);
         if (view->start != link->start || answer->slot >= view->count)
-            status = -ENOTCONN;
+            status = -EPROTO;
     }
     release(link, me);
     return status;

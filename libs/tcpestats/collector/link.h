@@ -45,8 +45,14 @@ bool te_collector_find_view(struct te_collector_link *link, uint64_t start,
 bool te_collector_view_holds(struct te_collector_link *link, const struct te_collector_view *view);
 
 /*
- * Asks for (more) classes of a connection; connects when there is no connection, at most once a
- * second when that fails, and waits for a daemon that is slow once a second. On success *view and
+ * Was nobody there, or not for us, within the last second? Until then the functions below return
+ * the same error at once. now: te_now(). No system call.
+ */
+bool te_collector_is_shut(struct te_collector_link *link, uint64_t now);
+
+/*
+ * Asks for (more) classes of a connection; connects when there is no connection, and waits for a
+ * daemon that is slow once a second. On success *view and
  * *slot name the record; *starts (may be NULL) says where its sequence numbers start, if we are
  * root or the socket is ours. -ENOTCONN: no collector; -EPERM: none for this user; -ENOSPC: full or
  * over quota; -ENOENT: it does not see the socket; -EINPROGRESS: not yet, ask again in a while;
