@@ -66,7 +66,7 @@ static void summary(void)
         unsigned n[5] = {0};
 
         for (id = 0; id < TCPESTATS_FIELD_COUNT; id++)
-            n[te_source_of(id, generations[g].info_len)->fidelity]++;
+            n[te_source_best(id, generations[g].info_len, 0)->fidelity]++;
         printf("| %s | %u | %u | %u | %u | %u | %u |\n", generations[g].kernels,
                generations[g].info_len, n[TCPESTATS_EXACT], n[TCPESTATS_DERIVED],
                n[TCPESTATS_RESERVED], n[TCPESTATS_APPROXIMATE], n[TCPESTATS_UNAVAILABLE]);
@@ -95,11 +95,11 @@ static const char *collector_backend(const struct te_source *row)
 static void member(unsigned id)
 {
     const struct tcpestats_field *f = tcpestats_field(id);
-    const struct te_source *row = te_source_of(id, UINT16_MAX);
+    const struct te_source *row = te_source_best(id, UINT16_MAX, 0);
 
     printf("| %s%s | %s | %s | %s ", f->name, f->block == TCPESTATS_ROS ? " (Ros)" : "", f->unit,
            f->rfc ? f->rfc : "-", unknown_reads(f));
-    for (; row->info_len; row = te_source_of(id, row->info_len - 1u)) {
+    for (; row->info_len; row = te_source_best(id, row->info_len - 1u, 0)) {
         source("sock_diag", row);
         printf("| | | | ");
     }
@@ -186,7 +186,7 @@ static void man_member(unsigned id)
     static const char *const kinds[] = {"counter",         "gauge",       "maximum", "minimum",
                                         "sequence number", "enumeration", "boolean"};
     const struct tcpestats_field *f = tcpestats_field(id);
-    const struct te_source *row = te_source_of(id, UINT16_MAX);
+    const struct te_source *row = te_source_best(id, UINT16_MAX, 0);
 
     printf(".It Va %s\n%s", f->name, kinds[f->kind]);
     if (f->kind < TCPESTATS_KIND_SEQUENCE)
@@ -197,7 +197,7 @@ static void man_member(unsigned id)
         printf("; tcpEStats%s", f->rfc);
     printf(".\n%s", f->unknown_is_ones ? "Unknown has all bits set.\n" : "");
     puts(".Bl -tag -width Ds -compact");
-    for (; row->info_len; row = te_source_of(id, row->info_len - 1u))
+    for (; row->info_len; row = te_source_best(id, row->info_len - 1u, 0))
         man_source("", row);
     man_source("", row);
     for (unsigned i = 0; (row = te_source_collector(id, i)); i++)

@@ -75,8 +75,8 @@ static void compare(const char *version, unsigned info_len)
 
     for (unsigned id = 0; id < TCPESTATS_FIELD_COUNT; id++) {
         const struct tcpestats_field *f = tcpestats_field(id);
-        const struct te_source *old = te_source_of(id, info_len);
-        const struct te_source *own = te_source_of(id, own_len);
+        const struct te_source *old = te_source_best(id, info_len, 0);
+        const struct te_source *own = te_source_best(id, own_len, 0);
         const struct tcpestats_value *a = &then[f->cls].values[id - then[f->cls].first];
         const struct tcpestats_value *b = &now[f->cls].values[id - now[f->cls].first];
 

@@ -20,7 +20,7 @@ static unsigned count(unsigned info_len, unsigned from, unsigned to)
     unsigned id, n = 0;
 
     for (id = 0; id < TCPESTATS_FIELD_COUNT; id++) {
-        unsigned fidelity = te_source_of(id, info_len)->fidelity;
+        unsigned fidelity = te_source_best(id, info_len, 0)->fidelity;
 
         n += fidelity >= from && fidelity <= to;
     }
@@ -33,7 +33,7 @@ START_TEST(every_member_has_a_source_row_on_every_kernel)
 
     for (id = 0; id < TCPESTATS_FIELD_COUNT; id++)
         for (len = 0; len < 400; len += 4) {
-            const struct te_source *row = te_source_of(id, len);
+            const struct te_source *row = te_source_best(id, len, 0);
 
             ck_assert_msg(row->field == id, "%s at %u bytes", tcpestats_field(id)->name, len);
             ck_assert_uint_le(row->info_len, len);
@@ -47,8 +47,8 @@ START_TEST(a_longer_tcp_info_never_makes_a_source_worse)
 
     for (id = 0; id < TCPESTATS_FIELD_COUNT; id++)
         for (len = 4; len < 400; len += 4) {
-            unsigned was = te_source_of(id, len - 4)->fidelity;
-            unsigned is = te_source_of(id, len)->fidelity;
+            unsigned was = te_source_best(id, len - 4, 0)->fidelity;
+            unsigned is = te_source_best(id, len, 0)->fidelity;
 
             if (was != TCPESTATS_RESERVED)
                 ck_assert_uint_le(is, was);
@@ -287,7 +287,7 @@ START_TEST(a_shorter_tcp_info_is_never_read_past_its_end)
         for (id = 0; id < TCPESTATS_FIELD_COUNT; id++) {
             struct tcpestats_value zero = read_one(id, &s, &t, TCPESTATS_ON), noise;
             struct te_snapshot p = s;
-            const struct te_source *row = te_source_of(id, len);
+            const struct te_source *row = te_source_best(id, len, 0);
 
             if (len < TE_TI_END(tcpi_total_retrans) || row->fidelity == TCPESTATS_APPROXIMATE)
                 continue;

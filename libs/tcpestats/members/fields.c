@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "members/fields.h"
 
-/* The classes under their names in the table, and the first member of each. */
-enum {
-#define TCPESTATS_CLASS(number, name, upper) CLASS_##name = number,
-#include "tcpestats-fields.h"
-};
-enum {
-#define TCPESTATS_CLASS(number, name, upper) FIRST_##name, BEFORE_##name = FIRST_##name - 1,
-#define TCPESTATS_FIELD(cls, block, name, type, off32, off64, unit, kind, unknown, rfc) \
-    AT_##cls##_##block##_##name,
-#include "tcpestats-fields.h"
-};
-
 static const struct tcpestats_field fields[TCPESTATS_FIELD_COUNT] = {
 #define TCPESTATS_FIELD(cls, block, name, type, off32, off64, unit, kind, unknown, rfc) \
-    {(enum tcpestats_class)CLASS_##cls,                                                 \
+    {(enum tcpestats_class)TE_CLASS_##cls,                                              \
      TCPESTATS_##block,                                                                 \
      #name,                                                                             \
      TCPESTATS_TYPE_##type,                                                             \
@@ -32,7 +20,7 @@ static const struct {
     const char *name;
     unsigned first;
 } classes[TCPESTATS_CLASS_COUNT + 1] = {
-#define TCPESTATS_CLASS(number, name, upper) [number] = {#name, FIRST_##name},
+#define TCPESTATS_CLASS(number, name, upper) [number] = {#name, TE_FIRST_##name},
 #include "tcpestats-fields.h"
     [TCPESTATS_CLASS_COUNT] = {NULL, TCPESTATS_FIELD_COUNT},
 };

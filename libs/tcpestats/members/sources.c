@@ -7,7 +7,6 @@
 #define END(member) TE_TI_END(tcpi_##member)
 #define CLOCK 1
 #define FIRST 2
-#define NONE UNKNOWN(TCPESTATS_NO_SOURCE)
 #define KNOWN(x) reading((x), TCPESTATS_KNOWN)
 #define UNKNOWN(status) reading(0, (status))
 
@@ -126,154 +125,166 @@ static struct te_reading reassembly(const struct te_snapshot *s, const struct te
         note, KNOWN(value))                                                                   \
     ROW(c, cls, member, CARRY, APPROXIMATE, 0, NULL, LAST_TOLD, LOWER_BOUND, KNOWN(value))
 
-/* ---- The tables, twice each: a function for each row, and the rows ---- */
+/* ---- The tables, as rows ---- */
 
 #define PASTE_(a, b) a##b
 #define PASTE(a, b) PASTE_(a, b)
 
 /* Rows have no names of their own; their line in the table is one. */
-#define READER(name, expr)                                         \
-    static struct te_reading name(const struct te_facts *facts)    \
-    {                                                              \
-        const struct te_snapshot *s = facts->s;                    \
-        const struct te_tcp_info *ti = &s->info;                   \
-        const struct te_track *t = facts->t;                       \
-        const struct te_bytes *b = facts->b;                       \
-        const struct te_carry *c = facts->c;                       \
-        const struct te_record_sock *k = &facts->record->sock;     \
-        const struct te_record_events *e = &facts->record->events; \
-                                                                   \
-        (void)ti, (void)t, (void)b, (void)c, (void)k, (void)e;     \
-        return expr;                                               \
-    }
+#define DIAG_ROW PASTE(DIAG_, __LINE__)
+#define COLLECTOR_ROW(tag) PASTE(COLLECTOR_##tag, __LINE__)
 
-#define SOURCE(cls, member, needs, fidelity, flags, since, source, note, expr) \
-    READER(PASTE(diag_, __LINE__), expr)
+/* Their numbers: sock_diag's; for each member that it has none; the collector's. */
+enum {
+#define SOURCE(...) DIAG_ROW,
 #include "sources-diag.def"
 #undef SOURCE
-
-READER(read_nothing, NONE)
-
-#define SOURCE(cls, member, needs, fidelity, flags, since, source, note, expr) \
-    ROW(a, cls, member, needs, fidelity, flags, since, source, note, expr)
-#define ROW(tag, cls, member, needs, fidelity, flags, since, source, note, expr) \
-    READER(PASTE(collector_##tag, __LINE__), expr)
+    MISSING,
+    COLLECTED = MISSING + TCPESTATS_FIELD_COUNT,
+    BEFORE_COLLECTED = COLLECTED - 1,
+#define SOURCE(...) ROW(a, __VA_ARGS__)
+#define ROW(tag, ...) COLLECTOR_ROW(tag),
 #include "sources-collector.def"
 #undef ROW
 #undef SOURCE
-
-enum {
-    DIAG_COUNT = 0
-#define SOURCE(...) +1
-#include "sources-diag.def"
-#undef SOURCE
+    ROW_COUNT
 };
 
-/* Sock_diag's; for each member that it has none; the collector's. */
-static const struct te_source rows[] = {
-#define SOURCE(cls, member, needs, fidelity, flags, since, source, note, expr)                    \
-    {TCPESTATS_F_##cls##_##member, needs, 0, TCPESTATS_##fidelity, flags, 0, since, source, note, \
-     PASTE(diag_, __LINE__)},
+static const struct te_source rows[ROW_COUNT] = {
+#define SOURCE(cls, member, needs, fidelity, flags, since, source, note, expr) \
+    {TCPESTATS_F_##cls##_##member, needs, 0, TCPESTATS_##fidelity, flags, since, source, note},
 #include "sources-diag.def"
 #undef SOURCE
 #define TCPESTATS_FIELD(cls, block, name, type, off32, off64, unit, kind, unknown, rfc) \
-    {.field = TCPESTATS_F_##cls##_##name, .fidelity = TCPESTATS_UNAVAILABLE, .read = read_nothing},
+    {.field = TCPESTATS_F_##cls##_##name, .fidelity = TCPESTATS_UNAVAILABLE},
 #include "tcpestats-fields.h"
-#define SOURCE(cls, member, needs, fidelity, flags, since, source, note, expr) \
-    ROW(a, cls, member, needs, fidelity, flags, since, source, note, expr)
+#define SOURCE(...) ROW(a, __VA_ARGS__)
 #define ROW(tag, cls, member, needs, fidelity, flags, since, source, note, expr) \
     {TCPESTATS_F_##cls##_##member,                                               \
      0,                                                                          \
      needs,                                                                      \
      TCPESTATS_##fidelity,                                                       \
      (flags)&CLOCK,                                                              \
-     (flags)&FIRST,                                                              \
      since,                                                                      \
      source,                                                                     \
-     note,                                                                       \
-     PASTE(collector_##tag, __LINE__)},
+     note},
 #include "sources-collector.def"
 #undef ROW
 #undef SOURCE
 };
-
-#define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
-
-static const struct te_source *const missing = rows + DIAG_COUNT;
-static const struct te_source *const collected = rows + DIAG_COUNT + TCPESTATS_FIELD_COUNT;
-static const struct te_source *const end = rows + ROW_COUNT;
-
-/* Rows stand in the order of the fields, so a member's rows are found from its first one. */
-static const struct te_source *first_row(const struct te_source *low, const struct te_source *high,
-                                         unsigned field)
-{
-    while (low < high) {
-        const struct te_source *middle = low + (high - low) / 2;
-
-        if (middle->field < field)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-/* Of a member's rows, which begin at `row` if there are any, the best that the kernel has. */
-static const struct te_source *best_row(const struct te_source *row, unsigned field,
-                                        unsigned info_len)
-{
-    while (row->field == field && row->info_len > info_len)
-        row++;
-    return row->field == field ? row : &missing[field];
-}
-
-const struct te_source *te_source_of(unsigned field, unsigned info_len)
-{
-    return best_row(first_row(rows, missing, field), field, info_len);
-}
-
-const struct te_source *te_source_collector(unsigned field, unsigned i)
-{
-    const struct te_source *row = first_row(collected, end, field) + i;
-
-    return row < end && row->field == field ? row : NULL;
-}
 
 const struct te_source *te_source_by_number(unsigned number)
 {
     return number >= 1 && number <= ROW_COUNT ? &rows[number - 1] : NULL;
 }
 
-/* Kinds of sources, best first: the kernel's own numbers, what approximates them, none. */
-static unsigned rank(const struct te_source *row)
+const struct te_source *te_source_collector(unsigned field, unsigned i)
 {
-    static const uint8_t ranks[] = {
-        [TCPESTATS_EXACT] = 0,       [TCPESTATS_DERIVED] = 0,     [TCPESTATS_RESERVED] = 0,
-        [TCPESTATS_APPROXIMATE] = 1, [TCPESTATS_UNAVAILABLE] = 2,
-    };
+    for (const struct te_source *row = rows + COLLECTED; row < rows + ROW_COUNT; row++)
+        if (row->field == field && !i--)
+            return row;
+    return NULL;
+}
 
-    return ranks[row->fidelity];
+/* ---- The tables, as code ---- */
+
+/* By whom a row was told: one of sock_diag's, or one of the collector's. */
+struct tellers {
+    uint8_t diag, collector;
+};
+
+/* A row tells a member; where that is off, only which row it would be. */
+static void put(struct tcpestats_value *value, unsigned row, uint8_t fidelity, uint8_t teller,
+                struct te_reading r)
+{
+    value->row = (uint16_t)(row + 1);
+    value->fidelity = fidelity;
+    value->backend = teller;
+    if (value->status == TCPESTATS_CLASS_OFF)
+        return;
+    value->value = r.value;
+    value->status = r.status;
+    if (r.fidelity > fidelity)
+        value->fidelity = r.fidelity;
+}
+
+/* Does a row of the collector's go before the one that tells a member so far? */
+static bool goes_first(const struct tcpestats_value *value, unsigned flags)
+{
+    uint8_t fidelity = rows[value->row - 1].fidelity;
+
+    return value->row <= COLLECTED && (flags & FIRST || fidelity == TCPESTATS_APPROXIMATE ||
+                                       fidelity == TCPESTATS_UNAVAILABLE);
 }
 
 /*
- * The better of a row of sock_diag's and the collector's rows of the same member, which begin at
- * `row` if there are any.
+ * Reads one class. Which one is known where this is compiled, so that of the tables no more than
+ * its rows are left, one after the other, without a branch that depends on data but whether the
+ * kernel and the collector have them.
  */
-static const struct te_source *better(const struct te_source *diag, const struct te_source *row,
-                                      uint32_t have)
+TE_INLINE void read_class(const unsigned cls, struct tcpestats_value *values,
+                          const struct te_facts *facts, struct tellers tellers)
 {
-    if (row == end || row->field != diag->field || (!rank(diag) && !row->first))
-        return diag;
-    for (; row < end && row->field == diag->field; row++)
-        if (!(row->needs & ~have))
-            return row->first || rank(row) <= rank(diag) ? row : diag;
-    return diag;
+    const struct te_snapshot *s = facts->s;
+    const struct te_tcp_info *ti = &s->info;
+    const struct te_track *t = facts->t;
+    const struct te_bytes *b = facts->b;
+    const struct te_carry *c = facts->c;
+    const struct te_record_sock *k = &facts->record->sock;
+    const struct te_record_events *e = &facts->record->events;
+
+#define VALUE(cls, member) (&values[TCPESTATS_F_##cls##_##member - TE_FIRST_##cls])
+#define SOURCE(class, member, needs, fidelity, flags, since, source, note, expr)         \
+    if (TE_CLASS_##class == cls && s->info_len >= (needs) && !VALUE(class, member)->row) \
+        put(VALUE(class, member), DIAG_ROW, TCPESTATS_##fidelity, tellers.diag, expr);
+#include "sources-diag.def"
+#undef SOURCE
+#define TCPESTATS_FIELD(class, block, name, type, off32, off64, unit, kind, unknown, rfc)      \
+    if (TE_CLASS_##class == cls && !VALUE(class, name)->row)                                   \
+        put(VALUE(class, name), MISSING + TCPESTATS_F_##class##_##name, TCPESTATS_UNAVAILABLE, \
+            tellers.diag, UNKNOWN(TCPESTATS_NO_SOURCE));
+#include "tcpestats-fields.h"
+    if (!facts->have)
+        return;
+#define SOURCE(...) ROW(a, __VA_ARGS__)
+#define ROW(tag, class, member, needs, fidelity, flags, since, source, note, expr)             \
+    if (TE_CLASS_##class == cls && !((needs) & ~facts->have) &&                                \
+        goes_first(VALUE(class, member), flags))                                               \
+        put(VALUE(class, member), COLLECTOR_ROW(tag), TCPESTATS_##fidelity, tellers.collector, \
+            expr);
+#include "sources-collector.def"
+#undef ROW
+#undef SOURCE
 }
 
+static void read_values(unsigned cls, struct tcpestats_value *values, const struct te_facts *facts,
+                        struct tellers tellers)
+{
+    switch (cls) {
+#define TCPESTATS_CLASS(number, name, upper)        \
+    case number:                                    \
+        read_class(number, values, facts, tellers); \
+        break;
+#include "tcpestats-fields.h"
+    }
+}
+
+/* As it would read a connection of which nothing is known. */
 const struct te_source *te_source_best(unsigned field, unsigned info_len, uint32_t have)
 {
-    return better(te_source_of(field, info_len), first_row(collected, end, field), have);
+    static const struct te_entry nothing;
+    static const struct te_bytes no_bytes;
+    const struct te_snapshot s = {.info_len = (uint16_t)info_len};
+    const struct te_facts facts = {
+        &s, &nothing.track, &no_bytes, &nothing.carry, &te_no_record, have, 0};
+    struct tcpestats_value values[TCPESTATS_CLASS_FIELDS_MAX] = {{0}};
+    unsigned cls = tcpestats_field(field)->cls;
+
+    read_values(cls, values, &facts, (struct tellers){0, 0});
+    return te_source_by_number(values[field - te_class_first(cls)].row);
 }
+
+/* ---- Reading ---- */
 
 const struct te_record_copy te_no_record;
 
@@ -296,6 +307,14 @@ uint32_t te_facts_have(const struct te_record_copy *record, uint32_t features,
     return have;
 }
 
+static struct tellers tellers_of(const struct te_facts *facts)
+{
+    if (facts->record == &te_no_record)
+        return (struct tellers){TCPESTATS_SOCK_DIAG, TCPESTATS_REMEMBERED};
+    return (struct tellers){facts->s->whole ? TCPESTATS_COLLECTOR : TCPESTATS_SOCK_DIAG,
+                            TCPESTATS_COLLECTOR};
+}
+
 static bool is_on(const struct tcpestats_sample *sample, const struct tcpestats_field *f)
 {
     if (f->block == TCPESTATS_ROS)
@@ -305,66 +324,32 @@ static bool is_on(const struct tcpestats_sample *sample, const struct tcpestats_
     return sample->enabled == TCPESTATS_ON;
 }
 
-/* By whom a row was told: one of sock_diag's, or one of the collector's. */
-struct tellers {
-    uint8_t diag, collector;
-};
-
-static struct tellers tellers_of(const struct te_facts *facts)
-{
-    if (facts->record == &te_no_record)
-        return (struct tellers){TCPESTATS_SOCK_DIAG, TCPESTATS_REMEMBERED};
-    return (struct tellers){facts->s->whole ? TCPESTATS_COLLECTOR : TCPESTATS_SOCK_DIAG,
-                            TCPESTATS_COLLECTOR};
-}
-
 /* What adds up over time, or is the extreme of it, is not exact of a time that nobody saw. */
-static bool is_late(const struct te_source *row, const struct te_facts *facts)
+static void mark_late(struct tcpestats_sample *sample)
 {
-    enum tcpestats_kind kind;
+    const struct tcpestats_field *f = tcpestats_field(sample->first);
 
-    if (!facts->since_ns || !row->needs)
-        return false;
-    kind = tcpestats_field(row->field)->kind;
-    return kind == TCPESTATS_KIND_COUNTER || kind == TCPESTATS_KIND_MAXIMUM ||
-           kind == TCPESTATS_KIND_MINIMUM;
-}
+    for (unsigned i = 0; i < sample->count; i++) {
+        struct tcpestats_value *value = &sample->values[i];
 
-static void read_row(struct tcpestats_value *value, const struct te_source *row, bool on,
-                     const struct te_facts *facts, struct tellers tellers)
-{
-    struct te_reading r = on ? row->read(facts) : (struct te_reading)UNKNOWN(TCPESTATS_CLASS_OFF);
-
-    if (is_late(row, facts) && r.fidelity < TCPESTATS_APPROXIMATE)
-        r.fidelity = TCPESTATS_APPROXIMATE;
-    value->value = r.value;
-    value->status = r.status;
-    value->fidelity = r.fidelity > row->fidelity ? r.fidelity : row->fidelity;
-    value->backend = row->needs ? tellers.collector : tellers.diag;
-    value->row = (uint16_t)(row - rows + 1);
+        if (value->row > COLLECTED && value->fidelity < TCPESTATS_APPROXIMATE &&
+            (f[i].kind == TCPESTATS_KIND_COUNTER || f[i].kind == TCPESTATS_KIND_MAXIMUM ||
+             f[i].kind == TCPESTATS_KIND_MINIMUM))
+            value->fidelity = TCPESTATS_APPROXIMATE;
+    }
 }
 
 void te_sources_read(struct tcpestats_sample *sample, const struct te_facts *facts)
 {
     const bool all_on = sample->enabled == TCPESTATS_ON && sample->cls != TCPESTATS_BANDWIDTH;
-    const struct tellers tellers = tellers_of(facts);
-    unsigned first = te_class_first(sample->cls), count = te_class_count(sample->cls);
-    const struct tcpestats_field *f = tcpestats_field(first);
-    const struct te_source *diag = first_row(rows, missing, first);
-    const struct te_source *row = facts->have ? first_row(collected, end, first) : NULL;
+    const struct tcpestats_field *f = tcpestats_field(te_class_first(sample->cls));
 
-    sample->first = first;
-    sample->count = count;
-    for (unsigned i = 0; i < count; i++) {
-        const struct te_source *best = best_row(diag, first + i, facts->s->info_len);
-
-        while (diag->field == first + i)
-            diag++;
-        if (row) {
-            while (row < end && row->field < first + i)
-                row++;
-            best = better(best, row, facts->have);
-        }
-        read_row(&sample->values[i], best, all_on || is_on(sample, &f[i]), facts, tellers);
-    }
+    sample->first = te_class_first(sample->cls);
+    sample->count = te_class_count(sample->cls);
+    for (unsigned i = 0; i < sample->count; i++)
+        sample->values[i] = (struct tcpestats_value){
+            .status = all_on || is_on(sample, &f[i]) ? TCPESTATS_KNOWN : TCPESTATS_CLASS_OFF};
+    read_values(sample->cls, sample->values, facts, tellers_of(facts));
+    if (facts->since_ns)
+        mark_late(sample);
 }

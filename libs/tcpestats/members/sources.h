@@ -46,19 +46,16 @@ struct te_source {
     uint32_t needs;    /* features and enum te_need; 0: sock_diag's */
     uint8_t fidelity;  /* enum tcpestats_fidelity */
     uint8_t clock_driven;
-    uint8_t first; /* used wherever it can be */
     const char *since;
     const char *source;
     const char *note;
-    struct te_reading (*read)(const struct te_facts *facts);
 };
 
 /*
- * The best row of sock_diag's for a member on a kernel that sends info_len bytes of tcp_info; never
- * NULL. With have: of both backends. The collector's is taken where it is of a better kind, or
- * where both have to approximate.
+ * The row that tells a member on a kernel that sends info_len bytes of tcp_info; never NULL. have:
+ * features and enum te_need, 0: without a collector. The collector's row is taken where sock_diag
+ * has none or has to approximate, or where the table says so.
  */
-const struct te_source *te_source_of(unsigned field, unsigned info_len);
 const struct te_source *te_source_best(unsigned field, unsigned info_len, uint32_t have);
 
 /* The collector's rows of a member in their order: the i-th, or NULL. */
