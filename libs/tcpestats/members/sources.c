@@ -222,7 +222,7 @@ static bool goes_first(const struct tcpestats_value *value, unsigned flags)
  * its rows are left, one after the other, without a branch that depends on data but whether the
  * kernel and the collector have them.
  */
-TE_INLINE void read_class(const unsigned cls, struct tcpestats_value *values,
+TE_INLINE void read_class(const unsigned number, struct tcpestats_value *values,
                           const struct te_facts *facts, struct tellers tellers)
 {
     const struct te_snapshot *s = facts->s;
@@ -234,24 +234,23 @@ TE_INLINE void read_class(const unsigned cls, struct tcpestats_value *values,
     const struct te_record_events *e = &facts->record->events;
 
 #define VALUE(cls, member) (&values[TCPESTATS_F_##cls##_##member - TE_FIRST_##cls])
-#define SOURCE(class, member, needs, fidelity, flags, since, source, note, expr)         \
-    if (TE_CLASS_##class == cls && s->info_len >= (needs) && !VALUE(class, member)->row) \
-        put(VALUE(class, member), DIAG_ROW, TCPESTATS_##fidelity, tellers.diag, expr);
+#define SOURCE(cls, member, needs, fidelity, flags, since, source, note, expr)          \
+    if (TE_CLASS_##cls == number && s->info_len >= (needs) && !VALUE(cls, member)->row) \
+        put(VALUE(cls, member), DIAG_ROW, TCPESTATS_##fidelity, tellers.diag, expr);
 #include "sources-diag.def"
 #undef SOURCE
-#define TCPESTATS_FIELD(class, block, name, type, off32, off64, unit, kind, unknown, rfc)      \
-    if (TE_CLASS_##class == cls && !VALUE(class, name)->row)                                   \
-        put(VALUE(class, name), MISSING + TCPESTATS_F_##class##_##name, TCPESTATS_UNAVAILABLE, \
+#define TCPESTATS_FIELD(cls, block, name, type, off32, off64, unit, kind, unknown, rfc)    \
+    if (TE_CLASS_##cls == number && !VALUE(cls, name)->row)                                \
+        put(VALUE(cls, name), MISSING + TCPESTATS_F_##cls##_##name, TCPESTATS_UNAVAILABLE, \
             tellers.diag, UNKNOWN(TCPESTATS_NO_SOURCE));
 #include "tcpestats-fields.h"
     if (!facts->have)
         return;
 #define SOURCE(...) ROW(a, __VA_ARGS__)
-#define ROW(tag, class, member, needs, fidelity, flags, since, source, note, expr)             \
-    if (TE_CLASS_##class == cls && !((needs) & ~facts->have) &&                                \
-        goes_first(VALUE(class, member), flags))                                               \
-        put(VALUE(class, member), COLLECTOR_ROW(tag), TCPESTATS_##fidelity, tellers.collector, \
-            expr);
+#define ROW(tag, cls, member, needs, fidelity, flags, since, source, note, expr) \
+    if (TE_CLASS_##cls == number && !((needs) & ~facts->have) &&                 \
+        goes_first(VALUE(cls, member), flags))                                   \
+        put(VALUE(cls, member), COLLECTOR_ROW(tag), TCPESTATS_##fidelity, tellers.collector, expr);
 #include "sources-collector.def"
 #undef ROW
 #undef SOURCE
