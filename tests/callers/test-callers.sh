@@ -14,6 +14,7 @@ wine_private_net "$@"
 . tests/lib/check.sh
 
 trap - EXIT
+rm -f "$O/callers/table.md" # an earlier run's
 if [ -d "$O/wine32/i386-windows" ]; then
     kinds='x86_64 i386'
     wine_prefix 32

@@ -23,5 +23,4 @@ distro_run "${TEST_SECONDS:-3600}" \
     sh -c 'cd /src && O=/src/build tests/distro/wine-suites.sh /out/log "$@"' - "$@"
 status=$?
 cp -r "$distro_root/out/log" "$log"
-cp "$distro_root"/src/build/callers/table.md "$log" 2>/dev/null
 exit $status

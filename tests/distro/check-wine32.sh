@@ -26,6 +26,5 @@ echo "== $suite: Wine $distro_wine_version, 32-bit: $distro_kind"
 emulate_boot tests/distro/wine-suites.sh "$log/console.log" /out/log "$@"
 status=$?
 cp -r "$distro_root/out/log/." "$log"
-cp "$distro_root"/src/build/callers/table.md "$log" 2>/dev/null
 [ $status -eq 0 ] || tail -n 5 "$log/console.log"
 exit $status
