@@ -28,3 +28,5 @@ works() {
 
 wineboot --init >/dev/null 2>&1
 wineserver -w
+# One server for all: Wine 8 turns away a program that comes when a server is just leaving.
+wineserver -p120
