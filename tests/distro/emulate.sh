@@ -15,7 +15,7 @@
 emulate_tools() {
     for _tool in qemu-system-x86_64 cpio mke2fs debugfs; do
         command -v $_tool >/dev/null ||
-            distro_skip "$_tool is missing (Debian: qemu-system-x86 cpio e2fsprogs busybox-static)"
+            distro_skip "$_tool is missing (Debian: qemu-system-x86 cpio e2fsprogs)"
     done
 }
 
@@ -27,7 +27,7 @@ _emulate_initrd() { # kernel, release, out
     _initrd=$distro_tmp/initrd
     rm -rf "$_initrd"
     mkdir -p "$_initrd/bin" "$_initrd/dev" "$_initrd/proc" "$_initrd/root" "$_initrd/modules"
-    cp /bin/busybox "$_initrd/bin"
+    cp "$distro_root/bin/busybox" "$_initrd/bin"
     _number=100
     for _module in $emulate_modules; do
         _file=$(find "$1" -name "$_module.ko*" | head -n 1)
@@ -72,6 +72,9 @@ emulate_boot() { # program, log, arguments
         distro_skip "no kernel of Debian"
     printf '%s\n' '#!/bin/sh' "cd /src && exec $_program $*" >"$distro_root/out/run"
     chmod +x "$distro_root/out/run"
+    # The release's: to have a static one here would take away a busybox that is not.
+    distro_run 300 apt-get -qq -y install busybox-static >"$_log" 2>&1 ||
+        distro_skip "no busybox-static in $distro_suite, see $_log"
     _emulate_initrd "$O/kernels/$_release" "$_release" "$distro_tmp/initrd.gz"
     _emulate_disk "$distro_tmp/disk" || distro_skip "no disk for the emulated machine"
     timeout "${TEST_SECONDS:-7200}" qemu-system-x86_64 -accel tcg,tb-size=1024 \
