@@ -21,7 +21,7 @@ emulate_tools() {
 
 # Modules that are built in are in no file; those that others want come first.
 emulate_modules='virtio virtio_ring virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci
-    virtio_blk tun veth inet_diag tcp_diag'
+    virtio_blk tun veth inet_diag tcp_diag sch_tbf'
 
 _emulate_initrd() { # kernel, release, out
     _initrd=$distro_tmp/initrd
