@@ -105,7 +105,10 @@ snapshot() {
     find "$windows/system32" "$windows/syswow64" -maxdepth 1 \
         \( -iname '*iphlpapi*' -o -iname '*rasapi32*' -o -iname '*estats*' \) \
         -printf '%P %m %T@ %l ' \( -type f -exec sha256sum {} \; -o -printf '\n' \) | sort
-    wine "$reg" query 'HKCU\Software\Wine' /s >"$wine_tmp/reg" 2>&1 </dev/null
+    # Wine 8 sometimes turns a program away.
+    for _ in 1 2 3; do
+        wine "$reg" query 'HKCU\Software\Wine' /s >"$wine_tmp/reg" 2>&1 </dev/null && break
+    done
     tr -d '\r' <"$wine_tmp/reg" |
         awk '/^HKEY/ { ours = /Wine\\(DllOverrides|AppDefaults)(\\|$)/ } ours'
 }
