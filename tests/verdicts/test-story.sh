@@ -62,6 +62,7 @@ for user in $users; do
 done
 xfer_tell send stop
 xfer_wait send report 60 >"$path_tmp/sent" || exit 1
+sleep 0.5 # some intervals: the last acknowledgement may have come after the last look
 for pid in $recorders; do
     kill -TERM "$pid"
     wait "$pid"
