@@ -42,12 +42,21 @@ static void say(const struct te_source *row, uint32_t backend, struct tcpestats_
     te_copy_out(source, &full, sizeof(full));
 }
 
-int tcpestats_field_source(struct tcpestats *te, unsigned id, struct tcpestats_source *source)
+/* What is mapped says it without a question. */
+static uint32_t features_now(struct te_collector_link *link)
 {
     struct te_collector_answer answer;
+
+    if (!te_collector_is_gone(link))
+        return te_collector_view(link).features;
+    return te_collector_status(link, &answer) ? 0 : answer.features;
+}
+
+int tcpestats_field_source(struct tcpestats *te, unsigned id, struct tcpestats_source *source)
+{
     const struct te_source *row;
     unsigned info_len;
-    uint32_t have = 0;
+    uint32_t have;
 
     if (!te || !source || source->size < TE_SOURCE_0 || id >= TCPESTATS_FIELD_COUNT)
         return -EINVAL;
@@ -56,9 +65,10 @@ int tcpestats_field_source(struct tcpestats *te, unsigned id, struct tcpestats_s
         info_len = ask_kernel();
         atomic_store_explicit(&te->info_len, info_len, memory_order_relaxed);
     }
-    /* A record tells the last two at once. */
-    if (!te_collector_status(te->link, &answer))
-        have = answer.features | TE_NEED_EGRESS_CLASS | TE_NEED_ORIGIN;
+    have = features_now(te->link);
+    /* A record tells these at once. */
+    if (have)
+        have |= TE_NEED_EGRESS_CLASS | TE_NEED_ORIGIN;
     row = te_source_best(id, info_len, have);
     say(row, row->needs ? TCPESTATS_COLLECTOR : TCPESTATS_SOCK_DIAG, source);
     return 0;

@@ -52,13 +52,12 @@ bool te_collector_is_shut(struct te_collector_link *link, uint64_t now);
 
 /*
  * Asks for (more) classes of a connection; connects when there is no connection, and waits for a
- * daemon that is slow once a second. On success *view and
- * *slot name the record; *starts (may be NULL) says where its sequence numbers start, if we are
- * root or the socket is ours. -ENOTCONN: no collector; -EPERM: none for this user; -ENOSPC: full or
- * over quota; -ENOENT: it does not see the socket; -EINPROGRESS: not yet, ask again in a while;
- * -ETIMEDOUT: it has not answered, and does what it was sent all the same; others as the daemon
- * said. snapshot: the connection as sock_diag has just shown it, in the network namespace of the
- * collector's socket.
+ * daemon that is slow once a second. On success *view and *slot name the record; *starts (may be
+ * NULL) says where its sequence numbers start, if we are root or the socket is ours. -ENOTCONN: no
+ * collector; -EPERM: none for this user; -ENOSPC: full or over quota; -ENOENT: it does not see the
+ * socket; -EINPROGRESS: not yet, ask again in a while; -ETIMEDOUT: it has not answered, and does
+ * what it was sent all the same; others as the daemon said. snapshot: the connection as sock_diag
+ * has just shown it, in the network namespace of the collector's socket.
  */
 int te_collector_enable(struct te_collector_link *link, const struct te_snapshot *snapshot,
                         uint32_t classes, struct te_collector_view *view, uint32_t *slot,
